@@ -1,0 +1,57 @@
+//! creel catches webhooks: it opens a capture URL on your machine, keeps every HTTP request that arrives in a bounded
+//! ring, shows them live in the terminal, and lets you filter, inspect and replay them to your own handler by a keypress.
+//!
+//! This page is the map of the code: who may know whom, how an event travels, what the words mean, and where to begin.
+//!
+//! # Directions
+//!
+//! ```text
+//! model ◄── store ◄── capture          model: plain data. store: the ring. capture: the axum listener
+//!   ▲         ▲
+//!   ├── query, decode, provider, export, replay    leaves: know model; not each other, except where the test's table says so
+//!   │         ▲
+//!   └── tui, headless                  front ends: store + leaves, never capture
+//!             ▲
+//!            app ◄── cli, config ◄── main          the only place that knows everything
+//! ```
+//!
+//! `tests/architecture.rs` holds this picture against the `use crate::…` lines. `axum` and hyper's server stay in
+//! `capture/`, the HTTP client in `replay/`, `ratatui` and `crossterm` in `tui/`.
+//!
+//! # How an event travels
+//!
+//! ```text
+//! terminal ─► input ─ keymap ─► Action ┐                                   ┌── capture/receive ◄── network
+//!                                      ├─► Message ─► update(&mut State) ◄─┤   store (ring, version) ◄─┘
+//! results of effects ──────────────────┘        │            │
+//!                                      Vec<Effect> ─► perform│            └─► view(&State, &Theme, Frame): pure
+//! ```
+//!
+//! # Words
+//!
+//! | word | meaning |
+//! | --- | --- |
+//! | capture | one received HTTP request exactly as it came, immutable once stored |
+//! | ring | the bounded store of captures: by count *and* by bytes; the oldest unpinned goes first |
+//! | answer | what the sender got back from creel |
+//! | target | a URL that captures are sent to |
+//! | replay, attempt, outcome | sending a capture to a target; one such sending; how it ended |
+//! | provider, event, delivery | who sent it (GitHub, Stripe …), what kind of thing happened, and the provider's id for it |
+//! | query | a filter expression; the same language everywhere |
+//! | view | a way to show a body: JSON, text, hex … |
+//! | refusal, rejected | a reason for which something was not taken, counted; what came over a connection and could not become a capture |
+//! | pane, overlay, notice, chord, binding, action, effect | the parts of the terminal interface |
+//!
+//! # Reading order
+//!
+//! `model/capture.rs` → `store/ring.rs` → `capture/receive.rs` → `tui/action.rs`, `message.rs`, `effect.rs` →
+//! `tui/keymap.rs` → `tui/update.rs` → one pane (`tui/panes/filter/`) → `tests/session.rs`. An hour.
+
+pub mod capture;
+pub mod decode;
+pub mod export;
+pub mod model;
+pub mod provider;
+pub mod query;
+pub mod replay;
+pub mod store;

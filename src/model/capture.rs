@@ -1,0 +1,96 @@
+//! A capture: one received HTTP request exactly as it came, immutable once stored.
+
+use std::{fmt, net::SocketAddr, str::FromStr, sync::Arc, time::Duration};
+
+use bytes::Bytes;
+use jiff::Timestamp;
+use uuid::Uuid;
+
+use super::{Answer, Body, Head};
+
+/// The name of a capture for the world outside: a UUID of version 7 (RFC 9562 §5.7), so that names sort by time.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct CaptureId(Uuid);
+
+impl CaptureId {
+    /// A new name.
+    pub fn new() -> Self {
+        Self(Uuid::now_v7())
+    }
+
+    /// A name made of a number, for tests and pictures that must come out the same each time.
+    pub const fn fixed(number: u128) -> Self {
+        Self(Uuid::from_u128(number))
+    }
+}
+
+impl Default for CaptureId {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl fmt::Display for CaptureId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl fmt::Debug for CaptureId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl FromStr for CaptureId {
+    type Err = uuid::Error;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        text.parse().map(Self)
+    }
+}
+
+/// The place of a capture in its ring: 1 for the first that came, never used twice. What the interface shows as `#42`
+/// and what it knows a capture by.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug, Default)]
+pub struct Seq(pub u64);
+
+impl fmt::Display for Seq {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "#{}", self.0)
+    }
+}
+
+/// One received request with what was answered.
+#[derive(Clone, Debug)]
+pub struct Capture {
+    /// Its name for the world outside.
+    pub id: CaptureId,
+    /// Its place in the ring; the store sets it.
+    pub seq: Seq,
+    /// When its first byte came.
+    pub received_at: Timestamp,
+    /// Who sent it; unknown for what did not come over a socket.
+    pub remote: Option<SocketAddr>,
+    /// Method, target, version and headers.
+    pub head: Head,
+    /// The body.
+    pub body: Body,
+    /// Trailer fields, as name and value (RFC 9110 §6.5).
+    pub trailers: Box<[(Bytes, Bytes)]>,
+    /// What the sender got.
+    pub answer: Arc<Answer>,
+    /// From the first byte to the moment the answer was ready.
+    pub duration: Duration,
+}
+
+impl Capture {
+    /// What keeping this costs, in bytes: head, body, trailers and the structures around them.
+    pub fn cost(&self) -> usize {
+        let trailers: usize =
+            self.trailers.iter().map(|(name, value)| name.len() + value.len() + size_of::<(Bytes, Bytes)>()).sum();
+        // Two reference counts, the slot in the ring and the headers of three heap blocks.
+        const AROUND: usize = 16 + 8 + 48;
+        size_of::<Self>() + AROUND + self.head.cost() + self.body.len() + trailers
+    }
+}

@@ -1,0 +1,21 @@
+//! Plain data: what a capture, an answer and an attempt *are*.
+//!
+//! This layer does no I/O, spawns nothing and knows no other layer. Everything in it is immutable once made, or is a
+//! small value. What was refused: a `Request` type (the word belongs to http, axum and the HTTP client), and any
+//! decoded form of the bytes beside the bytes; decoding is a view, and lives in `decode`.
+
+pub mod answer;
+pub mod attempt;
+pub mod body;
+pub mod capture;
+pub mod head;
+pub mod printable;
+pub mod refusal;
+
+pub use answer::Answer;
+pub use attempt::{Attempt, AttemptId, Change, Failure, Outcome, Reply};
+pub use body::{Body, BodyEnd};
+pub use capture::{Capture, CaptureId, Seq};
+pub use head::{Fidelity, Head, HeadError, Header, Version};
+pub use printable::Printable;
+pub use refusal::{Refusal, Rejected};

@@ -1,0 +1,228 @@
+//! The ring behind one short lock, its counters, and the word to readers that something changed.
+//!
+//! Decided: a push takes the lock for a few pointer moves, never across an await, and frees what it evicted after letting
+//! go; readers are told *that* there is something new through a `watch`, which coalesces, and ask for what they lack by
+//! number. So a front end that stands still costs the listener nothing. Refused: a channel of captures, which is either
+//! unbounded or makes the listener wait.
+
+use std::{
+    collections::VecDeque,
+    sync::{
+        Arc, Mutex, MutexGuard,
+        atomic::{AtomicU64, AtomicUsize, Ordering::Relaxed},
+    },
+};
+
+use tokio::sync::watch;
+
+use super::ring::{Limits, PinRefused, Ring};
+use crate::model::{Capture, Refusal, Rejected, Seq};
+
+/// How many rejected requests are kept with their bytes; older ones remain in the counts.
+const REJECTED_KEPT: usize = 256;
+
+/// A handle to the captures of this run; cloning it is cheap and all clones are the same store.
+#[derive(Clone, Debug)]
+pub struct Store {
+    inner: Arc<Inner>,
+}
+
+#[derive(Debug)]
+struct Inner {
+    kept: Mutex<Kept>,
+    refused: [AtomicU64; Refusal::TABLE.len()],
+    connections: AtomicUsize,
+    in_flight: AtomicUsize,
+    version: watch::Sender<u64>,
+}
+
+#[derive(Debug)]
+struct Kept {
+    ring: Ring,
+    rejected: VecDeque<Arc<Rejected>>,
+    /// How many have been rejected in all.
+    rejections: u64,
+}
+
+/// What a reader lacks.
+#[derive(Debug, Default)]
+pub struct Changes {
+    /// Captures that came since, oldest first, as far as they are still here.
+    pub new: Vec<Arc<Capture>>,
+    /// Unpinned captures below this number have gone.
+    pub floor: Seq,
+    /// Rejected requests that came since, as far as they are kept.
+    pub rejected: Vec<Arc<Rejected>>,
+    /// The number of the last rejected request: what to ask with next time.
+    pub rejections: u64,
+    /// The counters.
+    pub stats: Stats,
+}
+
+/// The counters of a store at one moment.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Stats {
+    /// Captures received since the start.
+    pub received: u64,
+    /// Captures that are here.
+    pub held: usize,
+    /// What they cost, in bytes.
+    pub bytes: usize,
+    /// The bounds of the ring.
+    pub limits: Limits,
+    /// Captures that had to leave.
+    pub evicted: u64,
+    /// How often each [`Refusal`] happened, by its place in the table.
+    pub refused: [u64; Refusal::TABLE.len()],
+    /// Connections that are open.
+    pub connections: usize,
+    /// Bytes of bodies that are being received.
+    pub in_flight: usize,
+}
+
+impl Stats {
+    /// How often anything was refused, cut or shed.
+    pub fn refusals(&self) -> u64 {
+        self.refused.iter().sum()
+    }
+
+    /// How often that happened for one reason.
+    pub fn refused_for(&self, refusal: Refusal) -> u64 {
+        self.refused.get(refusal.index()).copied().unwrap_or(0)
+    }
+}
+
+impl Store {
+    /// An empty store.
+    pub fn new(limits: Limits) -> Self {
+        Self {
+            inner: Arc::new(Inner {
+                kept: Mutex::new(Kept { ring: Ring::new(limits), rejected: VecDeque::new(), rejections: 0 }),
+                refused: Default::default(),
+                connections: AtomicUsize::new(0),
+                in_flight: AtomicUsize::new(0),
+                version: watch::Sender::new(0),
+            }),
+        }
+    }
+
+    fn kept(&self) -> MutexGuard<'_, Kept> {
+        // A panic while the lock was held cannot leave the ring half changed in a way that matters more than going on.
+        self.inner.kept.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+    }
+
+    fn changed(&self) {
+        self.inner.version.send_modify(|version| *version = version.wrapping_add(1));
+    }
+
+    /// Stores a capture under the next number, which is returned. Never waits for a reader.
+    pub fn push(&self, capture: Capture) -> Seq {
+        let capture = Arc::new(capture);
+        let mut evicted = Vec::new();
+        let seq = self.kept().ring.push(capture, &mut evicted);
+        self.changed();
+        seq
+    }
+
+    /// Keeps a rejected request and counts it under its reason.
+    pub fn reject(&self, rejected: Rejected) {
+        let refusal = rejected.refusal;
+        let rejected = Arc::new(rejected);
+        let oldest = {
+            let mut kept = self.kept();
+            kept.rejections += 1;
+            kept.rejected.push_back(rejected);
+            if kept.rejected.len() > REJECTED_KEPT { kept.rejected.pop_front() } else { None }
+        };
+        drop(oldest);
+        self.count(refusal);
+    }
+
+    /// Counts a refusal.
+    pub fn count(&self, refusal: Refusal) {
+        if let Some(counter) = self.inner.refused.get(refusal.index()) {
+            counter.fetch_add(1, Relaxed);
+        }
+        self.changed();
+    }
+
+    /// The number of open connections, for the listener to keep up to date.
+    pub fn connections(&self) -> &AtomicUsize {
+        &self.inner.connections
+    }
+
+    /// The number of body bytes being received, for the listener to keep up to date.
+    pub fn in_flight(&self) -> &AtomicUsize {
+        &self.inner.in_flight
+    }
+
+    /// Keeps a capture until it is unpinned or deleted.
+    pub fn pin(&self, seq: Seq) -> Result<(), PinRefused> {
+        let result = self.kept().ring.pin(seq);
+        self.changed();
+        result
+    }
+
+    /// Lets a capture go in its turn again.
+    pub fn unpin(&self, seq: Seq) {
+        let mut evicted = Vec::new();
+        self.kept().ring.unpin(seq, &mut evicted);
+        self.changed();
+    }
+
+    /// Deletes a capture.
+    pub fn remove(&self, seq: Seq) {
+        let removed = self.kept().ring.remove(seq);
+        drop(removed);
+        self.changed();
+    }
+
+    /// Deletes everything that is not pinned.
+    pub fn clear(&self) {
+        let removed = self.kept().ring.clear();
+        drop(removed);
+        self.changed();
+    }
+
+    /// The capture of that number, if it is still here.
+    pub fn get(&self, seq: Seq) -> Option<Arc<Capture>> {
+        self.kept().ring.get(seq).cloned()
+    }
+
+    /// What came after capture `seq` and after the rejected request of number `rejections`.
+    pub fn changes_since(&self, seq: Seq, rejections: u64) -> Changes {
+        let kept = self.kept();
+        let missed = usize::try_from(kept.rejections - rejections.min(kept.rejections)).unwrap_or(usize::MAX);
+        let rejected = kept.rejected.iter().skip(kept.rejected.len().saturating_sub(missed)).cloned().collect();
+        Changes {
+            new: kept.ring.since(seq).cloned().collect(),
+            floor: kept.ring.floor(),
+            rejected,
+            rejections: kept.rejections,
+            stats: self.stats_of(&kept.ring),
+        }
+    }
+
+    /// The counters.
+    pub fn stats(&self) -> Stats {
+        self.stats_of(&self.kept().ring)
+    }
+
+    fn stats_of(&self, ring: &Ring) -> Stats {
+        Stats {
+            received: ring.last().0,
+            held: ring.len(),
+            bytes: ring.bytes(),
+            limits: ring.limits(),
+            evicted: ring.evicted(),
+            refused: std::array::from_fn(|at| self.inner.refused.get(at).map_or(0, |counter| counter.load(Relaxed))),
+            connections: self.inner.connections.load(Relaxed),
+            in_flight: self.inner.in_flight.load(Relaxed),
+        }
+    }
+
+    /// Hears of every change; several may come as one.
+    pub fn subscribe(&self) -> watch::Receiver<u64> {
+        self.inner.version.subscribe()
+    }
+}
