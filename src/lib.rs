@@ -55,3 +55,4 @@ pub mod provider;
 pub mod query;
 pub mod replay;
 pub mod store;
+pub mod tui;

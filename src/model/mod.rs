@@ -11,6 +11,7 @@ pub mod capture;
 pub mod head;
 pub mod printable;
 pub mod refusal;
+pub mod written;
 
 pub use answer::Answer;
 pub use attempt::{Attempt, AttemptId, Change, Failure, Outcome, Reply};
@@ -19,3 +20,4 @@ pub use capture::{Capture, CaptureId, Seq};
 pub use head::{Fidelity, Head, HeadError, Header, Version};
 pub use printable::Printable;
 pub use refusal::{Refusal, Rejected};
+pub use written::{Place, did_you_mean, nearest};
