@@ -9,13 +9,17 @@ pub mod attempt;
 pub mod body;
 pub mod capture;
 pub mod head;
+pub mod period;
 pub mod printable;
 pub mod refusal;
+pub mod size;
 
 pub use answer::Answer;
 pub use attempt::{Attempt, AttemptId, Change, Failure, Outcome, Reply};
 pub use body::{Body, BodyEnd};
 pub use capture::{Capture, CaptureId, Seq};
 pub use head::{Fidelity, Head, HeadError, Header, Version};
+pub use period::{Period, PeriodError};
 pub use printable::Printable;
 pub use refusal::{Refusal, Rejected};
+pub use size::{Size, SizeError};
