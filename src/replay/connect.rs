@@ -57,13 +57,13 @@ async fn resolve(target: &Target) -> Result<Vec<SocketAddr>, Failure> {
 fn check(target: &Target, address: SocketAddr, settings: &Settings) -> Result<(), Failure> {
     let name = target.address();
     if settings.own.iter().any(|own| is_own(address, *own)) {
-        return Err(failure::forbidden(format!(
+        return Err(failure::forbidden(&format!(
             "{name} is where creel itself listens ({address}), and what is sent there would come back as a capture; name the \
              address of your handler"
         )));
     }
     if !settings.allow_link_local && is_link_local(address.ip()) {
-        return Err(failure::forbidden(format!(
+        return Err(failure::forbidden(&format!(
             "{name} is the link-local address {}, where clouds keep the credentials of a machine; if it is meant, allow \
              it with {ALLOW_LINK_LOCAL}",
             address.ip()

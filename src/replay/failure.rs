@@ -95,7 +95,7 @@ pub(super) fn not_http(target: &Target, begins: &[u8], why: &str) -> Failure {
     failure("protocol", sentence)
 }
 
-pub(super) fn forbidden(what: String) -> Failure {
+pub(super) fn forbidden(what: &str) -> Failure {
     failure("forbidden", format!("forbidden: {what}"))
 }
 
@@ -144,7 +144,7 @@ mod tests {
             timed_out(&target, Timeout::Head, &settings),
             closed(&target, false),
             not_http(&target, b"", "why"),
-            forbidden("x".to_owned()),
+            forbidden("x"),
             truncated("x"),
         ];
         assert!(all.iter().map(|failure| failure.kind).eq(KINDS.iter().map(|(kind, _)| *kind)));

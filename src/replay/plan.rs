@@ -257,16 +257,15 @@ fn is_number(value: &[u8], number: usize) -> bool {
 fn checked_method(head: &Head) -> Result<Method, Failure> {
     let shown = Printable::limited(head.method(), 40);
     let method = Method::from_bytes(head.method())
-        .map_err(|_| failure::forbidden(format!("the method `{shown}` is not a word that HTTP allows as a method")))?;
+        .map_err(|_| failure::forbidden(&format!("the method `{shown}` is not a word that HTTP allows as a method")))?;
     if method == Method::CONNECT {
         return Err(failure::forbidden(
-            "a CONNECT request asks for a tunnel to a host that its sender chose; creel does not pass that on"
-                .to_owned(),
+            "a CONNECT request asks for a tunnel to a host that its sender chose; creel does not pass that on",
         ));
     }
     let target = head.target();
     if target.is_empty() || target.iter().any(|byte| matches!(byte, b'\r' | b'\n' | 0 | b' ' | b'\t')) {
-        return Err(failure::forbidden(format!(
+        return Err(failure::forbidden(&format!(
             "the request target `{}` is empty or has white space or a NUL in it, which would end the request line early",
             Printable::limited(target, 80)
         )));
@@ -278,10 +277,10 @@ fn check_header(name: &[u8], value: &[u8]) -> Result<(), Failure> {
     let shown = Printable::limited(name, 40);
     // RFC 9110 §5.1 and §5.6.2; `http`'s own check also refuses names of more than 64 KiB.
     if http::HeaderName::from_bytes(name).is_err() {
-        return Err(failure::forbidden(format!("`{shown}` cannot be the name of a header")));
+        return Err(failure::forbidden(&format!("`{shown}` cannot be the name of a header")));
     }
     if value.iter().any(|byte| matches!(byte, b'\r' | b'\n' | 0)) {
-        return Err(failure::forbidden(format!(
+        return Err(failure::forbidden(&format!(
             "the value of the header `{shown}` has a line break or a NUL in it, which would split the message"
         )));
     }

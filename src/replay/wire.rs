@@ -247,7 +247,7 @@ mod tests {
                     wire.shutdown().await.unwrap();
                 };
                 let mut arrived = Vec::new();
-                let (_, read) = tokio::join!(write, far.read_to_end(&mut arrived));
+                let ((), read) = tokio::join!(write, far.read_to_end(&mut arrived));
                 read.unwrap();
                 arrived
             });
