@@ -31,7 +31,7 @@ use super::{
     tls::{self, Tls},
     wire::{TAP_LIMIT, Wire},
 };
-use crate::model::{Failure, Reply};
+use crate::model::{Failure, Period, Reply};
 
 /// How many header lines an answer may have.
 const MAX_HEADERS: usize = 1024;
@@ -132,7 +132,7 @@ impl Client {
         reply.body_cut = loop {
             match timeout_at(end, driver.run(body.frame())).await {
                 Err(_) => {
-                    let (within, option) = (failure::spoken(self.settings.total_timeout), Timeout::Total.row().option);
+                    let (within, option) = (Period(self.settings.total_timeout), Timeout::Total.row().option);
                     break Some(format!("the answer did not end within {within} ({option})"));
                 }
                 Ok(None) => break None,

@@ -2,10 +2,10 @@
 //!
 //! Every text in them that came from outside has passed [`Printable`], so that a sentence is safe to print.
 
-use std::{error::Error, io, time::Duration};
+use std::{error::Error, io};
 
 use super::{Settings, Target, Timeout};
-use crate::model::{Failure, Printable};
+use crate::model::{Failure, Period, Printable};
 
 /// Every kind of failure and what it means; scripts match the first word.
 pub const KINDS: [(&str, &str); 9] = [
@@ -22,14 +22,6 @@ pub const KINDS: [(&str, &str); 9] = [
 
 fn failure(kind: &'static str, sentence: String) -> Failure {
     Failure { kind, sentence }
-}
-
-/// A duration as people say it: `250 ms`, `5 s`, `1.5 s`.
-pub(super) fn spoken(duration: Duration) -> String {
-    match duration.as_millis() {
-        millis @ 0..1000 => format!("{millis} ms"),
-        _ => format!("{} s", duration.as_secs_f64()),
-    }
 }
 
 /// An error with what caused it, safe to print and bounded.
@@ -64,7 +56,7 @@ pub(super) fn unconnected(target: &Target, error: &io::Error) -> Failure {
 }
 
 pub(super) fn timed_out(target: &Target, timeout: Timeout, settings: &Settings) -> Failure {
-    let (address, within, option) = (target.address(), spoken(timeout.of(settings)), timeout.row().option);
+    let (address, within, option) = (target.address(), Period(timeout.of(settings)), timeout.row().option);
     let what = match timeout {
         Timeout::Connect => format!("no connection to {address}"),
         Timeout::Head => format!("{address} took the connection and sent no answer"),
@@ -113,13 +105,6 @@ pub(super) fn tls(target: &Target, why: &str) -> Failure {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn durations_are_said_shortly() {
-        for (millis, said) in [(0, "0 ms"), (250, "250 ms"), (5000, "5 s"), (1500, "1.5 s"), (60_000, "60 s")] {
-            assert_eq!(spoken(Duration::from_millis(millis)), said);
-        }
-    }
 
     #[test]
     fn what_came_from_outside_is_escaped() {
