@@ -1,1 +1,26 @@
-//! (module head)
+//! Replay: sending a capture to a target, as it came.
+//!
+//! [`target`] says where, [`mod@plan`] what exactly and what differs from the capture, [`client`] does it: [`connect`] finds
+//! and checks addresses, [`tls`] secures the connection, [`wire`] puts the planned bytes on it and keeps the answer's,
+//! [`reply`] reads those. [`failure`] has the sentences for what goes wrong.
+//!
+//! Decided: one connection per attempt, HTTP/1.1, no redirects followed, no decompression, no proxy taken from the
+//! environment; the target comes from the user alone. A chain of replays that would come back to creel is stopped by
+//! refusing the addresses that creel listens on, after the name has been resolved and right before the connection is made. Refused: a
+//! header that marks what was replayed, which would make every replay differ from its capture; and pooled connections, on
+//! which one attempt's outcome depends on the attempt before.
+
+pub mod client;
+pub mod connect;
+pub mod failure;
+pub mod plan;
+pub mod reply;
+pub mod settings;
+pub mod target;
+pub mod tls;
+pub mod wire;
+
+pub use client::Client;
+pub use plan::{Plan, PlanOptions, plan, plan_with};
+pub use settings::{Settings, TIMEOUTS, Timeout};
+pub use target::{Target, TargetError};

@@ -1,0 +1,154 @@
+//! TLS to a target: the platform's roots, or, when the user says so, no questions asked.
+//!
+//! Decided: the roots are read when the first https target is sent to, because reading them takes longer than creel takes
+//! to start and most handlers speak plain HTTP on this machine. Only HTTP/1.1 is offered by ALPN (RFC 7301): whoever adds
+//! HTTP/2 offers `h2` before it here and looks at what was agreed in the client.
+
+use std::sync::{Arc, OnceLock};
+
+use rustls::{
+    CertificateError, ClientConfig, ConfigBuilder, DigitallySignedStruct, Error, SignatureScheme, WantsVerifier,
+    client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier},
+    crypto::CryptoProvider,
+    pki_types::{CertificateDer, ServerName, UnixTime},
+};
+use rustls_platform_verifier::BuilderVerifierExt as _;
+use tokio::net::TcpStream;
+use tokio_rustls::{TlsConnector, client::TlsStream};
+
+use super::{Target, failure};
+use crate::model::Failure;
+
+const ALPN: &[&[u8]] = &[b"http/1.1"];
+const INSECURE: &str = "or send with --insecure";
+
+/// What makes connections secure; one for all attempts.
+#[derive(Debug)]
+pub struct Tls {
+    builder: ConfigBuilder<ClientConfig, WantsVerifier>,
+    insecure: bool,
+    config: OnceLock<Result<Arc<ClientConfig>, Error>>,
+}
+
+impl Tls {
+    /// With `insecure`, every certificate is taken.
+    pub fn new(insecure: bool) -> Result<Self, Failure> {
+        let provider = Arc::new(rustls::crypto::ring::default_provider());
+        let builder =
+            ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions().map_err(|error| {
+                Failure { kind: "tls", sentence: format!("tls: cannot be used: {}", failure::told(&error)) }
+            })?;
+        Ok(Self { builder, insecure, config: OnceLock::new() })
+    }
+
+    fn config(&self) -> Result<Arc<ClientConfig>, Error> {
+        self.config
+            .get_or_init(|| {
+                let builder = self.builder.clone();
+                let builder = if self.insecure {
+                    let verifier = Arc::new(Unseen(self.builder.crypto_provider().clone()));
+                    builder.dangerous().with_custom_certificate_verifier(verifier)
+                } else {
+                    builder.with_platform_verifier()?
+                };
+                let mut config = builder.with_no_client_auth();
+                config.alpn_protocols = ALPN.iter().map(|name| name.to_vec()).collect();
+                Ok(Arc::new(config))
+            })
+            .clone()
+    }
+
+    /// Shakes hands over a connection to the target.
+    pub async fn secure(self: &Arc<Self>, target: &Target, stream: TcpStream) -> Result<TlsStream<TcpStream>, Failure> {
+        let this = Arc::clone(self);
+        let config = match tokio::task::spawn_blocking(move || this.config()).await {
+            Ok(Ok(config)) => config,
+            Ok(Err(error)) => {
+                let why =
+                    format!("the certificates that this system trusts cannot be read ({})", failure::told(&error));
+                return Err(failure::tls(target, &format!("{why}; install its CA certificates, {INSECURE}")));
+            }
+            Err(stopped) => return Err(failure::tls(target, &failure::told(&stopped))),
+        };
+        let name = ServerName::try_from(target.host().to_owned())
+            .map_err(|_| failure::tls(target, "a certificate cannot be for such a name; use the host's DNS name"))?;
+        TlsConnector::from(config).connect(name, stream).await.map_err(|error| {
+            match error.get_ref().and_then(|inner| inner.downcast_ref::<Error>()) {
+                Some(error) => failure::tls(target, &reason(target, error)),
+                None => failure::tls(
+                    target,
+                    &format!("the connection ended during the handshake ({})", failure::told(&error)),
+                ),
+            }
+        })
+    }
+}
+
+/// What went wrong and what to do, for people.
+pub(super) fn reason(target: &Target, error: &Error) -> String {
+    let told = failure::told(error);
+    match error {
+        Error::InvalidCertificate(error) => {
+            let what = match error {
+                CertificateError::UnknownIssuer => {
+                    "its certificate is signed by nobody whom this system trusts; add the issuer to the system's certificates".to_owned()
+                }
+                CertificateError::Expired | CertificateError::ExpiredContext { .. } => {
+                    "its certificate has expired; renew it".to_owned()
+                }
+                CertificateError::NotValidYet | CertificateError::NotValidYetContext { .. } => {
+                    "its certificate is not valid yet; check this machine's clock".to_owned()
+                }
+                CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. } => {
+                    format!("its certificate is not for {}; use a name that it is for", target.host())
+                }
+                _ => format!("its certificate is not trusted ({told})"),
+            };
+            format!("{what}, {INSECURE}")
+        }
+        Error::InvalidMessage(_) => {
+            format!("it does not speak TLS; if it speaks plain HTTP, write the target as http://{}", target.address())
+        }
+        Error::NoApplicationProtocol => "it does not speak HTTP/1.1 over TLS".to_owned(),
+        _ => told,
+    }
+}
+
+/// Takes every certificate: what the user asked for.
+#[derive(Debug)]
+struct Unseen(Arc<CryptoProvider>);
+
+impl ServerCertVerifier for Unseen {
+    fn verify_server_cert(
+        &self,
+        _: &CertificateDer<'_>,
+        _: &[CertificateDer<'_>],
+        _: &ServerName<'_>,
+        _: &[u8],
+        _: UnixTime,
+    ) -> Result<ServerCertVerified, Error> {
+        Ok(ServerCertVerified::assertion())
+    }
+
+    fn verify_tls12_signature(
+        &self,
+        _: &[u8],
+        _: &CertificateDer<'_>,
+        _: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, Error> {
+        Ok(HandshakeSignatureValid::assertion())
+    }
+
+    fn verify_tls13_signature(
+        &self,
+        _: &[u8],
+        _: &CertificateDer<'_>,
+        _: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, Error> {
+        Ok(HandshakeSignatureValid::assertion())
+    }
+
+    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
+        self.0.signature_verification_algorithms.supported_schemes()
+    }
+}

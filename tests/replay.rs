@@ -1,0 +1,22 @@
+//! Replays over real sockets: what arrives at a handler, byte for byte, and what comes of handlers that misbehave.
+
+// Helpers of tests are tests to the lints only so.
+#[cfg(test)]
+#[path = "replay/handler.rs"]
+mod handler;
+
+#[cfg(test)]
+#[path = "replay/fidelity.rs"]
+mod fidelity;
+#[cfg(test)]
+#[path = "replay/forbidden.rs"]
+mod forbidden;
+#[cfg(test)]
+#[path = "replay/misbehaving.rs"]
+mod misbehaving;
+#[cfg(test)]
+#[path = "replay/replies.rs"]
+mod replies;
+#[cfg(test)]
+#[path = "replay/secure.rs"]
+mod secure;
