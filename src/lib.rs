@@ -50,7 +50,9 @@
 pub mod capture;
 pub mod decode;
 pub mod export;
+pub mod headless;
 pub mod model;
+pub mod process;
 pub mod provider;
 pub mod query;
 pub mod replay;
