@@ -253,28 +253,47 @@ async fn listen(mut heard: Heard, sender: mpsc::Sender<Signal>, last: fn()) {
             signal = heard.next() => Some(signal),
             () = limit => None,
         };
-        match (signal, quitting) {
-            (Some(Signal::Quit(number)), None) => {
+        match decide(signal, quitting, Instant::now()) {
+            Step::Begin(number) => {
                 quitting = Some((number, Instant::now()));
                 if let Some(room) = room_to_quit.take() {
                     room.send(Signal::Quit(number));
                 }
             }
-            (Some(Signal::Quit(number)), Some((first, since))) => {
-                // A lost terminal says so more than once; that is nobody's impatience.
-                if number != SignalKind::hangup().as_raw_value() && since.elapsed() >= SAME_WISH {
-                    last();
-                    std::process::exit(exit_code(first));
-                }
-            }
-            (None, Some((first, _))) => {
-                last();
-                std::process::exit(exit_code(first));
-            }
             // A full channel holds the same word already.
-            (Some(other), _) => drop(sender.try_send(other)),
-            (None, None) => {}
+            Step::Tell(signal) => drop(sender.try_send(signal)),
+            Step::End(code) => {
+                last();
+                std::process::exit(code);
+            }
+            Step::Nothing => {}
         }
+    }
+}
+
+/// What the thread does next.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Step {
+    /// Tells the program to end.
+    Begin(i32),
+    /// Tells it something else.
+    Tell(Signal),
+    /// Ends the process with this code.
+    End(i32),
+    Nothing,
+}
+
+/// What follows from a signal, or from none within [`GRACE`], while the program was told to end by that signal at that
+/// time or not at all.
+fn decide(signal: Option<Signal>, quitting: Option<(i32, Instant)>, now: Instant) -> Step {
+    match (signal, quitting) {
+        (Some(Signal::Quit(number)), None) => Step::Begin(number),
+        // A lost terminal says so more than once; that is nobody's impatience.
+        (Some(Signal::Quit(number)), Some(_)) if number == SignalKind::hangup().as_raw_value() => Step::Nothing,
+        (Some(Signal::Quit(_)), Some((_, since))) if now.duration_since(since) < SAME_WISH => Step::Nothing,
+        (Some(Signal::Quit(_)) | None, Some((first, _))) => Step::End(exit_code(first)),
+        (Some(other), _) => Step::Tell(other),
+        (None, None) => Step::Nothing,
     }
 }
 
@@ -324,6 +343,21 @@ mod tests {
         assert_eq!(signals.next().await, Signal::Continue);
         assert_eq!(signals.next().await, Signal::Suspend);
         assert_eq!(signals.next().await, Signal::Quit(15));
+    }
+
+    #[test]
+    fn the_second_wish_to_end_is_obeyed_at_once() {
+        let start = Instant::now();
+        let quitting = Some((15, start));
+        let soon = start + Duration::from_millis(10);
+        let later = start + SAME_WISH;
+        assert_eq!(decide(Some(Signal::Quit(15)), None, start), Step::Begin(15));
+        assert_eq!(decide(Some(Signal::Quit(15)), quitting, soon), Step::Nothing);
+        assert_eq!(decide(Some(Signal::Quit(2)), quitting, later), Step::End(143));
+        assert_eq!(decide(Some(Signal::Quit(1)), quitting, later), Step::Nothing);
+        assert_eq!(decide(None, quitting, start + GRACE), Step::End(143));
+        assert_eq!(decide(Some(Signal::Suspend), quitting, soon), Step::Tell(Signal::Suspend));
+        assert_eq!(decide(Some(Signal::Continue), None, soon), Step::Tell(Signal::Continue));
     }
 
     #[test]

@@ -4,7 +4,7 @@
 //! spaces, nothing is cut, and what is missing is `-`, so that each line has the same columns. All text from outside passes
 //! [`Printable`].
 
-use std::{fmt::Write, time::Duration};
+use std::fmt::Write;
 
 use bytes::Bytes;
 use jiff::{Timestamp, tz::TimeZone};
@@ -13,7 +13,7 @@ use rustix::{
     termios::{isatty, tcgetwinsize},
 };
 
-use crate::model::{Capture, Printable, Rejected};
+use crate::model::{Capture, Period, Printable, Rejected, Size};
 
 /// What the place where text is printed asks for.
 #[derive(Clone, Debug)]
@@ -88,7 +88,7 @@ impl Text {
             Some(status),
             capture.body.len(),
         );
-        cells.push(Cell { text: taken(capture.duration), width: TAKEN, right: true, colour: None });
+        cells.push(Cell { text: Period(capture.duration).to_string(), width: TAKEN, right: true, colour: None });
         if let Some(sentence) = capture.body.end().sentence() {
             let text = Printable::from(format!("body {sentence}").as_str()).to_string();
             cells.push(Cell { text, width: 0, right: false, colour: None });
@@ -132,7 +132,7 @@ impl Text {
             cell(self.fitted(target, rest), rest, false, None),
             cell(self.fitted(event.unwrap_or(b"-"), EVENT), EVENT, false, None),
             cell(status_text, STATUS, false, colour_of(status)),
-            cell(size(bytes), SIZE, true, None),
+            cell(Size(bytes as u64).to_string(), SIZE, true, None),
         ]
     }
 
@@ -181,49 +181,5 @@ fn colour_of(status: Option<u16>) -> Option<&'static str> {
         400..=499 => Some("33"),
         500..=599 => Some("31"),
         _ => None,
-    }
-}
-
-/// A number of bytes: `0 B`, `312 B`, `7.1 KiB`, `10.0 MiB`.
-fn size(bytes: usize) -> String {
-    let mut value = bytes as f64;
-    let mut unit = "B";
-    for larger in ["KiB", "MiB", "GiB"] {
-        // What would be rounded to 1024.0 belongs to the next unit.
-        if value < 1023.95 {
-            break;
-        }
-        value /= 1024.0;
-        unit = larger;
-    }
-    if unit == "B" { format!("{bytes} B") } else { format!("{value:.1} {unit}") }
-}
-
-/// A length of time: `0.4 ms`, `12 ms`, `1.5 s`.
-fn taken(duration: Duration) -> String {
-    let ms = duration.as_secs_f64() * 1000.0;
-    if ms < 9.95 {
-        format!("{ms:.1} ms")
-    } else if ms < 999.5 {
-        format!("{ms:.0} ms")
-    } else {
-        format!("{:.1} s", ms / 1000.0)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn sizes_and_times_are_short() {
-        let sizes =
-            [(0, "0 B"), (1023, "1023 B"), (7312, "7.1 KiB"), (1_048_500, "1023.9 KiB"), (1_048_575, "1.0 MiB")];
-        for (bytes, shown) in sizes {
-            assert_eq!(size(bytes), shown);
-        }
-        for (micros, shown) in [(410, "0.4 ms"), (9_960, "10 ms"), (999_600, "1.0 s"), (61_250_000, "61.2 s")] {
-            assert_eq!(taken(Duration::from_micros(micros)), shown);
-        }
     }
 }

@@ -75,7 +75,7 @@ impl fmt::Display for CopyError {
                 "not copied: {bytes} bytes are more than the {TERMINAL_LIMIT} that a terminal takes (OSC 52), and "
             )?,
             TerminalRefused::Write(error) => {
-                write!(f, "not copied: the terminal could not be written to ({error}), and ")?
+                write!(f, "not copied: the terminal could not be written to ({error}), and ")?;
             }
         }
         match &self.display {

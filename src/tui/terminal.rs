@@ -115,7 +115,7 @@ fn take(options: Options) -> io::Result<()> {
     *held = Some(options);
     let mut bytes = String::new();
     if options.title {
-        bytes.push_str("\x1b[22;2t");
+        bytes.push_str("\x1b[22;0t");
         push(&mut bytes, &SetTitle("creel"));
     }
     push(&mut bytes, &EnterAlternateScreen);
@@ -149,7 +149,7 @@ pub fn give_back() {
     push(&mut bytes, &LeaveAlternateScreen);
     push(&mut bytes, &Show);
     if options.title {
-        bytes.push_str("\x1b[23;2t");
+        bytes.push_str("\x1b[23;0t");
     }
     if can_be_written() {
         let _ = write_out(bytes.as_bytes());
@@ -173,6 +173,14 @@ fn can_be_written() -> bool {
     let mut files = [PollFd::from_borrowed_fd(stdout.as_fd(), PollFlags::OUT)];
     let wait = Timespec { tv_sec: 0, tv_nsec: 100_000_000 };
     poll(&mut files, Some(&wait)).is_ok() && files.iter().any(|file| file.revents().contains(PollFlags::OUT))
+}
+
+/// Whether the terminal is no longer there.
+fn has_gone() -> bool {
+    let stdout = stdio::stdout();
+    let mut files = [PollFd::from_borrowed_fd(stdout.as_fd(), PollFlags::empty())];
+    let gone = PollFlags::HUP | PollFlags::ERR;
+    poll(&mut files, Some(&Timespec::default())).is_ok() && files.iter().any(|file| file.revents().intersects(gone))
 }
 
 /// Writes all of it, also where someone made the terminal non-blocking.
@@ -258,6 +266,16 @@ impl Screen {
     /// Draws one frame and writes what changed. An error of which [`process::is_closed`] is true means that the terminal
     /// has gone.
     pub fn draw(&mut self, draw: impl FnOnce(&mut Frame<'_>)) -> io::Result<()> {
+        // The backend asks for the size, too, and where there is no answer it starts other programs to find out.
+        self.size()?;
+        match self.draw_whole(draw) {
+            // It may go at any moment, and then any error can be the first.
+            Err(_) if has_gone() => Err(Errno::IO.into()),
+            result => result,
+        }
+    }
+
+    fn draw_whole(&mut self, draw: impl FnOnce(&mut Frame<'_>)) -> io::Result<()> {
         let mut mark = String::new();
         push(&mut mark, &BeginSynchronizedUpdate);
         self.terminal.backend_mut().write_all(mark.as_bytes())?;
@@ -287,9 +305,13 @@ impl Screen {
 
     /// Takes the terminal, again or still, as after SIGCONT: sets every mode anew, since whoever had the terminal in
     /// between may have changed any, and makes the next frame write every cell.
+    ///
+    /// A terminal that goes away sends SIGCONT along with SIGHUP, so this can fail as [`draw`](Self::draw) can.
     pub fn resume(&mut self) -> io::Result<()> {
-        take(self.options)?;
-        self.repaint()
+        match take(self.options).and_then(|()| self.repaint()) {
+            Err(_) if has_gone() => Err(Errno::IO.into()),
+            result => result,
+        }
     }
 
     /// Gives the terminal back and stops the process, which then captures nothing: what arrives waits in the listen
