@@ -1,0 +1,252 @@
+//! The second front end: one line for each capture, for people without a terminal and for programs.
+//!
+//! Decided: standard output carries the captures and nothing else; the URL, and what was missed, go to standard error.
+//! What is printed is asked of the store by number, as the interface does it, so a reader that is slow or stands still
+//! costs the listener nothing: the ring goes on, and what left it before it was printed is counted and said. A reader
+//! that has gone is a quiet end. Rejected requests are printed whatever the filter: no query can match what never became a
+//! capture, and losing them silently would be worse than a line too many.
+//!
+//! Refused: printing as captures come, through a channel, which would have to be unbounded or make the listener wait.
+
+pub mod text;
+
+use std::{io, sync::Arc, time::Duration};
+
+use tokio::io::{AsyncWrite, AsyncWriteExt};
+use tokio_util::sync::CancellationToken;
+
+pub use self::text::{Look, Text};
+use crate::model::{Capture, Printable, Rejected, Seq};
+use crate::process::is_closed;
+use crate::store::{Changes, Store};
+
+/// How long after the stop the last lines may take to be written, and how long a reader may keep us waiting then.
+const LAST_LINES: Duration = Duration::from_millis(300);
+
+/// How much is put together before it is written, in bytes.
+const PIECE: usize = 64 * 1024;
+
+/// The lines of the JSON output, without the newline. They are parameters because they belong to the export layer.
+#[derive(Clone, Copy, Debug)]
+pub struct JsonLines {
+    /// That creel listens at a URL.
+    pub ready: fn(&str) -> String,
+    /// One capture.
+    pub capture: fn(&Capture) -> String,
+    /// One rejected request.
+    pub rejected: fn(&Rejected) -> String,
+}
+
+/// What is printed for each capture.
+#[derive(Clone, Debug)]
+pub enum Mode {
+    /// One line of columns for people.
+    Text(Text),
+    /// One line of JSON for programs.
+    Json(JsonLines),
+}
+
+/// What to print and where to begin.
+pub struct Printing<F> {
+    /// Where senders reach creel.
+    pub url: String,
+    /// In which form.
+    pub mode: Mode,
+    /// The last capture that is not to be printed; zero prints all that the store holds.
+    pub after: Seq,
+    /// Which captures to print.
+    pub filter: F,
+}
+
+/// Why printing ended before it was told to.
+#[derive(Debug, thiserror::Error)]
+pub enum HeadlessError {
+    /// Standard output takes nothing more, and not because its reader has gone.
+    #[error("captures cannot be printed: writing to standard output failed ({0}); make room, or send it elsewhere")]
+    Write(#[source] io::Error),
+}
+
+/// Prints what `store` receives until `stop`, or until nobody reads `out` any more.
+///
+/// Say `stop` when nothing more is received: what the store holds then is printed before this returns, as far as that
+/// takes no longer than a third of a second. Lines are in the order of the ring; a rejected request stands among them by its
+/// time. `out` is flushed whenever there is nothing more to print. Errors of `err` are ignored.
+pub async fn run<F, O, E>(
+    store: Store,
+    printing: Printing<F>,
+    out: O,
+    err: E,
+    stop: CancellationToken,
+) -> Result<(), HeadlessError>
+where
+    F: Fn(&Capture) -> bool + Send + 'static,
+    O: AsyncWrite + Unpin,
+    E: AsyncWrite + Unpin,
+{
+    let mut news = store.subscribe();
+    let mut printer = Printer { after: printing.after, rejections: 0, printing, out, err };
+    let result = printer.run(&store, &mut news, &stop).await;
+    match result {
+        Err(error) if is_closed(&error) => Ok(()),
+        result => result.map_err(HeadlessError::Write),
+    }
+}
+
+struct Printer<F, O, E> {
+    printing: Printing<F>,
+    out: O,
+    err: E,
+    /// The last capture that was printed, filtered away or missed.
+    after: Seq,
+    /// The number of the last rejected request of which that is true.
+    rejections: u64,
+}
+
+impl<F, O, E> Printer<F, O, E>
+where
+    F: Fn(&Capture) -> bool,
+    O: AsyncWrite + Unpin,
+    E: AsyncWrite + Unpin,
+{
+    async fn run(
+        &mut self,
+        store: &Store,
+        news: &mut tokio::sync::watch::Receiver<u64>,
+        stop: &CancellationToken,
+    ) -> io::Result<()> {
+        let too_late = async {
+            stop.cancelled().await;
+            tokio::time::sleep(LAST_LINES).await;
+        };
+        tokio::pin!(too_late);
+        tokio::select! {
+            result = self.greet() => result?,
+            () = &mut too_late => return Ok(()),
+        }
+        loop {
+            // Looked at before the store is, so that nothing falls between the last look and the stop.
+            let last = stop.is_cancelled();
+            news.mark_unchanged();
+            let changes = store.changes_since(self.after, self.rejections);
+            tokio::select! {
+                result = self.print(changes) => result?,
+                () = &mut too_late => {
+                    let rest = store.stats().received.saturating_sub(self.after.0);
+                    self.note(&format!("{} not printed, because standard output was not read", captures(rest))).await;
+                    return Ok(());
+                }
+            }
+            if last {
+                return Ok(());
+            }
+            tokio::select! {
+                // The store outlives us, so this cannot fail.
+                _ = news.changed() => {}
+                () = stop.cancelled() => {}
+            }
+        }
+    }
+
+    async fn greet(&mut self) -> io::Result<()> {
+        match &self.printing.mode {
+            Mode::Text(_) => {
+                let line = format!("catching at {}", Printable::from(self.printing.url.as_str()));
+                self.note(&line).await;
+                Ok(())
+            }
+            Mode::Json(lines) => {
+                let mut line = (lines.ready)(&self.printing.url);
+                line.push('\n');
+                self.out.write_all(line.as_bytes()).await?;
+                self.out.flush().await
+            }
+        }
+    }
+
+    /// Says something on standard error.
+    async fn note(&mut self, sentence: &str) {
+        // There is nobody left to tell when this fails.
+        let _ = self.err.write_all(format!("creel: {sentence}\n").as_bytes()).await;
+        let _ = self.err.flush().await;
+    }
+
+    async fn print(&mut self, changes: Changes) -> io::Result<()> {
+        let received = changes.stats.received;
+        let missed = received.saturating_sub(self.after.0).saturating_sub(changes.new.len() as u64);
+        if missed > 0 {
+            let missed = captures(missed);
+            self.note(&format!(
+                "{missed} gone from the ring before being printed; keep more with --ring, --ring-bytes"
+            ))
+            .await;
+        }
+        let kept = changes.rejected.len() as u64;
+        let missed = changes.rejections.saturating_sub(self.rejections).saturating_sub(kept);
+        if missed > 0 {
+            self.note(&format!("{missed} rejected requests were forgotten before being printed")).await;
+        }
+        self.rejections = changes.rejections - kept;
+        let mut text = String::new();
+        let mut captures = changes.new.into_iter().peekable();
+        let mut rejected = changes.rejected.into_iter().peekable();
+        loop {
+            let next = match (captures.peek(), rejected.peek()) {
+                (Some(capture), Some(rejected)) => rejected.received_at < capture.received_at,
+                (None, Some(_)) => true,
+                (Some(_), None) => false,
+                (None, None) => break,
+            };
+            let (after, rejections) = if next {
+                let Some(rejected) = rejected.next() else { break };
+                self.printing.mode.rejected(&rejected, &mut text);
+                (self.after, self.rejections + 1)
+            } else {
+                let Some(capture) = captures.next() else { break };
+                if (self.printing.filter)(&capture) {
+                    self.printing.mode.capture(&capture, &mut text);
+                }
+                (capture.seq, self.rejections)
+            };
+            if text.len() >= PIECE {
+                self.out.write_all(text.as_bytes()).await?;
+                text.clear();
+                text.shrink_to(2 * PIECE);
+            }
+            // Only now, so that what a stop interrupts is not taken for printed.
+            (self.after, self.rejections) = (after, rejections);
+        }
+        // Captures may have gone at the end, too.
+        self.after = self.after.max(Seq(received));
+        if !text.is_empty() {
+            self.out.write_all(text.as_bytes()).await?;
+        }
+        self.out.flush().await
+    }
+}
+
+impl Mode {
+    fn capture(&self, capture: &Arc<Capture>, text: &mut String) {
+        match self {
+            Self::Text(columns) => columns.capture(capture, text),
+            Self::Json(lines) => {
+                text.push_str(&(lines.capture)(capture));
+                text.push('\n');
+            }
+        }
+    }
+
+    fn rejected(&self, rejected: &Arc<Rejected>, text: &mut String) {
+        match self {
+            Self::Text(columns) => columns.rejected(rejected, text),
+            Self::Json(lines) => {
+                text.push_str(&(lines.rejected)(rejected));
+                text.push('\n');
+            }
+        }
+    }
+}
+
+/// `1 capture is`, `12 captures are`: the beginning of a sentence about them.
+fn captures(count: u64) -> String {
+    if count == 1 { "1 capture is".to_owned() } else { format!("{count} captures are") }
+}
