@@ -48,6 +48,7 @@
 //! `tui/keymap.rs` → `tui/update.rs` → one pane (`tui/panes/filter/`) → `tests/session.rs`. An hour.
 
 pub mod capture;
+pub mod cli;
 pub mod config;
 pub mod decode;
 pub mod export;
