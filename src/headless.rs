@@ -174,6 +174,8 @@ where
         let received = changes.stats.received;
         let missed = received.saturating_sub(self.after.0).saturating_sub(changes.new.len() as u64);
         if missed > 0 {
+            // They are accounted for, and must not be counted again where a stop leaves something unprinted.
+            self.after.0 += missed;
             let missed = captures(missed);
             self.note(&format!(
                 "{missed} gone from the ring before being printed; keep more with --ring, --ring-bytes"
@@ -185,7 +187,7 @@ where
         if missed > 0 {
             self.note(&format!("{missed} rejected requests were forgotten before being printed")).await;
         }
-        self.rejections = changes.rejections - kept;
+        let mut at = (self.after, changes.rejections - kept);
         let mut text = String::new();
         let mut captures = changes.new.into_iter().peekable();
         let mut rejected = changes.rejected.into_iter().peekable();
@@ -196,31 +198,33 @@ where
                 (Some(_), None) => false,
                 (None, None) => break,
             };
-            let (after, rejections) = if next {
+            if next {
                 let Some(rejected) = rejected.next() else { break };
                 self.printing.mode.rejected(&rejected, &mut text);
-                (self.after, self.rejections + 1)
+                at.1 += 1;
             } else {
                 let Some(capture) = captures.next() else { break };
                 if (self.printing.filter)(&capture) {
                     self.printing.mode.capture(&capture, &mut text);
                 }
-                (capture.seq, self.rejections)
-            };
-            if text.len() >= PIECE {
-                self.out.write_all(text.as_bytes()).await?;
-                text.clear();
-                text.shrink_to(2 * PIECE);
+                at.0 = capture.seq;
             }
-            // Only now, so that what a stop interrupts is not taken for printed.
-            (self.after, self.rejections) = (after, rejections);
+            if text.len() >= PIECE {
+                self.write(&mut text, at).await?;
+            }
         }
-        // Captures may have gone at the end, too.
-        self.after = self.after.max(Seq(received));
-        if !text.is_empty() {
-            self.out.write_all(text.as_bytes()).await?;
-        }
+        // What came last may have gone, too.
+        self.write(&mut text, (Seq(received), changes.rejections)).await?;
         self.out.flush().await
+    }
+
+    /// Writes what was put together, and only then takes it for printed: a stop may come in between.
+    async fn write(&mut self, text: &mut String, at: (Seq, u64)) -> io::Result<()> {
+        self.out.write_all(text.as_bytes()).await?;
+        (self.after, self.rejections) = at;
+        text.clear();
+        text.shrink_to(2 * PIECE);
+        Ok(())
     }
 }
 

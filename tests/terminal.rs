@@ -291,8 +291,10 @@ fn a_terminal_that_goes_away_ends_the_program_even_where_hang_ups_are_ignored() 
     assert_eq!(pty.exit_code(), 129);
 }
 
-#[test]
-fn a_terminal_that_has_gone_costs_nothing_until_the_end() {
+#[rstest]
+#[case::while_nothing_is_typed(b"")]
+#[case::in_the_middle_of_a_paste(b"\x1b[200~half")]
+fn a_terminal_that_has_gone_costs_nothing_until_the_end(#[case] typed: &[u8]) {
     let cpu = tempfile::NamedTempFile::new().unwrap();
     let mut command = acting("trap '' HUP;");
     command.env(CPU, cpu.path());
@@ -300,8 +302,7 @@ fn a_terminal_that_has_gone_costs_nothing_until_the_end() {
     pty.wait_for("ready");
     pty.keys("d");
     pty.wait_for("deaf");
-    // A paste that has begun leaves crossterm in the middle of a read.
-    pty.send(b"\x1b[200~half");
+    pty.send(typed);
     pty.hang_up();
     assert_eq!(pty.exit_code(), 129);
     let ticks = std::fs::read_to_string(cpu.path()).unwrap();
