@@ -1,1 +1,182 @@
-//! (module head)
+//! Who sent a capture, what kind of thing happened, and under which delivery: one table, and the reading of it.
+//!
+//! [`PROVIDERS`] says for each provider by what it is known. Recognition goes from the sure and cheap to the unsure and
+//! dear and stops at the first answer:
+//!
+//! 1. a header that this provider alone sends;
+//! 2. a header that several send, with a second signal: how its value begins, and what the body looks like;
+//! 3. the shape of the body: names that stand at its top.
+//!
+//! Within a step the table's order decides, so a provider that sends another's headers too stands before it. A capture
+//! that its headers have decided is never recognised by its body, and the body is never looked at past
+//! [`top_level::LOOKED_AT`] bytes. Nothing here says that a capture is genuine: anyone can send a header.
+//!
+//! Refused: the user's path as a signal (`/stripe` may be anything), and guessing from `X-Signature` and its like, which
+//! dozens of senders share.
+
+pub mod source;
+pub mod top_level;
+
+mod index;
+#[cfg(test)]
+mod samples;
+mod table;
+
+use std::borrow::Cow;
+
+use bytes::Bytes;
+
+pub use source::{NAME_BYTES, Source};
+pub use table::PROVIDERS;
+pub use top_level::Step;
+
+use crate::model::Capture;
+
+/// One row of the table.
+#[derive(PartialEq, Eq, Debug)]
+pub struct Provider {
+    /// What it is called in queries, config and JSON output: `github`.
+    pub name: &'static str,
+    /// What it calls itself: `GitHub`.
+    pub label: &'static str,
+    /// By what it is known; any one is enough.
+    pub signs: &'static [Sign],
+    /// Where the event is written; the first place where something stands counts.
+    pub event: &'static [Source],
+    /// Where the finer kind is written that is shown after the event and a dot: `pull_request.opened`.
+    pub action: &'static [Source],
+    /// Where the id is written that all tries of one delivery share.
+    pub delivery: &'static [Source],
+}
+
+/// A sign by which a provider is known.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Sign {
+    /// A header that nobody else sends.
+    Header(&'static str),
+    /// A header that others send too, how its value begins, and the shape of the body that must come with it.
+    Shared(&'static str, &'static str, Shape),
+    /// The shape of the body.
+    Body(Shape),
+}
+
+/// What a JSON body looks like: names that all stand in its object, some with the value they must have. In an array the
+/// first element is looked at.
+pub type Shape = &'static [(&'static str, Option<&'static str>)];
+
+/// What is known of a capture's sender. Event and delivery are bytes from outside: print them through
+/// [`Printable`](crate::model::Printable).
+#[derive(Clone, Debug)]
+pub struct Recognition {
+    /// Who.
+    pub provider: &'static Provider,
+    /// What kind of thing happened, at most twice [`NAME_BYTES`] and a dot.
+    pub event: Option<Bytes>,
+    /// The provider's id for it, at most [`NAME_BYTES`].
+    pub delivery: Option<Bytes>,
+}
+
+/// Who sent a capture, with event and delivery. Bytes that the capture holds are shared, not copied.
+pub fn recognise(capture: &Capture) -> Option<Recognition> {
+    let provider = which(capture)?;
+    let event = provider.event(capture).map(|event| match event {
+        Event { name, action: None } => shared(capture, name),
+        Event { name, action: Some(action) } => {
+            let mut joined = Vec::with_capacity(name.len() + 1 + action.len());
+            joined.extend_from_slice(&name);
+            joined.push(b'.');
+            joined.extend_from_slice(&action);
+            Bytes::from(joined)
+        }
+    });
+    let delivery = provider.delivery(capture).map(|delivery| shared(capture, delivery));
+    Some(Recognition { provider, event, delivery })
+}
+
+/// Who sent a capture, and nothing more. Allocates nothing.
+pub fn which(capture: &Capture) -> Option<&'static Provider> {
+    index::which(capture)
+}
+
+/// The provider of that name.
+pub fn named(name: &str) -> Option<&'static Provider> {
+    PROVIDERS.iter().find(|provider| provider.name == name)
+}
+
+/// An event as it is written in a capture.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Event<'a> {
+    /// `pull_request`.
+    pub name: Cow<'a, [u8]>,
+    /// `opened`.
+    pub action: Option<Cow<'a, [u8]>>,
+}
+
+impl Event<'_> {
+    /// How many bytes [`join`](Self::join) needs at most.
+    pub const JOINED: usize = 2 * NAME_BYTES + 1;
+
+    /// Name and action with a dot between them, in a buffer of the caller's.
+    pub fn join<'b>(&'b self, buffer: &'b mut [u8; Event::JOINED]) -> &'b [u8] {
+        let Some(action) = &self.action else { return &self.name };
+        let parts = [self.name.as_ref(), b".", action.as_ref()];
+        let mut length = 0;
+        for (place, byte) in buffer.iter_mut().zip(parts.into_iter().flatten()) {
+            *place = *byte;
+            length += 1;
+        }
+        buffer.get(..length).unwrap_or_default()
+    }
+}
+
+impl Provider {
+    /// What kind of thing this provider says has happened.
+    pub fn event<'a>(&self, capture: &'a Capture) -> Option<Event<'a>> {
+        let name = source::first_of(self.event, capture)?;
+        Some(Event { name, action: source::first_of(self.action, capture) })
+    }
+
+    /// The id that this provider gave it.
+    pub fn delivery<'a>(&self, capture: &'a Capture) -> Option<Cow<'a, [u8]>> {
+        source::first_of(self.delivery, capture)
+    }
+}
+
+/// Bytes of a capture as a share in its buffers where they lie in them.
+fn shared(capture: &Capture, bytes: Cow<'_, [u8]>) -> Bytes {
+    let inside = |whole: &Bytes, part: &[u8]| {
+        let (whole, part) = (whole.as_ptr_range(), part.as_ptr_range());
+        whole.start <= part.start && part.end <= whole.end
+    };
+    match bytes {
+        Cow::Owned(owned) => Bytes::from(owned),
+        Cow::Borrowed(part) => {
+            let holder = [capture.head.bytes(), capture.body.bytes()].into_iter().find(|whole| inside(whole, part));
+            holder.map_or_else(|| Bytes::copy_from_slice(part), |whole| whole.slice_ref(part))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_unique_and_can_be_typed() {
+        for (place, provider) in PROVIDERS.iter().enumerate() {
+            assert!(provider.name.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'-'), "{}", provider.name);
+            assert!(!PROVIDERS.iter().skip(place + 1).any(|other| other.name == provider.name), "{}", provider.name);
+            assert!(!provider.signs.is_empty() && !provider.event.is_empty(), "{}", provider.name);
+            assert_eq!(named(provider.name), Some(provider));
+        }
+    }
+
+    #[test]
+    fn events_join_within_their_buffer() {
+        let mut buffer = [0; Event::JOINED];
+        let long = Event { name: vec![b'a'; NAME_BYTES].into(), action: Some(vec![b'b'; NAME_BYTES].into()) };
+        assert_eq!(long.join(&mut buffer).len(), Event::JOINED);
+        let plain = Event { name: b"push".as_slice().into(), action: None };
+        assert_eq!(plain.join(&mut buffer), b"push");
+    }
+}
