@@ -1,5 +1,7 @@
 //! The front end of lines: exact lines, in order, printable whatever came, with every loss said.
 
+#![allow(clippy::unwrap_used, reason = "clippy allows it in tests, but only in functions that are tests themselves")]
+
 use std::{
     io,
     net::SocketAddr,

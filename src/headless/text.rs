@@ -12,6 +12,7 @@ use rustix::{
     stdio,
     termios::{isatty, tcgetwinsize},
 };
+use unicode_width::UnicodeWidthStr;
 
 use crate::model::{Capture, Period, Printable, Rejected, Size};
 
@@ -151,7 +152,7 @@ impl Text {
         for (at, cell) in cells.iter().enumerate() {
             // The gap before a cell is written with it, so that no line ends in blanks.
             let gap = if at == 0 { 0 } else { GAP };
-            let width = Printable::from(cell.text.as_str()).width();
+            let width = cell.text.width();
             let pad = if self.look.columns.is_some() { cell.width.saturating_sub(width) } else { 0 };
             let (ahead, behind) = if cell.right { (pad, 0) } else { (0, pad) };
             let blanks = before + gap + ahead;
@@ -160,8 +161,12 @@ impl Text {
             }
             left -= blanks;
             line.extend(std::iter::repeat_n(' ', blanks));
-            let shown = Printable::limited(cell.text.as_bytes(), left);
-            left = left.saturating_sub(shown.width());
+            let shown = if width <= left {
+                cell.text.clone()
+            } else {
+                Printable::limited(cell.text.as_bytes(), left).to_string()
+            };
+            left = left.saturating_sub(width);
             // Writing to a string cannot fail.
             let _ = match cell.colour.filter(|_| self.look.colour) {
                 Some(colour) => write!(line, "\x1b[{colour}m{shown}\x1b[0m"),
