@@ -24,6 +24,7 @@ const CONFIGURING: &str = "Configuration";
 #[derive(Clone, PartialEq, Eq, Parser, Debug)]
 #[command(
     name = "creel",
+    bin_name = "creel",
     version,
     args_conflicts_with_subcommands = true,
     infer_subcommands = false,
@@ -47,11 +48,11 @@ Examples:
   creel --output json > caught.ndjson            keep what comes in a file
   creel replay caught.ndjson --to localhost:3000 and send it to a handler later
 
-Every option that sets something is also a line of creel.toml (ring-bytes = \"64MiB\") and an environment variable
-(CREEL_RING_BYTES=64MiB); the command line goes before the environment, and that before the file. `creel config` shows
+Every option that sets something is also a line of creel.toml (ring-bytes = \"64MiB\") and an environment variable \
+(CREEL_RING_BYTES=64MiB); the command line goes before the environment, and that before the file. `creel config` shows \
 what is in force and where it comes from.
 
-Exit status: 0 done; 1 what was asked for did not happen; 2 a usage, configuration or environment error; 128 and the
+Exit status: 0 done; 1 what was asked for did not happen; 2 a usage, configuration or environment error; 128 and the \
 signal's number when a signal ended it.";
 
 /// What can be done.
@@ -118,11 +119,11 @@ pub struct ListenArgs {
     #[arg(long, value_name = "NAME", value_parser = checked("theme"), help = help("theme"), help_heading = SHOWING)]
     pub theme: Option<String>,
     /// `mouse`, off.
-    #[arg(long, help = "leave the mouse to the terminal", help_heading = SHOWING)]
+    #[arg(long, help = "Leave the mouse to the terminal", help_heading = SHOWING)]
     pub no_mouse: bool,
     /// `targets`.
-    #[arg(long = "target", value_name = "[NAME=]URL",
-          help = "where captures are sent: the first is where `r` sends, `R` asks; may be given several times",
+    #[arg(long = "target", value_name = "[NAME=]URL", value_parser = checked("targets"),
+          help = "Where captures are sent: the first is where `r` sends, `R` asks; may be given several times",
           help_heading = REPLAYING, value_hint = ValueHint::Url)]
     pub targets: Vec<String>,
     /// How replays are sent.
@@ -165,17 +166,17 @@ pub struct SendingArgs {
 pub struct FileArgs {
     /// The configuration file.
     #[arg(long, value_name = "FILE", help_heading = CONFIGURING, value_hint = ValueHint::FilePath,
-          help = "read this configuration file, not ./creel.toml or the user's own [env: CREEL_CONFIG]")]
+          help = "Read this configuration file, not ./creel.toml or the user's own [env: CREEL_CONFIG]")]
     pub config: Option<PathBuf>,
 }
 
 /// How data is printed.
 #[derive(Clone, Copy, PartialEq, Eq, Default, ValueEnum, Debug)]
 pub enum Print {
-    /// for people
+    /// For people
     #[default]
     Text,
-    /// one JSON object a line
+    /// One JSON object a line
     Json,
 }
 
@@ -187,7 +188,7 @@ Examples:
   creel replay - --to staging=https://staging.example.com --output json < caught.ndjson
   creel replay caught.ndjson --to local          a target that creel.toml names
 
-Exit status: 0 when every capture was sent and answered with a status below 400; 1 when one was not; 2 for a usage,
+Exit status: 0 when every capture was sent and answered with a status below 400; 1 when one was not; 2 for a usage, \
 configuration or environment error.")]
 pub struct ReplayArgs {
     /// A file of captures as `--output json` prints them, or - for standard input

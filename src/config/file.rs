@@ -16,9 +16,10 @@ use toml::{
 use super::{
     ConfigError, Given, Origin, Rebinding, SETTINGS, Setting,
     settings::Shape,
-    value::{is_target_name, quoted},
+    value::{is_target_name, quoted, target},
 };
 use crate::model::{Place, Printable, did_you_mean};
+use crate::replay::Target;
 
 /// How many bytes a file may have.
 const LIMIT: u64 = 1024 * 1024;
@@ -30,8 +31,8 @@ pub struct Written {
     pub path: PathBuf,
     /// Settings that have one value, in the order of the file.
     pub values: Vec<(&'static Setting, Given)>,
-    /// Targets as `NAME=URL`, in the order of the file.
-    pub targets: Vec<Given>,
+    /// Targets, in the order of the file.
+    pub targets: Vec<(Target, Origin)>,
     /// Keys bound otherwise, in the order of the file.
     pub keys: Vec<Rebinding>,
 }
@@ -135,7 +136,7 @@ impl Reader<'_> {
         Some(Given { text, origin: self.origin(at) })
     }
 
-    fn targets(&mut self, value: &Spanned<DeValue<'_>>, targets: &mut Vec<Given>) {
+    fn targets(&mut self, value: &Spanned<DeValue<'_>>, targets: &mut Vec<(Target, Origin)>) {
         for (name, at, value) in self.table("targets", value) {
             let DeValue::String(url) = value.get_ref() else {
                 let what = kind(value.get_ref());
@@ -148,10 +149,11 @@ impl Reader<'_> {
             if !is_target_name(name) {
                 let rule = "a letter, then letters, digits, `-`, `_` and `.`";
                 self.wrong(at, format_args!("{} is not a name for a target: {rule}", quoted(name)));
-            } else if url.trim().is_empty() {
-                self.wrong(value.span().start, format_args!("the target {} has no URL", quoted(name)));
-            } else {
-                targets.push(Given { text: format!("{name}={url}"), origin: self.origin(value.span().start) });
+                continue;
+            }
+            match target(&format!("{name}={url}")) {
+                Ok(target) => targets.push((target, self.origin(value.span().start))),
+                Err(why) => self.wrong(value.span().start, why),
             }
         }
     }
@@ -230,7 +232,7 @@ mod tests {
             .map(|(setting, given)| format!("{} {} {}", setting.key, given.text, given.origin))
             .collect();
         assert_eq!(values, ["ring 16 creel.toml:1:8", "max-body 1000 creel.toml:2:12", "listen 80 creel.toml:3:10"]);
-        assert_eq!(written.targets.iter().map(|given| given.text.as_str()).collect::<Vec<_>>(), ["b=:1", "a=:2"]);
+        assert_eq!(written.targets.iter().map(|(target, _)| target.label()).collect::<Vec<_>>(), ["b", "a"]);
         let keys: Vec<_> =
             written.keys.iter().map(|key| format!("{} {} {}", key.action, key.chord, key.origin)).collect();
         assert_eq!(keys, ["replay r creel.toml:5:11", "replay R creel.toml:5:16"]);

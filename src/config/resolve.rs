@@ -5,6 +5,7 @@
 //! project. One that has the name of an earlier one is left out.
 
 use std::{
+    collections::HashSet,
     fmt,
     path::{Path, PathBuf},
 };
@@ -12,9 +13,10 @@ use std::{
 use super::{
     Config, ConfigError, Folders, SETTINGS, Setting, file,
     settings::{Shape, read},
-    value::is_target_name,
+    value,
 };
 use crate::model::{Place, Printable, did_you_mean};
+use crate::replay::Target;
 
 /// Where a value came from.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -131,6 +133,7 @@ impl Config {
             }
             chosen.push((setting.key, given));
         }
+        let targets = targets(arguments, environment, file.targets, &mut errors);
         if !errors.is_empty() {
             return Err(ConfigError(errors));
         }
@@ -138,11 +141,10 @@ impl Config {
         let mut config = read(|key| text(key).unwrap_or_default())
             .map_err(|(key, why)| ConfigError(vec![format!("`{key}`: {why}")]))?;
 
-        config.targets = targets(arguments, environment, file.targets);
         config.keys = file.keys;
         config.in_force =
             chosen.into_iter().map(|(key, Given { text, origin })| InForce { key, name: None, text, origin }).collect();
-        config.list();
+        config.take(targets);
         config.warnings = unknown(environment);
         // What a file names is where the file is.
         let folder = file.path.parent().map(Path::to_owned).unwrap_or_default();
@@ -157,20 +159,20 @@ impl Config {
         Ok(config)
     }
 
-    /// Adds targets and keys to the list of what is in force.
-    fn list(&mut self) {
-        let targets = self.targets.iter().enumerate().map(|(at, Given { text, origin })| {
-            let (name, url) = named(text);
-            let name = name.map_or_else(|| format!("target-{}", at + 1), str::to_owned);
-            InForce { key: "targets", name: Some(name), text: url.to_owned(), origin: origin.clone() }
-        });
+    /// Takes the targets, and adds them and the keys to the list of what is in force.
+    fn take(&mut self, targets: Vec<(Target, Origin)>) {
+        for (at, (target, origin)) in targets.into_iter().enumerate() {
+            let name = target.name().map_or_else(|| format!("target-{}", at + 1), str::to_owned);
+            self.in_force.push(InForce { key: "targets", name: Some(name), text: target.url(), origin });
+            self.targets.push(target);
+        }
         let keys = self.keys.iter().map(|Rebinding { action, chord, origin }| InForce {
             key: "keys",
             name: Some(action.clone()),
             text: chord.clone(),
             origin: origin.clone(),
         });
-        self.in_force.extend(targets.chain(keys));
+        self.in_force.extend(keys);
     }
 
     /// Where the value of a setting came from: what a sentence about it should begin with.
@@ -184,8 +186,8 @@ impl Config {
     }
 
     /// The target of that name.
-    pub fn target_named(&self, name: &str) -> Option<&Given> {
-        self.targets.iter().find(|given| named(&given.text).0 == Some(name))
+    pub fn target_named(&self, name: &str) -> Option<&Target> {
+        self.targets.iter().find(|target| target.name() == Some(name))
     }
 }
 
@@ -212,36 +214,34 @@ fn value_of<'a>(environment: &'a [(String, String)], name: &str) -> Option<&'a s
     environment.iter().find(|(own, _)| own == name).map(|(_, text)| text.as_str()).filter(|text| !text.is_empty())
 }
 
-fn targets(arguments: &[(&'static str, String)], environment: &[(String, String)], file: Vec<Given>) -> Vec<Given> {
+/// All targets in the order in which they count; what is none is added to `errors`.
+fn targets(
+    arguments: &[(&'static str, String)],
+    environment: &[(String, String)],
+    file: Vec<(Target, Origin)>,
+    errors: &mut Vec<String>,
+) -> Vec<(Target, Origin)> {
     let Some(setting) = Setting::named("targets") else { return file };
-    let mut all: Vec<Given> = Vec::new();
+    let mut texts = Vec::new();
     if let Some(flag) = setting.flag {
         let given = arguments.iter().filter(|(key, _)| *key == setting.key);
-        all.extend(given.map(|(_, text)| Given { text: text.clone(), origin: Origin::Argument(flag) }));
+        texts.extend(given.map(|(_, text)| (text.as_str(), Origin::Argument(flag))));
     }
     if let Some(name) = setting.env {
-        let texts = value_of(environment, name).unwrap_or_default().split_whitespace();
-        all.extend(texts.map(|text| Given { text: text.to_owned(), origin: Origin::Environment(name) }));
+        let given = value_of(environment, name).unwrap_or_default().split_whitespace();
+        texts.extend(given.map(|text| (text, Origin::Environment(name))));
+    }
+    let mut all = Vec::new();
+    for (text, origin) in texts {
+        match value::target(text) {
+            Ok(target) => all.push((target, origin)),
+            Err(why) => errors.push(format!("{origin}: {why}")),
+        }
     }
     all.extend(file);
-    let mut names: Vec<String> = Vec::new();
-    all.retain(|given| match named(&given.text).0 {
-        Some(name) if names.iter().any(|own| own == name) => false,
-        Some(name) => {
-            names.push(name.to_owned());
-            true
-        }
-        None => true,
-    });
+    let mut names = HashSet::new();
+    all.retain(|(target, _)| target.name().is_none_or(|name| names.insert(name.to_owned())));
     all
-}
-
-/// Name and URL of `[NAME=]URL`.
-fn named(text: &str) -> (Option<&str>, &str) {
-    match text.split_once('=') {
-        Some((name, url)) if is_target_name(name) => (Some(name), url),
-        _ => (None, text),
-    }
 }
 
 /// Variables that look as if they were meant for creel, and are not.
@@ -319,9 +319,18 @@ mod tests {
         let arguments = [("targets", ":1".to_owned()), ("targets", "a=:2".to_owned())];
         let environment = pairs(&[("CREEL_TARGETS", " b=:3  http://x/?q=1 ")]);
         let config = Config::resolve(&arguments, &environment, Some(written("[targets]\na = ':4'\nc = ':5'"))).unwrap();
-        let texts: Vec<_> = config.targets.iter().map(|given| given.text.as_str()).collect();
-        assert_eq!(texts, [":1", "a=:2", "b=:3", "http://x/?q=1", "c=:5"]);
-        assert_eq!(config.target_named("a").unwrap().origin, Origin::Argument("--target"));
+        let urls: Vec<_> = config.targets.iter().map(|target| (target.label(), target.url())).collect();
+        for (own, (label, url)) in urls.iter().zip([
+            ("localhost:1", "http://localhost:1/"),
+            ("a", "http://localhost:2/"),
+            ("b", "http://localhost:3/"),
+            ("x", "http://x/?q=1"),
+            ("c", "http://localhost:5/"),
+        ]) {
+            assert_eq!((own.0.as_str(), own.1.as_str()), (label, url));
+        }
+        assert_eq!(urls.len(), 5);
+        assert_eq!(config.target_named("a").unwrap().port(), 2);
         assert_eq!(config.target_named("http"), None);
         assert_eq!(row(&config, "targets").name.as_deref(), Some("target-1"));
     }
@@ -337,7 +346,7 @@ mod tests {
 
     #[test]
     fn what_is_wrong_names_its_origin() {
-        let environment = pairs(&[("CREEL_RING", "many"), ("CREEL_TIMEOUT", "30")]);
+        let environment = pairs(&[("CREEL_RING", "many"), ("CREEL_TIMEOUT", "30"), ("CREEL_TARGETS", ":1 ftp://x")]);
         let error = Config::resolve(&[("respond", "99".to_owned())], &environment, None).unwrap_err().to_string();
         assert_eq!(
             error.lines().collect::<Vec<_>>(),
@@ -345,6 +354,7 @@ mod tests {
                 "CREEL_RING: `many` is not a whole number from 1, such as 10000",
                 "--respond: `99` is not a status to answer with: write a number from 200 to 599",
                 "CREEL_TIMEOUT: \"30\" is not a length of time: say the unit, such as 30s or 30ms",
+                "CREEL_TARGETS: the target `ftp://x` is neither http nor https but `ftp`",
             ]
         );
     }

@@ -27,7 +27,7 @@ pub fn toml(config: &Config) -> String {
                 values.push(basic(&next.text));
             }
             let value = if let [one] = values.as_slice() { one.clone() } else { format!("[{}]", values.join(", ")) };
-            format!("{} = {value}", basic(name))
+            format!("{} = {value}", key(name))
         } else {
             format!("{} = {}", row.key, value(row))
         };
@@ -86,6 +86,12 @@ fn value(row: &InForce) -> String {
     }
 }
 
+/// A key of TOML, bare where it can be.
+fn key(name: &str) -> String {
+    let bare = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
+    if !name.is_empty() && name.bytes().all(bare) { name.to_owned() } else { basic(name) }
+}
+
 /// A basic string of TOML that is safe to print.
 fn basic(text: &str) -> String {
     let mut quoted = String::from("\"");
@@ -137,9 +143,9 @@ mod tests {
             "# read: c.toml",
             "ring = 5                                 # c.toml:1:8",
             "theme = \"nord\"                           # --theme",
-            "\"target-1\" = \":2\"                        # --target",
-            "\"a\" = \":1\"                               # c.toml:3:5",
-            "\"replay\" = [\"r\", \"ctrl-r\"]               # c.toml:5:11",
+            "target-1 = \"http://localhost:2/\"         # --target",
+            "a = \"http://localhost:1/\"                # c.toml:3:5",
+            "replay = [\"r\", \"ctrl-r\"]                 # c.toml:5:11",
         ] {
             assert!(shown.lines().any(|own| own == line), "{line}\n{shown}");
         }
@@ -154,7 +160,7 @@ mod tests {
             r#"{"type":"setting","key":"insecure","value":true,"from":"argument","where":"--insecure"}"#,
             r#"{"type":"setting","key":"filter","value":null,"from":"default","where":null}"#,
             r#"{"type":"setting","key":"log","value":"\u00e9\ud83d\ude00","from":"argument","where":"--log"}"#,
-            r#"{"type":"setting","key":"targets","name":"a","value":":1","from":"file","where":"c.toml:3:5"}"#,
+            r#"{"type":"setting","key":"targets","name":"a","value":"http://localhost:1/","from":"file","where":"c.toml:3:5"}"#,
         ] {
             assert!(shown.lines().any(|own| own == line), "{line}\n{shown}");
         }

@@ -10,6 +10,7 @@ use std::{
 };
 
 use crate::model::{Period, Printable, Size, did_you_mean};
+use crate::replay::Target;
 
 /// How captures are shown.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -147,6 +148,11 @@ pub(super) fn switch(text: &str) -> Result<bool, String> {
     }
 }
 
+/// `[NAME=]URL`.
+pub(super) fn target(text: &str) -> Result<Target, String> {
+    Target::parse(text).map_err(|error| error.to_string())
+}
+
 /// Whether a text can name a target: a letter, then letters, digits, `-`, `_` and `.`.
 pub(super) fn is_target_name(text: &str) -> bool {
     text.starts_with(|char: char| char.is_ascii_alphabetic())
@@ -211,7 +217,7 @@ mod tests {
         fn any_text_is_read_or_refused_in_printable_words(text in any::<String>()) {
             let sentences = [
                 address(&text).err(), output(&text).err(), count(&text).err(), size(&text).err(), period(&text).err(),
-                status(&text).err(), media_type(&text).err(), switch(&text).err(), name(&text).err(),
+                status(&text).err(), media_type(&text).err(), switch(&text).err(), name(&text).err(), target(&text).err(),
             ];
             for sentence in sentences.into_iter().flatten() {
                 prop_assert_eq!(Printable::from(sentence.as_str()).to_string(), sentence);

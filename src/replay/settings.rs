@@ -75,13 +75,13 @@ pub const TIMEOUTS: [TimeoutRow; 3] = [
     },
     TimeoutRow {
         timeout: Timeout::Head,
-        option: "--reply-timeout",
+        option: "--head-timeout",
         default: Duration::from_secs(30),
         help: "how long a target may take, once connected, until the head of its answer",
     },
     TimeoutRow {
         timeout: Timeout::Total,
-        option: "--total-timeout",
+        option: "--timeout",
         default: Duration::from_secs(60),
         help: "how long an attempt may take in all, the body of the answer included",
     },

@@ -36,7 +36,7 @@ async fn it_hangs_before_the_head() {
     assert_eq!(failure.kind, "timeout");
     assert_eq!(
         failure.sentence,
-        format!("timeout: {address} took the connection and sent no answer within 100 ms (--reply-timeout)")
+        format!("timeout: {address} took the connection and sent no answer within 100 ms (--head-timeout)")
     );
     handled.await.unwrap();
 }
@@ -66,7 +66,7 @@ async fn it_hangs_in_the_body() {
     .await;
     let reply = send(address, quick()).await.unwrap();
     assert_eq!((reply.status, reply.body.as_ref()), (200, b"abc".as_slice()));
-    assert_eq!(reply.body_cut.unwrap(), "the answer did not end within 300 ms (--total-timeout)");
+    assert_eq!(reply.body_cut.unwrap(), "the answer did not end within 300 ms (--timeout)");
     handled.await.unwrap();
 }
 
@@ -95,7 +95,7 @@ async fn the_whole_may_be_shorter_than_its_parts() {
     .await;
     let settings = Settings { total_timeout: Duration::from_millis(50), ..Settings::default() };
     let failure = send(address, settings).await.unwrap_err();
-    assert_eq!(failure.sentence, format!("timeout: no answer from {address} within 50 ms (--total-timeout)"));
+    assert_eq!(failure.sentence, format!("timeout: no answer from {address} within 50 ms (--timeout)"));
     handled.await.unwrap();
 }
 
