@@ -1,0 +1,54 @@
+//! JSON lines: what `--output json` prints and `creel replay` reads. One object a line, `type` first.
+//!
+//! The lines are a contract: scripts are written against them. Fields are only ever added, at the end of their object.
+//!
+//! | `type` | what it says |
+//! | --- | --- |
+//! | `ready` | connections are accepted, and at which `url` |
+//! | `capture` | one capture, whole |
+//! | `rejected` | what came and could not become a capture, and why |
+//! | `attempt` | one sending of a capture, and how it ended |
+//!
+//! Bytes that are UTF-8 are JSON strings, and others are `{"base64":"…"}` in the same place; a body has `text` or
+//! `base64`. Lengths are bytes, times are RFC 3339 in UTC, durations are milliseconds. What is not known is `null`.
+//!
+//! Decided: a capture that is read back has every header line, body byte, trailer and time that was written. Not what
+//! stood between the fields of its head: it is [`Fidelity::Fields`](crate::model::Fidelity::Fields) at best. The `size` and
+//! the `sha256` of a body are for readers and are not checked, so that a line can be edited by hand.
+
+mod read;
+#[cfg(test)]
+mod tests;
+mod write;
+
+pub use read::{ReadError, read_capture};
+pub use write::{
+    Known, attempt_line, capture_line, ready_line, rejected_line, write_attempt, write_capture, write_rejected,
+};
+
+use crate::model::BodyEnd;
+
+/// The name of how a body ended.
+fn end_name(end: &BodyEnd) -> &'static str {
+    match end {
+        BodyEnd::Complete => "complete",
+        BodyEnd::OverLimit(_) => "over_limit",
+        BodyEnd::ClosedEarly => "closed_early",
+        BodyEnd::TimedOut => "timed_out",
+        BodyEnd::Malformed(_) => "malformed",
+        BodyEnd::Abandoned => "abandoned",
+    }
+}
+
+/// How a body of that name ended; nothing for a name that is not known.
+fn end_named(name: &str, limit: u64, detail: &str) -> Option<BodyEnd> {
+    let ends = [
+        BodyEnd::Complete,
+        BodyEnd::OverLimit(limit),
+        BodyEnd::ClosedEarly,
+        BodyEnd::TimedOut,
+        BodyEnd::Malformed(detail.into()),
+        BodyEnd::Abandoned,
+    ];
+    ends.into_iter().find(|end| end_name(end) == name)
+}

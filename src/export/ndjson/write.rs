@@ -1,0 +1,232 @@
+//! Writing the lines. None of them has a line feed at its end.
+
+use std::{
+    io::{self, Write},
+    time::Duration,
+};
+
+use super::end_name;
+use crate::export::json::Json;
+use crate::model::{Answer, Attempt, Body, BodyEnd, Capture, Change, Fidelity, Outcome, Rejected, Reply};
+
+/// How much of an answer's body stands in a capture's line, in bytes; of a longer one only the size.
+pub(super) const ANSWER_LIMIT: usize = 64 * 1024;
+
+/// What is known of a capture beside its bytes.
+#[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
+pub struct Known<'a> {
+    /// The provider's name in output.
+    pub provider: Option<&'a str>,
+    /// What kind of thing happened.
+    pub event: Option<&'a [u8]>,
+    /// The provider's id for it.
+    pub delivery: Option<&'a [u8]>,
+}
+
+/// A capture as a line.
+pub fn capture_line(capture: &Capture, known: Known<'_>) -> String {
+    // Most bodies are text of which little is escaped.
+    let size = 1024 + capture.head.bytes().len() * 2 + capture.body.len() + capture.body.len() / 2;
+    line(size, |out| write_capture(out, capture, known))
+}
+
+/// A rejected request as a line.
+pub fn rejected_line(rejected: &Rejected) -> String {
+    line(512 + rejected.raw.len() * 2, |out| write_rejected(out, rejected))
+}
+
+/// An attempt as a line.
+pub fn attempt_line(attempt: &Attempt) -> String {
+    line(1024, |out| write_attempt(out, attempt))
+}
+
+/// The line that is printed when a connection would be accepted.
+pub fn ready_line(url: &str) -> String {
+    line(128, |out| {
+        let mut json = Json::new(out);
+        json.open('{')?.key("type")?.quoted("ready")?.key("url")?.text(url)?.key("inbox")?.plain("null")?.close('}')?;
+        Ok(())
+    })
+}
+
+fn line(size: usize, write: impl FnOnce(&mut Vec<u8>) -> io::Result<()>) -> String {
+    let mut out = Vec::with_capacity(size);
+    // A vector takes every write, and what is written is ASCII.
+    let _ = write(&mut out);
+    String::from_utf8(out).unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned())
+}
+
+/// Writes a capture's line piece by piece, without holding the whole of it.
+pub fn write_capture(out: &mut impl Write, capture: &Capture, known: Known<'_>) -> io::Result<()> {
+    let head = &capture.head;
+    let mut json = Json::new(out);
+    json.open('{')?.key("type")?.quoted("capture")?.key("id")?.quoted(capture.id)?.key("seq")?.plain(capture.seq.0)?;
+    json.key("received_at")?.quoted(capture.received_at)?;
+    json.key("remote")?.or_null(capture.remote, Json::quoted)?;
+    json.key("version")?.quoted(head.version())?;
+    json.key("method")?.octets(head.method())?.key("target")?.octets(head.target())?;
+    json.key("headers")?;
+    pairs(&mut json, head.headers().map(|header| (header.name, header.value)))?;
+    json.key("body")?;
+    body(&mut json, &capture.body)?;
+    json.key("trailers")?;
+    pairs(&mut json, capture.trailers.iter().map(|(name, value)| (name.as_ref(), value.as_ref())))?;
+    json.key("provider")?.or_null(known.provider, Json::text)?;
+    json.key("event")?.or_null(known.event, Json::octets)?;
+    json.key("delivery")?.or_null(known.delivery, Json::octets)?;
+    json.key("signature")?.plain("null")?;
+    json.key("answer")?;
+    answer(&mut json, &capture.answer)?;
+    json.key("duration_ms")?.plain(millis(capture.duration))?;
+    json.key("fidelity")?.quoted(fidelity_name(head.fidelity()))?;
+    json.close('}')?;
+    Ok(())
+}
+
+pub(super) fn fidelity_name(fidelity: Fidelity) -> &'static str {
+    match fidelity {
+        Fidelity::Exact => "exact",
+        Fidelity::Fields => "fields",
+        Fidelity::Normalised => "normalised",
+    }
+}
+
+/// An array of `[name, value]`.
+fn pairs<'a>(json: &mut Json<impl Write>, pairs: impl Iterator<Item = (&'a [u8], &'a [u8])>) -> io::Result<()> {
+    json.open('[')?;
+    for (name, value) in pairs {
+        json.item()?.open('[')?.item()?.octets(name)?.item()?.octets(value)?.close(']')?;
+    }
+    json.close(']')?;
+    Ok(())
+}
+
+/// `text` or `base64`.
+fn content(json: &mut Json<impl Write>, bytes: &[u8]) -> io::Result<()> {
+    match std::str::from_utf8(bytes) {
+        Ok(text) => json.key("text")?.text(text)?,
+        Err(_) => json.key("base64")?.base64(bytes)?,
+    };
+    Ok(())
+}
+
+fn body(json: &mut Json<impl Write>, body: &Body) -> io::Result<()> {
+    json.open('{')?.key("size")?.plain(body.len())?.key("truncated")?.plain(body.is_truncated())?;
+    json.key("sha256")?.quoted(hex::encode(body.sha256()))?;
+    content(json, body.bytes())?;
+    if let Some(declared) = body.declared() {
+        json.key("declared")?.plain(declared)?;
+    }
+    if body.received() != body.len() as u64 {
+        json.key("received")?.plain(body.received())?;
+    }
+    if let Some(sentence) = body.end().sentence() {
+        json.key("end")?.quoted(end_name(body.end()))?.key("reason")?.text(&sentence)?;
+    }
+    match body.end() {
+        BodyEnd::OverLimit(limit) => json.key("limit")?.plain(limit)?,
+        BodyEnd::Malformed(detail) => json.key("detail")?.text(detail)?,
+        _ => json,
+    };
+    json.close('}')?;
+    Ok(())
+}
+
+fn answer(json: &mut Json<impl Write>, answer: &Answer) -> io::Result<()> {
+    json.open('{')?.key("status")?.plain(answer.status)?;
+    if let Some(because) = answer.because {
+        json.key("because")?.text(because)?;
+    }
+    if !answer.headers.is_empty() {
+        json.key("headers")?;
+        pairs(json, answer.headers.iter().map(|(name, value)| (name.as_bytes(), value.as_ref())))?;
+    }
+    if !answer.body.is_empty() {
+        json.key("body")?.open('{')?.key("size")?.plain(answer.body.len())?;
+        if answer.body.len() <= ANSWER_LIMIT {
+            content(json, &answer.body)?;
+        }
+        json.close('}')?;
+    }
+    json.close('}')?;
+    Ok(())
+}
+
+/// Writes a rejected request's line.
+pub fn write_rejected(out: &mut impl Write, rejected: &Rejected) -> io::Result<()> {
+    let mut json = Json::new(out);
+    json.open('{')?.key("type")?.quoted("rejected")?.key("received_at")?.quoted(rejected.received_at)?;
+    json.key("remote")?.quoted(rejected.remote)?.key("reason")?.text(&rejected.reason)?;
+    json.key("status")?.or_null(rejected.status, Json::plain)?;
+    json.key("raw")?.open('{')?.key("base64")?.base64(&rejected.raw)?.close('}')?;
+    json.key("refusal")?.quoted(rejected.refusal.name())?.close('}')?;
+    Ok(())
+}
+
+/// Writes an attempt's line.
+pub fn write_attempt(out: &mut impl Write, attempt: &Attempt) -> io::Result<()> {
+    let mut json = Json::new(out);
+    json.open('{')?.key("type")?.quoted("attempt")?.key("id")?.quoted(attempt.id.0)?;
+    json.key("capture")?.quoted(attempt.capture)?.key("target")?.text(&attempt.target)?;
+    json.key("status")?.or_null(attempt.status(), Json::plain)?;
+    json.key("duration_ms")?.or_null(attempt.duration.map(millis), Json::plain)?;
+    let error = match &attempt.outcome {
+        Some(Outcome::Failed(failure)) => Some((failure.kind, failure.sentence.as_str())),
+        Some(Outcome::Cancelled) => Some(("cancelled", "cancelled before there was an answer")),
+        Some(Outcome::Replied(_)) | None => None,
+    };
+    json.key("error")?.or_null(error, |json, (kind, sentence)| {
+        json.open('{')?.key("kind")?.quoted(kind)?.key("sentence")?.text(sentence)?.close('}')
+    })?;
+    json.key("changed")?.open('[')?;
+    for changed in &attempt.changes {
+        change(json.item()?, changed)?;
+    }
+    json.close(']')?;
+    json.key("seq")?.plain(attempt.seq.0)?.key("started_at")?.quoted(attempt.started_at)?;
+    json.key("reply")?;
+    match &attempt.outcome {
+        Some(Outcome::Replied(replied)) => reply(&mut json, replied)?,
+        _ => {
+            json.plain("null")?;
+        }
+    }
+    json.close('}')?;
+    Ok(())
+}
+
+fn change(json: &mut Json<impl Write>, change: &Change) -> io::Result<()> {
+    let kind = match change {
+        Change::Removed { .. } => "removed",
+        Change::Added { .. } => "added",
+        Change::Changed { .. } => "changed",
+    };
+    json.open('{')?.key("change")?.quoted(kind)?.key("name")?.octets(change.name())?;
+    match change {
+        Change::Removed { because, .. } => json.key("because")?.text(because)?,
+        Change::Added { value, .. } => json.key("value")?.octets(value)?,
+        Change::Changed { from, to, .. } => json.key("from")?.octets(from)?.key("to")?.octets(to)?,
+    };
+    json.close('}')?;
+    Ok(())
+}
+
+fn reply(json: &mut Json<impl Write>, reply: &Reply) -> io::Result<()> {
+    json.open('{')?.key("reason")?.text(&reply.reason)?.key("headers")?;
+    pairs(json, reply.headers.iter().map(|(name, value)| (name.as_ref(), value.as_ref())))?;
+    json.key("body")?.open('{')?.key("size")?.plain(reply.body.len())?;
+    json.key("truncated")?.plain(reply.body_cut.is_some())?;
+    content(json, &reply.body)?;
+    json.key("received")?.plain(reply.body_received)?;
+    json.key("reason")?.or_null(reply.body_cut.as_deref(), Json::text)?;
+    json.close('}')?.close('}')?;
+    Ok(())
+}
+
+/// A duration in milliseconds, to the nanosecond, as a JSON number: `0.41`.
+fn millis(duration: Duration) -> String {
+    let nanos = duration.as_nanos();
+    let text = format!("{}.{:06}", nanos / 1_000_000, nanos % 1_000_000);
+    let text = text.trim_end_matches('0');
+    text.strip_suffix('.').unwrap_or(text).to_owned()
+}
