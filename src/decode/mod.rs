@@ -1,1 +1,274 @@
-//! (module head)
+//! Views: ways to show a body. The bytes stay what they are; a view says how their lines look.
+//!
+//! [`VIEWS`] is the table of them; [`decode`] chooses one and makes a [`Document`], which answers for rows of a width:
+//!
+//! ```text
+//! Subject ── decode ─► Document ── wrap(width) ─► Rows
+//!   bytes, type          lines, note      ╲         │
+//!                        find(needle) ─► Found ─► row(rows, i, found) ─► pieces: role, mark, safe text
+//! ```
+//!
+//! Decided: a document never holds the text that it shows. It has the body (shared, not copied), and a table of where
+//! lines begin that is smaller than the body whatever the body is; a row is read from the body when it is drawn, at a cost
+//! that depends on its width and not on the length of its line or of the body. The search looks at the bytes of the body,
+//! so a hit is a range of them and is the same in every view.
+//!
+//! Refused: pretty text in memory (a 100 MB body would become 300 MB, and the first screen would wait for all of it);
+//! colours, which are the theme's; and an error for a body that is not what its type says: it shows as text with a note.
+
+mod cancelled;
+mod document;
+mod find;
+mod form;
+mod hex;
+mod json;
+mod lines;
+mod markup;
+mod media_type;
+mod pen;
+mod rows;
+mod run;
+mod text;
+
+#[cfg(test)]
+mod properties;
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use bytes::Bytes;
+
+use crate::model::Size;
+
+pub use self::{
+    cancelled::Cancelled,
+    document::Document,
+    find::{FOUND_LIMIT, Found},
+    markup::{Mark, Piece, Role},
+    rows::Rows,
+};
+use self::{
+    lines::{Lines, Spot, Stop},
+    media_type::{claims_form, claims_json, claims_opaque, essence},
+    run::Step,
+};
+
+/// What is to be shown: a body and what its sender said about it.
+#[derive(Clone, Debug)]
+pub struct Subject {
+    /// The bytes of the body.
+    pub bytes: Bytes,
+    /// The value of `Content-Type`, as it came.
+    pub content_type: Option<Bytes>,
+}
+
+/// How well a view fits a subject; the best one is the automatic choice, the first of them where several are alike.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub enum Fit {
+    /// Only when it is asked for.
+    Never,
+    /// When there is nothing better.
+    Last,
+    /// It shows this as well as anything.
+    Plain,
+    /// The bytes look like it.
+    Likely,
+    /// The sender said that it is this.
+    Declared,
+}
+
+/// A line of [`VIEWS`].
+#[derive(Debug)]
+pub struct ViewRow {
+    /// Its name, for config, output and the foot of the inspector.
+    pub name: &'static str,
+    /// How it is called in sentences.
+    pub label: &'static str,
+    /// What it shows, in a few words.
+    pub help: &'static str,
+    /// How well it fits a subject; looks at no more than the first 8 KiB and the white space before the first token.
+    pub fit: fn(&Subject) -> Fit,
+    /// Finds the lines.
+    build: fn(&[u8], &Cancelled) -> Result<Lines, Stop>,
+    /// How lines become rows.
+    layout: Layout,
+}
+
+impl PartialEq for ViewRow {
+    fn eq(&self, other: &Self) -> bool {
+        self.name == other.name
+    }
+}
+
+impl Eq for ViewRow {}
+
+/// How lines become rows.
+#[derive(Debug)]
+enum Layout {
+    /// By printing runs until a row is full.
+    Flow {
+        /// Gives what comes next from a spot on.
+        next: for<'a> fn(&'a [u8], &mut Spot, usize) -> Step<'a>,
+        /// How many columns the second and later rows of a line are indented further than the first.
+        hang: usize,
+    },
+    /// By counting bytes.
+    Hex,
+}
+
+/// Every view, in the order in which a reader goes through them.
+pub const VIEWS: &[ViewRow] = &[
+    ViewRow {
+        name: "json",
+        label: "JSON",
+        help: "JSON laid out, every token as it was sent",
+        fit: fit_json,
+        build: json::scan,
+        layout: Layout::Flow { next: json::next, hang: 2 },
+    },
+    ViewRow {
+        name: "form",
+        label: "form",
+        help: "the pairs of an urlencoded form, decoded",
+        fit: fit_form,
+        build: form::lines,
+        layout: Layout::Flow { next: form::next, hang: 2 },
+    },
+    ViewRow {
+        name: "text",
+        label: "text",
+        help: "the lines of the body as they are",
+        fit: |_| Fit::Plain,
+        build: text::lines,
+        layout: Layout::Flow { next: text::next, hang: 0 },
+    },
+    ViewRow {
+        name: "hex",
+        label: "hex",
+        help: "offsets, bytes in hexadecimal, and what of them is ASCII",
+        fit: |subject| if looks_binary(&subject.bytes) { Fit::Likely } else { Fit::Last },
+        build: |_, _| Ok(Lines::default()),
+        layout: Layout::Hex,
+    },
+];
+
+/// The view of that name.
+pub fn view_named(name: &str) -> Option<&'static ViewRow> {
+    VIEWS.iter().find(|view| view.name == name)
+}
+
+/// Makes a document of a subject in the chosen view, or in the one that fits best. Where the body is not what the view
+/// shows, the document shows it as text, or as hex if it is mostly not text, and [`Document::note`] says why.
+///
+/// Nothing only when cancelled. Never panics: a fault in a view becomes a note.
+pub fn decode(subject: &Subject, chosen: Option<&'static ViewRow>, cancelled: &Cancelled) -> Option<Document> {
+    let mut why = None;
+    for (view, fit) in candidates(subject, chosen) {
+        let built = catch_unwind(AssertUnwindSafe(|| (view.build)(&subject.bytes, cancelled)));
+        match built {
+            Ok(Ok(lines)) => {
+                return Some(Document::new(subject.bytes.clone(), view, lines, why));
+            }
+            Ok(Err(Stop::Cancelled)) => return None,
+            // What only looked like JSON is no news when it is not.
+            Ok(Err(Stop::Not { .. })) if fit < Fit::Declared => {}
+            Ok(Err(Stop::Not { at, why: what })) => {
+                why.get_or_insert_with(|| (Some(at), refused(&subject.bytes, view, at, what)));
+            }
+            Err(_) => {
+                let note = format!("the {} view failed on this body, which is a fault in creel", view.label);
+                why.get_or_insert((None, note));
+            }
+        }
+    }
+    None
+}
+
+/// The views to try, best first; the chosen one counts as declared.
+fn candidates(subject: &Subject, chosen: Option<&'static ViewRow>) -> Vec<(&'static ViewRow, Fit)> {
+    if let Some(view) = chosen {
+        let last = if looks_binary(&subject.bytes) { "hex" } else { "text" };
+        return [Some(view), view_named(last), view_named("hex")]
+            .into_iter()
+            .flatten()
+            .map(|view| (view, Fit::Declared))
+            .collect();
+    }
+    let mut views: Vec<_> = VIEWS.iter().map(|view| (view, (view.fit)(subject))).collect();
+    views.retain(|&(_, fit)| fit != Fit::Never);
+    views.sort_by_key(|&(_, fit)| std::cmp::Reverse(fit));
+    views
+}
+
+/// The sentence for a body that is not what a view shows. Lines and columns count from 1, columns in characters.
+fn refused(bytes: &[u8], view: &ViewRow, at: usize, why: &str) -> String {
+    let before = bytes.get(..at).unwrap_or(bytes);
+    let line = memchr::memchr_iter(b'\n', before).count() + 1;
+    let start = memchr::memrchr(b'\n', before).map_or(0, |newline| newline + 1);
+    let column = String::from_utf8_lossy(before.get(start..).unwrap_or_default()).chars().count() + 1;
+    format!("not {}: {why} at line {line}, column {column}", view.label)
+}
+
+/// A few words about a body: its size, and the name of the view that its type asks for. Looks at no more than the first
+/// bytes, because a list says this of every capture.
+pub fn summary(subject: &Subject) -> String {
+    if subject.bytes.is_empty() {
+        return "empty".to_owned();
+    }
+    let size = Size(subject.bytes.len() as u64);
+    let Some(essence) = essence(subject.content_type.as_deref()) else { return size.to_string() };
+    let head = Subject { bytes: subject.bytes.slice(..subject.bytes.len().min(64)), ..subject.clone() };
+    let name = match essence.as_ref() {
+        _ if fit_json(&head) != Fit::Never => "json",
+        essence if claims_form(essence) => "form",
+        essence if claims_opaque(essence) => "hex",
+        _ => "text",
+    };
+    format!("{size} {name}")
+}
+
+fn fit_json(subject: &Subject) -> Fit {
+    let begins = || begins_like_json(&subject.bytes);
+    match essence(subject.content_type.as_deref()) {
+        Some(essence) if claims_json(&essence) => Fit::Declared,
+        // `curl -d` says that whatever it sends is a form.
+        Some(essence) if (essence == "text/plain" || claims_form(&essence)) && begins() => Fit::Likely,
+        None if begins() => Fit::Likely,
+        _ => Fit::Never,
+    }
+}
+
+fn fit_form(subject: &Subject) -> Fit {
+    match essence(subject.content_type.as_deref()) {
+        Some(essence) if claims_form(&essence) && !looks_binary(&subject.bytes) => {
+            if begins_like_json(&subject.bytes) {
+                Fit::Likely
+            } else {
+                Fit::Declared
+            }
+        }
+        _ => Fit::Never,
+    }
+}
+
+fn begins_like_json(bytes: &[u8]) -> bool {
+    matches!(bytes.get(json::blank(bytes, 0)), Some(b'{' | b'['))
+}
+
+/// Whether the first 8 KiB have a NUL, or are for more than a tenth controls and bytes that are not UTF-8.
+fn looks_binary(bytes: &[u8]) -> bool {
+    let cut = bytes.len() > 8192;
+    let head = bytes.get(..8192).unwrap_or(bytes);
+    if memchr::memchr(0, head).is_some() {
+        return true;
+    }
+    let mut odd = 0;
+    let mut chunks = head.utf8_chunks().peekable();
+    while let Some(chunk) = chunks.next() {
+        odd += chunk.valid().bytes().filter(|byte| matches!(byte, 1..=8 | 0x0b | 0x0e..=0x1f | 0x7f)).count();
+        // A letter may be cut where the head ends.
+        if chunks.peek().is_some() || !cut {
+            odd += chunk.invalid().len();
+        }
+    }
+    odd * 10 > head.len()
+}

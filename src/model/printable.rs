@@ -69,6 +69,13 @@ pub struct Chunks<'a> {
     pending: Option<&'a str>,
 }
 
+impl Chunks<'_> {
+    /// How many bytes have not been given out: the difference over a call of `next` is what that chunk stands for.
+    pub fn left(&self) -> usize {
+        self.bytes.len() + self.text.len() + self.pending.map_or(0, str::len)
+    }
+}
+
 impl<'a> Iterator for Chunks<'a> {
     type Item = Chunk<'a>;
 

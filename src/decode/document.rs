@@ -1,0 +1,153 @@
+//! A document: a body in a view, answering for its rows.
+
+use std::ops::Range;
+
+use bytes::Bytes;
+
+use super::{
+    Cancelled, Layout, ViewRow,
+    find::{self, Found},
+    hex,
+    lines::{Lines, Spot},
+    markup::Piece,
+    pen::Ink,
+    rows::{Flow, Rows},
+};
+
+/// The widest rows there are; no terminal is wider.
+const WIDEST: usize = u16::MAX as usize;
+
+/// A body in a view. Immutable, and cheap beside the body, which it shares.
+#[derive(Debug)]
+pub struct Document {
+    bytes: Bytes,
+    view: &'static ViewRow,
+    lines: Lines,
+    /// Why it is not in the view that was wanted: the offset of what is wrong, if it is a place, and the sentence.
+    why: Option<(Option<usize>, String)>,
+}
+
+impl Document {
+    pub(super) fn new(
+        bytes: Bytes,
+        view: &'static ViewRow,
+        lines: Lines,
+        why: Option<(Option<usize>, String)>,
+    ) -> Self {
+        Self { bytes, view, lines, why }
+    }
+
+    /// The view it is in; not the one that was chosen, where [`note`](Self::note) says why.
+    pub fn view(&self) -> &'static ViewRow {
+        self.view
+    }
+
+    /// Why the body is not in the view that was chosen or that its type asks for, such as "not JSON: expected a value at
+    /// line 3, column 7". Safe to print.
+    pub fn note(&self) -> Option<&str> {
+        self.why.as_ref().map(|(_, note)| note.as_str())
+    }
+
+    /// The offset in the body of what [`note`](Self::note) speaks of.
+    pub fn error_offset(&self) -> Option<usize> {
+        self.why.as_ref().and_then(|&(offset, _)| offset)
+    }
+
+    /// The body.
+    pub fn bytes(&self) -> &Bytes {
+        &self.bytes
+    }
+
+    /// How many lines it has, however wide they are; in hex, of sixteen bytes each. None only for an empty body.
+    pub fn lines(&self) -> usize {
+        match self.view.layout {
+            Layout::Flow { .. } => self.lines.count(),
+            Layout::Hex => self.bytes.len().div_ceil(16),
+        }
+    }
+
+    /// What this costs in memory over the body, in bytes.
+    pub fn cost(&self) -> usize {
+        size_of::<Self>() + self.lines.cost()
+    }
+
+    /// The rows of at most `width` columns; nothing only when cancelled. 0 counts as 1.
+    ///
+    /// Costs nothing to speak of where the lines are plain ASCII that fits, else about as much as reading the body.
+    pub fn wrap(&self, width: usize, cancelled: &Cancelled) -> Option<Rows> {
+        let width = width.clamp(1, WIDEST);
+        match self.flow(width) {
+            Some(flow) => Rows::of(&flow, &self.lines, cancelled),
+            None => {
+                let len = self.bytes.len().div_ceil(hex::Shape::of(width, self.bytes.len()).count);
+                Some(Rows::counted(width, len))
+            }
+        }
+    }
+
+    /// One row, in pieces from left to right. Costs what its width does; no piece at all past the end.
+    pub fn row<'a>(&'a self, rows: &Rows, index: usize, found: &Found) -> Vec<Piece<'a>> {
+        self.draw(rows, index..index.saturating_add(1), found).pop().unwrap_or_default()
+    }
+
+    /// The rows of a range, as [`row`](Self::row) gives each; dearer than one row only by what they show. Rows past the
+    /// end are left out.
+    pub fn draw<'a>(&'a self, rows: &Rows, range: Range<usize>, found: &Found) -> Vec<Vec<Piece<'a>>> {
+        let range = range.start..range.end.min(rows.len());
+        let mut ink = Ink::new(&self.bytes, found);
+        let Some(flow) = self.flow(rows.width()) else {
+            let shape = hex::Shape::of(rows.width(), self.bytes.len());
+            return range.map(|row| hex::row(&mut ink, &self.bytes, shape, row)).collect();
+        };
+        let Some(mut spot) = rows.seek(&flow, range.start) else { return Vec::new() };
+        range
+            .map(|_| {
+                flow.lay(&mut spot, &mut ink);
+                ink.take()
+            })
+            .collect()
+    }
+
+    /// Where the needle stands in the body: letters of either case match unless the needle has an upper-case one. At most
+    /// [`FOUND_LIMIT`](super::FOUND_LIMIT) hits, none over another; nothing only when cancelled.
+    ///
+    /// What is searched is the bytes as they were sent, not the rows: in JSON a hit never depends on the white space that
+    /// the view puts between tokens, which `"a": 1` therefore finds only where the sender put it too; hits that lie in
+    /// white space between tokens, which is not shown, are left out; and in a form `%20` is found by `%20`.
+    pub fn find(&self, needle: &str, cancelled: &Cancelled) -> Option<Found> {
+        let hides_blanks = self.view.name == "json";
+        find::find(&self.bytes, needle, hides_blanks, cancelled)
+    }
+
+    /// The row that shows the byte at `offset` of the body; for one that no row shows, the row before it.
+    pub fn row_of(&self, rows: &Rows, offset: usize) -> usize {
+        match self.flow(rows.width()) {
+            Some(flow) => rows.row_of(&flow, offset),
+            None => (offset / hex::Shape::of(rows.width(), self.bytes.len()).count).min(rows.len().saturating_sub(1)),
+        }
+    }
+
+    /// Where in the body a row begins; the length of the body for one past the end. With [`row_of`](Self::row_of) this
+    /// keeps the place when the width or the view changes.
+    pub fn offset_of(&self, rows: &Rows, row: usize) -> usize {
+        let offset = match self.flow(rows.width()) {
+            Some(flow) => rows.seek(&flow, row).map(|Spot { offset, .. }| offset),
+            None => (row < rows.len()).then(|| row * hex::Shape::of(rows.width(), self.bytes.len()).count),
+        };
+        offset.unwrap_or(self.bytes.len())
+    }
+
+    /// The index of the first hit that begins in `row` or below; from the top where there is none.
+    pub fn hit_from(&self, rows: &Rows, row: usize, found: &Found) -> Option<usize> {
+        found.from(self.offset_of(rows, row)).or_else(|| (found.len() > 0).then_some(0))
+    }
+
+    /// The index of the last hit that begins above `row`; from the bottom where there is none.
+    pub fn hit_above(&self, rows: &Rows, row: usize, found: &Found) -> Option<usize> {
+        found.before(self.offset_of(rows, row)).or_else(|| found.len().checked_sub(1))
+    }
+
+    fn flow(&self, width: usize) -> Option<Flow<'_>> {
+        Flow::new(&self.bytes, &self.view.layout, width)
+    }
+}

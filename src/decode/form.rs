@@ -1,0 +1,121 @@
+//! A form: `application/x-www-form-urlencoded` (WHATWG URL §5.1), one line a pair, decoded.
+//!
+//! Decided: pairs are what stands between `&`, in their order, empty ones and repeats included; the first `=` of a pair
+//! parts name and value; `+` is a space and `%XX` a byte, and what the bytes make is UTF-8 or escapes. A `%` that is not
+//! followed by two hexadecimal digits shows as it is, in the role of an error. The search looks at the bytes as they were
+//! sent, so `%20` is found by `%20` and not by a space.
+
+use super::{
+    Cancelled,
+    lines::{Lines, Spot, Stop, UNKNOWN},
+    markup::Role,
+    run::{Ink, Mode, Run, Step, is_plain, print, sign, space},
+};
+use crate::model::printable::{self, CLUSTER_BYTES, Chunk};
+
+use unicode_segmentation::UnicodeSegmentation;
+
+/// The pairs of any body. Only being cancelled stops it.
+pub(super) fn lines(bytes: &[u8], cancelled: &Cancelled) -> Result<Lines, Stop> {
+    let mut lines = Lines::default();
+    let mut start = 0;
+    while start <= bytes.len() && !bytes.is_empty() {
+        let rest = bytes.get(start..).unwrap_or_default();
+        let pair = rest.get(..memchr::memchr(b'&', rest).unwrap_or(rest.len())).unwrap_or_default();
+        let plain = memchr::memchr(b'%', pair).is_none() && is_plain(pair);
+        // The two spaces that the sign of equality gets.
+        lines.push_or_stop((start, 0, if plain { pair.len() + 2 } else { UNKNOWN }), cancelled)?;
+        start += pair.len() + 1;
+    }
+    Ok(lines.finished())
+}
+
+/// What comes next in a pair: [`Mode::Line`] and [`Mode::Key`] are in the name, [`Mode::After`] is at the sign of
+/// equality, [`Mode::Space`] behind it, [`Mode::String`] in the value.
+pub(super) fn next<'a>(bytes: &'a [u8], spot: &mut Spot, room: usize) -> Step<'a> {
+    let in_name = match spot.mode {
+        Mode::After => return sign(bytes, spot, Role::Punctuation, Mode::Space),
+        Mode::Space => return space(spot, Mode::String),
+        Mode::String => false,
+        _ => true,
+    };
+    let run = match bytes.get(spot.offset) {
+        None | Some(b'&') => {
+            *spot = Spot::line(spot.offset + 1, 0);
+            return Step::End;
+        }
+        Some(b'=') if in_name => return space(spot, Mode::After),
+        Some(_) => text(bytes, spot.offset, room, in_name),
+    };
+    spot.mode = if in_name { Mode::Key } else { Mode::String };
+    spot.offset = run.end;
+    Step::Run(run)
+}
+
+/// The run at `at`, which is in a name or a value and at no end of either.
+fn text(bytes: &[u8], at: usize, room: usize, in_name: bool) -> Run<'_> {
+    let role = if in_name { Role::Key } else { Role::String };
+    let ends = |byte: u8| byte == b'&' || (in_name && byte == b'=');
+    let first = bytes.get(at);
+    if first == Some(&b'%') && unit(bytes, at).is_some_and(|(_, length)| length == 1) {
+        return Run { role: Role::Error, start: at, end: at + 1, ink: Ink::Fixed("%".into()) };
+    }
+    let coded = |byte: u8| matches!(byte, b'%' | b'+') || ends(byte);
+    if let Some(mut run) = first.filter(|byte| byte.is_ascii()).and_then(|_| print(bytes, at, room, role, coded)) {
+        let combines = unit(bytes, run.end).is_some_and(|(byte, _)| !byte.is_ascii());
+        match run.ink {
+            // The last letter belongs to what is decoded next, if that may combine with it.
+            Ink::Plain(text) if combines && text.len() > 1 => {
+                run.end -= 1;
+                return Run { ink: Ink::Plain(text.get(..text.len() - 1).unwrap_or_default()), ..run };
+            }
+            Ink::Plain(_) if !combines => return run,
+            _ => {}
+        }
+    }
+    let (decoded, ends_at) = decode(bytes, at, ends);
+    let mut chunks = printable::chunks(&decoded);
+    let (role, length, ink) = match chunks.next() {
+        Some(Chunk::Escape(text)) => (Role::Escape, decoded.len() - chunks.left(), Ink::Fixed(text)),
+        Some(Chunk::Text(text)) => {
+            let cluster = text.graphemes(true).next().unwrap_or_default();
+            (role, cluster.len(), Ink::Decoded(cluster.into()))
+        }
+        None => (role, 0, Ink::Fixed("".into())),
+    };
+    let end = length.checked_sub(1).and_then(|last| ends_at.get(last)).copied().unwrap_or(at + 1);
+    Run { role, start: at, end, ink }
+}
+
+/// The decoded bytes from `at` on, and where in the body each of them ends: enough to judge the first cluster, no more.
+fn decode(bytes: &[u8], at: usize, ends: impl Fn(u8) -> bool) -> (Vec<u8>, Vec<usize>) {
+    let mut decoded = Vec::with_capacity(2 * CLUSTER_BYTES);
+    let mut ends_at = Vec::with_capacity(2 * CLUSTER_BYTES);
+    let mut at = at;
+    while let Some((byte, length)) = unit(bytes, at) {
+        if decoded.len() == 2 * CLUSTER_BYTES || (length == 1 && bytes.get(at).is_some_and(|&byte| ends(byte))) {
+            break;
+        }
+        // Behind an ASCII letter another begins a cluster of its own.
+        if byte.is_ascii() && decoded.last().is_some_and(u8::is_ascii) {
+            break;
+        }
+        at += length;
+        decoded.push(byte);
+        ends_at.push(at);
+    }
+    (decoded, ends_at)
+}
+
+/// The byte that is encoded at `at`, and how many bytes of the body it takes there.
+fn unit(bytes: &[u8], at: usize) -> Option<(u8, usize)> {
+    let digit = |at: usize| bytes.get(at).and_then(|&byte| char::from(byte).to_digit(16));
+    Some(match bytes.get(at)? {
+        b'+' => (b' ', 1),
+        b'%' => match (digit(at + 1), digit(at + 2)) {
+            (Some(high), Some(low)) => ((high << 4 | low) as u8, 3),
+            _ => (b'%', 1),
+        },
+        byte => (*byte, 1),
+    })
+}

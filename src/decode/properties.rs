@@ -1,0 +1,175 @@
+//! What holds for every view, every body and every width.
+
+use std::collections::BTreeSet;
+
+use bytes::Bytes;
+use proptest::prelude::*;
+use unicode_segmentation::UnicodeSegmentation;
+use unicode_width::UnicodeWidthStr;
+
+use super::*;
+use crate::model::printable::needs_escape;
+
+pub(super) fn document(bytes: &[u8], view: &str) -> Document {
+    let subject = Subject { bytes: Bytes::copy_from_slice(bytes), content_type: None };
+    decode(&subject, Some(view_named(view).unwrap()), &Cancelled::new()).unwrap()
+}
+
+/// The text of every row.
+pub(super) fn shown(document: &Document, width: usize) -> Vec<String> {
+    let rows = document.wrap(width, &Cancelled::new()).unwrap();
+    let drawn = document.draw(&rows, 0..rows.len(), &Found::none());
+    drawn.into_iter().map(|row| row.into_iter().map(|piece| piece.text).collect()).collect()
+}
+
+fn outside() -> impl Strategy<Value = Vec<u8>> {
+    prop_oneof![
+        proptest::collection::vec(any::<u8>(), 0..300),
+        proptest::collection::vec(any::<char>(), 0..100)
+            .prop_map(|chars| chars.into_iter().collect::<String>().into_bytes()),
+        "[a-z\u{301}\u{200d}\u{202e}\u{1100}\u{1f468}\u{1f1e6}東\u{fe0f}\u{1b}\t\r\n ]{0,120}"
+            .prop_map(String::into_bytes),
+        "([a-z=&+%é\u{301}]|%[0-9a-fA-F]{2}|%C3%A9|%E6%9D%B1|%CC%81){0,60}".prop_map(String::into_bytes),
+        json().prop_map(String::into_bytes),
+    ]
+}
+
+/// JSON with white space wherever it may be.
+fn json() -> impl Strategy<Value = String> {
+    let blank = "[ \n\t\r]{0,2}";
+    let string = r#""([a-zé東 :,{}\[\]]|\\["\\/bfnrtu]|e\x{301}|\x{202e}){0,12}""#
+        .prop_map(|text| text.replace("\\u", "\\u00e9"));
+    let number = "-?(0|[1-9][0-9]{0,20})([.][0-9]{1,3})?([eE][+-]?[0-9]{1,3})?".boxed();
+    let scalar =
+        prop_oneof![string.clone(), number, Just("true".to_owned()), Just("false".to_owned()), Just("null".to_owned())];
+    scalar.prop_recursive(5, 60, 6, move |inner| {
+        let value = (blank, inner, blank).prop_map(|(before, value, after)| format!("{before}{value}{after}"));
+        let member = (blank, string.clone(), blank, value.clone())
+            .prop_map(|(before, name, after, value)| format!("{before}{name}{after}:{value}"));
+        prop_oneof![
+            (proptest::collection::vec(value, 0..6), blank).prop_map(|(values, blank)| {
+                if values.is_empty() { format!("[{blank}]") } else { format!("[{}]", values.join(",")) }
+            }),
+            (proptest::collection::vec(member, 0..6), blank).prop_map(|(members, blank)| {
+                if members.is_empty() { format!("{{{blank}}}") } else { format!("{{{}}}", members.join(",")) }
+            }),
+        ]
+    })
+}
+
+fn without_blanks(text: &str) -> String {
+    text.chars().filter(|char| !char.is_whitespace()).collect()
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(400))]
+
+    #[test]
+    fn every_row_is_safe_and_fits(bytes in outside(), width in 1_usize..60, needle in "[a-z ]{1,2}") {
+        for view in VIEWS {
+            let document = document(&bytes, view.name);
+            prop_assert_eq!(document.lines() == 0, bytes.is_empty());
+            let rows = document.wrap(width, &Cancelled::new()).unwrap();
+            let mut found = document.find(&needle, &Cancelled::new()).unwrap();
+            found.current = (found.len() > 0).then_some(0);
+            prop_assert!(rows.len() >= document.lines() || view.name == "hex");
+            let together = document.draw(&rows, 0..rows.len() + 3, &found);
+            prop_assert_eq!(together.len(), rows.len());
+            for (index, row) in together.iter().enumerate() {
+                prop_assert_eq!(&document.row(&rows, index, &found), row, "row {} of {}", index, view.name);
+                let text: String = row.iter().map(|piece| &*piece.text).collect();
+                prop_assert!(text.width() <= width, "{text:?} is wider than {width}");
+                let clusters: usize = row.iter().flat_map(|piece| piece.text.graphemes(true)).map(|c| c.width()).sum();
+                prop_assert!(clusters <= width, "{text:?} is wider than {width} in clusters");
+                for char in text.chars() {
+                    prop_assert!(!needs_escape(char) || matches!(char, '\u{fe0e}' | '\u{fe0f}'), "{char:?}");
+                }
+                for piece in row {
+                    prop_assert!(!piece.text.is_empty());
+                    prop_assert!(piece.role != Role::Escape || piece.text.is_ascii());
+                }
+                for pair in row.windows(2) {
+                    prop_assert!((pair[0].role, pair[0].mark) != (pair[1].role, pair[1].mark), "{pair:?} are one");
+                }
+            }
+            prop_assert_eq!(document.row(&rows, rows.len(), &found), vec![]);
+            prop_assert_eq!(document.row(&rows, usize::MAX, &found), vec![]);
+        }
+    }
+
+    #[test]
+    fn offsets_and_rows_agree(bytes in outside(), width in 1_usize..60) {
+        for view in VIEWS {
+            let document = document(&bytes, view.name);
+            let rows = document.wrap(width, &Cancelled::new()).unwrap();
+            let starts: Vec<_> = (0..rows.len()).map(|row| document.offset_of(&rows, row)).collect();
+            prop_assert!(starts.is_sorted(), "{starts:?}");
+            for offset in 0..=bytes.len() {
+                let row = document.row_of(&rows, offset);
+                let last = starts.partition_point(|&start| start <= offset).saturating_sub(1);
+                prop_assert_eq!(starts.get(row), starts.get(last), "offset {} in {}", offset, view.name);
+            }
+        }
+    }
+
+    #[test]
+    fn hits_are_marked_where_they_are(bytes in "[a-c \u{e9}\u{6771}%\n]{0,80}", width in 1_usize..40, needle in "[a-c\u{e9}]{1,2}") {
+        let document = document(bytes.as_bytes(), "text");
+        let rows = document.wrap(width, &Cancelled::new()).unwrap();
+        let found = document.find(&needle, &Cancelled::new()).unwrap();
+        let marked: String = document
+            .draw(&rows, 0..rows.len(), &found)
+            .into_iter()
+            .flatten()
+            .filter(|piece| piece.mark != Mark::None)
+            .map(|piece| piece.text)
+            .collect();
+        prop_assert_eq!(marked, needle.repeat(found.len()));
+        let rows_of: BTreeSet<_> = (0..found.len()).map(|hit| document.row_of(&rows, found.at(hit).start)).collect();
+        let with_marks: BTreeSet<_> =
+            (0..rows.len()).filter(|&row| document.row(&rows, row, &found).iter().any(|piece| piece.mark != Mark::None)).collect();
+        prop_assert!(rows_of.is_subset(&with_marks));
+        for row in 0..rows.len() {
+            if let (Some(from), Some(above)) = (document.hit_from(&rows, row, &found), document.hit_above(&rows, row, &found)) {
+                prop_assert_eq!((above + 1) % found.len(), from);
+            }
+        }
+    }
+
+    #[test]
+    fn json_keeps_every_token(body in json(), width in 1_usize..100) {
+        let document = document(body.as_bytes(), "json");
+        prop_assert_eq!(document.view().name, "json", "{:?}", document.note());
+        let plain = body.replace('\u{202e}', "<U+202E>");
+        for width in [width, 1000] {
+            // In a row of one column a wide letter is an escape.
+            let plain = if width < 4 { plain.replace('東', "<U+6771>") } else { plain.clone() };
+            let text = shown(&document, width).concat();
+            let text = if width < 4 { text.replace('東', "<U+6771>") } else { text };
+            prop_assert_eq!(without_blanks(&text), without_blanks(&plain));
+        }
+    }
+
+    #[test]
+    fn json_is_what_the_grammar_says(body in json(), at in any::<prop::sample::Index>(), with in prop::option::of(any::<u8>())) {
+        let mut bytes = body.into_bytes();
+        let at = at.index(bytes.len());
+        match with {
+            Some(byte) => bytes[at] = byte,
+            None => { bytes.remove(at); }
+        }
+        let valid = std::str::from_utf8(&bytes).is_ok_and(|text| serde_json::from_str::<serde::de::IgnoredAny>(text).is_ok());
+        let document = document(&bytes, "json");
+        prop_assert_eq!(document.view().name == "json", valid, "{:?}", document.note());
+        prop_assert_eq!(document.error_offset().is_some(), !valid);
+        prop_assert!(document.error_offset().is_none_or(|offset| offset <= bytes.len()));
+    }
+
+    #[test]
+    fn a_form_decodes(pairs in proptest::collection::vec(("[ -~é東]{1,8}", "[ -~é東]{0,12}"), 1..6)) {
+        let encode = |text: &str| percent_encoding::utf8_percent_encode(text, percent_encoding::NON_ALPHANUMERIC).to_string().replace("%20", "+");
+        let body: Vec<_> = pairs.iter().map(|(name, value)| format!("{}={}", encode(name), encode(value))).collect();
+        let expected: Vec<_> = pairs.iter().map(|(name, value)| format!("{name} = {value}")).collect();
+        prop_assert_eq!(shown(&document(body.join("&").as_bytes(), "form"), 500), expected);
+    }
+}
