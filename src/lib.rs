@@ -10,7 +10,7 @@
 //!   ▲         ▲
 //!   ├── query, decode, provider, export, replay    leaves: know model; not each other, except where the test's table says so
 //!   │         ▲
-//!   └── tui, headless                  front ends: store + leaves, never capture
+//!   └── tui, headless, resend          front ends: store + leaves, never capture
 //!             ▲
 //!            app ◄── cli, config ◄── main          the only place that knows everything
 //! ```
@@ -58,5 +58,6 @@ pub mod process;
 pub mod provider;
 pub mod query;
 pub mod replay;
+pub mod resend;
 pub mod store;
 pub mod tui;

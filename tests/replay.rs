@@ -18,5 +18,8 @@ mod misbehaving;
 #[path = "replay/replies.rs"]
 mod replies;
 #[cfg(test)]
+#[path = "replay/resent.rs"]
+mod resent;
+#[cfg(test)]
 #[path = "replay/secure.rs"]
 mod secure;

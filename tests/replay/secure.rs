@@ -104,9 +104,9 @@ async fn a_hanging_handshake_is_a_connection_that_took_too_long() {
         drop(stream);
     })
     .await;
-    let settings = Settings { connect_timeout: std::time::Duration::from_millis(100), ..insecure() };
+    let settings = Settings { connect_timeout: std::time::Duration::from_millis(300), ..insecure() };
     let failure = send_to(&post(), &format!("https://{address}"), settings).await.unwrap_err();
-    assert_eq!(failure.sentence, format!("timeout: no connection to {address} within 100 ms (--connect-timeout)"));
+    assert_eq!(failure.sentence, format!("timeout: no connection to {address} within 300 ms (--connect-timeout)"));
     stop.send(()).unwrap();
     handled.await.unwrap();
 }

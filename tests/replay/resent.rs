@@ -1,0 +1,182 @@
+//! `creel replay` from its lines to its output.
+
+use std::net::SocketAddr;
+
+use creel::{
+    export::{Known, capture_line},
+    model::{Body, BodyEnd, Capture, CaptureId, Seq},
+    replay::{Client, PlanOptions, Settings, Target},
+    resend::{Form, Orders, Summary, resend},
+};
+use serde_json::Value;
+use tokio::{
+    io::{AsyncReadExt as _, AsyncWriteExt as _},
+    net::TcpListener,
+    task::JoinHandle,
+};
+
+use crate::handler::{capture, read_request};
+
+/// Answers connection after connection, the status by the path, and keeps what came.
+async fn server() -> (SocketAddr, JoinHandle<()>, tokio::sync::mpsc::UnboundedReceiver<Vec<u8>>) {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let (sender, receiver) = tokio::sync::mpsc::unbounded_channel();
+    let task = tokio::spawn(async move {
+        while let Ok((mut stream, _)) = listener.accept().await {
+            let request = read_request(&mut stream).await;
+            let answer: &[u8] = if request.starts_with(b"POST /close") {
+                b""
+            } else if request.starts_with(b"POST /500") {
+                b"HTTP/1.1 500 Oh no\r\nContent-Length: 2\r\n\r\n\x1b["
+            } else {
+                b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"
+            };
+            stream.write_all(answer).await.unwrap();
+            stream.shutdown().await.unwrap();
+            if sender.send(request).is_err() {
+                break;
+            }
+        }
+    });
+    (address, task, receiver)
+}
+
+fn post(number: u64, path: &str, body: &[u8]) -> Capture {
+    let head = format!("POST {path} HTTP/1.1\r\nHost: h\r\nX-A: 1\r\nx-a: 2\r\nContent-Length: {}\r\n\r\n", body.len());
+    Capture { id: CaptureId::fixed(number.into()), seq: Seq(number), ..capture(head.as_bytes(), body) }
+}
+
+fn lines(captures: &[Capture]) -> String {
+    captures.iter().map(|capture| capture_line(capture, Known::default()) + "\n").collect()
+}
+
+/// Output, complaints and summary of sending `input` to `address`.
+async fn run(input: &str, address: SocketAddr, form: Form, force: bool) -> (String, String, Summary) {
+    let target = Target::parse(&format!("http://{address}/base")).unwrap();
+    let client = Client::new(Settings::default()).unwrap();
+    let orders = Orders { target: &target, client: &client, options: PlanOptions { force }, form, source: "in.jsonl" };
+    let (mut output, mut complaints) = (Vec::new(), Vec::new());
+    let summary = resend(orders, input.as_bytes(), &mut output, &mut complaints).await.unwrap();
+    (String::from_utf8(output).unwrap(), String::from_utf8(complaints).unwrap(), summary)
+}
+
+#[tokio::test]
+async fn captures_are_sent_in_order_and_byte_for_byte() {
+    let (address, server, mut received) = server().await;
+    let bodies: [&[u8]; 3] = [b"{\"a\": 1.0}\n", b"\0\xff\r\n", "caf\u{e9}\u{2028}".as_bytes()];
+    let captures: Vec<_> = (1..).zip(bodies).map(|(number, body)| post(number, &format!("/{number}"), body)).collect();
+    let input = format!("{{\"type\":\"ready\",\"url\":\"x\"}}\n{}", lines(&captures));
+    let (output, complaints, summary) = run(&input, address, Form::Text, false).await;
+    assert_eq!((complaints.as_str(), summary), ("", Summary { answered: 3, ..Summary::default() }));
+    assert_eq!(summary.exit_code(), 0);
+    for (number, body) in (1..).zip(bodies) {
+        let expected = format!(
+            "POST /base/{number} HTTP/1.1\r\nHost: {address}\r\nX-A: 1\r\nx-a: 2\r\nContent-Length: {}\r\n\r\n",
+            body.len()
+        );
+        assert_eq!(received.recv().await.unwrap(), [expected.as_bytes(), body].concat());
+    }
+    for (number, line) in (1..).zip(output.lines()) {
+        let begins = format!("#{number} POST /{number} → http://{address}/base/{number}: 200 OK in ");
+        assert!(line.starts_with(&begins), "{line}");
+    }
+    server.abort();
+}
+
+#[tokio::test]
+async fn attempts_are_json_lines() {
+    let (address, server, _received) = server().await;
+    let target = Target::parse(&format!("http://{address}")).unwrap();
+    let client = Client::new(Settings::default()).unwrap();
+    let options = PlanOptions::default();
+    let orders = Orders { target: &target, client: &client, options, form: Form::Json, source: "-" };
+    let input = lines(&[post(1, "/500", b"x"), post(2, "/close", b"")]);
+    let mut output = Vec::new();
+    let summary = resend(orders, input.as_bytes(), &mut output, &mut Vec::new()).await.unwrap();
+    // A status is an answer; only the second failed.
+    assert_eq!(summary, Summary { answered: 1, failed: 1, ..Summary::default() });
+    assert_eq!(summary.exit_code(), 1);
+    assert!(output.iter().all(|byte| matches!(byte, b' '..=b'~' | b'\n')));
+    let attempts: Vec<Value> =
+        output.split(|byte| *byte == b'\n').filter_map(|line| serde_json::from_slice(line).ok()).collect();
+    let [answered, closed] = attempts.as_slice() else { panic!("{attempts:?}") };
+    assert_eq!(answered["type"], "attempt");
+    assert_eq!((&answered["id"], &answered["capture"]), (&"1".into(), &CaptureId::fixed(1).to_string().into()));
+    assert_eq!((&answered["status"], &answered["error"]), (&500.into(), &Value::Null));
+    assert_eq!(answered["target"], format!("http://{address}/500"));
+    assert_eq!(answered["changed"][0]["name"], "Host");
+    assert_eq!(
+        (&answered["reply"]["reason"], &answered["reply"]["body"]["text"]),
+        (&"Oh no".into(), &"\u{1b}[".into())
+    );
+    assert_eq!((&closed["status"], &closed["error"]["kind"]), (&Value::Null, &"closed".into()));
+    server.abort();
+}
+
+#[tokio::test]
+async fn what_cannot_be_read_or_sent_is_said_and_the_rest_is_sent() {
+    let (address, server, mut received) = server().await;
+    let mut cut = post(2, "/cut", b"abc");
+    cut.body = Body::new(b"ab".as_slice().into(), Some(3), 2, BodyEnd::ClosedEarly);
+    let input = format!("nope\u{1b}\n{}", lines(&[post(1, "/a", b""), cut.clone(), post(3, "/c", b"")]));
+    let (output, complaints, summary) = run(&input, address, Form::Text, false).await;
+    assert_eq!(summary, Summary { answered: 2, failed: 1, unreadable: 1, output_closed: false });
+    assert!(complaints.starts_with("in.jsonl: line 1: not a line of creel's JSON output: "), "{complaints}");
+    assert!(!complaints.contains('\u{1b}'));
+    let refused = output.lines().nth(1).unwrap();
+    assert!(refused.contains(": failed: truncated: ") && refused.ends_with("--force"), "{refused}");
+    let (output, _, summary) = run(&lines(&[cut]), address, Form::Text, true).await;
+    assert_eq!((summary.answered, summary.exit_code()), (1, 0), "{output}");
+    for begins in ["POST /base/a ", "POST /base/c ", "POST /base/cut "] {
+        assert!(received.recv().await.unwrap().starts_with(begins.as_bytes()), "{begins}");
+    }
+    server.abort();
+}
+
+#[tokio::test]
+async fn an_input_without_captures_is_said() {
+    let (address, server, _received) = server().await;
+    let (output, complaints, summary) = run("\n{\"type\":\"ready\"}\n", address, Form::Text, false).await;
+    assert_eq!((output.as_str(), summary), ("", Summary::default()));
+    assert_eq!(complaints, "in.jsonl: there is no capture in it, so nothing was sent\n");
+    server.abort();
+}
+
+#[tokio::test]
+async fn nothing_more_is_sent_when_nobody_reads() {
+    let (address, server, mut received) = server().await;
+    let target = Target::parse(&address.to_string()).unwrap();
+    let client = Client::new(Settings::default()).unwrap();
+    let options = PlanOptions::default();
+    let orders = Orders { target: &target, client: &client, options, form: Form::Text, source: "-" };
+    let input = lines(&[post(1, "/a", b""), post(2, "/b", b""), post(3, "/c", b"")]);
+    // The write half of a pipe whose reader has gone.
+    let (mut near, far) = tokio::io::duplex(4096);
+    drop(far);
+    let summary = resend(orders, input.as_bytes(), &mut near, &mut Vec::new()).await.unwrap();
+    assert_eq!(summary, Summary { answered: 1, output_closed: true, ..Summary::default() });
+    assert!(received.recv().await.unwrap().starts_with(b"POST /a "));
+    server.abort();
+    assert!(server.await.is_err());
+    assert!(received.recv().await.is_none());
+}
+
+#[tokio::test]
+async fn an_input_that_breaks_off_is_said() {
+    let (address, server, _received) = server().await;
+    let target = Target::parse(&address.to_string()).unwrap();
+    let client = Client::new(Settings::default()).unwrap();
+    let options = PlanOptions::default();
+    let orders = Orders { target: &target, client: &client, options, form: Form::Text, source: "disk" };
+    let line = lines(&[post(1, "/a", b"")]);
+    let broken = tokio::fs::File::open("/").await;
+    let mut complaints = Vec::new();
+    let Ok(folder) = broken else { return };
+    // A folder opens and cannot be read.
+    let input = tokio::io::BufReader::new(line.as_bytes().chain(folder));
+    let summary = resend(orders, input, &mut Vec::new(), &mut complaints).await.unwrap();
+    assert_eq!((summary.answered, summary.unreadable, summary.exit_code()), (1, 1, 1));
+    assert!(String::from_utf8(complaints).unwrap().starts_with("disk: cannot read any further: "));
+    server.abort();
+}
