@@ -1,0 +1,233 @@
+//! Reading a body: frame by frame into memory up to the limit, with patience that ends, and reading on in constant
+//! memory what nobody will keep.
+//!
+//! Decided: memory follows what came and never what was declared; a small body of declared length takes one exact
+//! allocation, and every body is copied out of hyper's read buffer, because a slice of that buffer would keep all of it
+//! alive for as long as the capture is kept. The timer is made only when the sender pauses.
+
+use std::{
+    error::Error,
+    future::poll_fn,
+    io,
+    pin::{Pin, pin},
+    task::Poll,
+    time::Duration,
+};
+
+use bytes::Bytes;
+use http::HeaderMap;
+use http_body::{Body, Frame};
+use tokio::time::Instant;
+
+use super::{ListenSettings, admission::InFlight, alarm::Alarm, connection::UnderWay};
+
+/// The largest body whose declared length is believed before it has come, in bytes.
+const BELIEVED: usize = 64 * 1024;
+
+/// How much of a body is read and forgotten, so that a sender who writes all before reading can see the answer.
+const DRAIN_LIMIT: u64 = 256 << 20;
+
+/// How the reading of a body ended.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Ending {
+    Whole,
+    OverLimit,
+    Overloaded,
+    Late,
+    ClosedEarly,
+    Malformed(String),
+}
+
+/// A body so far.
+#[derive(Debug)]
+pub(super) struct Gathered {
+    bytes: Vec<u8>,
+    /// How many bytes came, kept or not.
+    pub(super) received: u64,
+    pub(super) declared: Option<u64>,
+    pub(super) trailers: Option<HeaderMap>,
+    in_flight: InFlight,
+}
+
+impl Gathered {
+    pub(super) fn new(declared: Option<u64>, in_flight: InFlight) -> Self {
+        Self { bytes: Vec::new(), received: 0, declared, trailers: None, in_flight }
+    }
+
+    /// Reads until the body ends, in whatever way. `expects` says that the sender waits for a word before it sends.
+    pub(super) async fn read<B>(&mut self, mut body: Pin<&mut B>, expects: bool, settings: &ListenSettings) -> Ending
+    where
+        B: Body<Data = Bytes>,
+        B::Error: Into<Box<dyn Error + Send + Sync>>,
+    {
+        if body.is_end_stream() {
+            return Ending::Whole;
+        }
+        if self.in_flight.is_full() {
+            return Ending::Overloaded;
+        }
+        if expects && self.declared.is_some_and(|declared| declared > settings.max_body) {
+            return Ending::OverLimit;
+        }
+        let mut patience = Patience::new(settings.body_idle_timeout, settings.body_timeout);
+        loop {
+            let frame = match patience.frame(body.as_mut()).await {
+                None => return Ending::Late,
+                Some(None) => return Ending::Whole,
+                Some(Some(Err(error))) => return ending_of(error.into().as_ref()),
+                Some(Some(Ok(frame))) => frame,
+            };
+            match frame.into_data() {
+                Ok(data) => {
+                    if let Some(ending) = self.add(&data, settings.max_body) {
+                        return ending;
+                    }
+                }
+                Err(frame) => self.trailers = frame.into_trailers().ok(),
+            }
+        }
+    }
+
+    fn add(&mut self, data: &[u8], max_body: u64) -> Option<Ending> {
+        self.received += data.len() as u64;
+        let room = usize::try_from(max_body).unwrap_or(usize::MAX).saturating_sub(self.bytes.len());
+        let kept = data.get(..room).unwrap_or(data);
+        if !self.in_flight.add(kept.len()) {
+            return Some(Ending::Overloaded);
+        }
+        self.reserve(kept.len());
+        self.bytes.extend_from_slice(kept);
+        (kept.len() < data.len()).then_some(Ending::OverLimit)
+    }
+
+    /// Makes room for `more` bytes: exactly what a small body declares, else twice as much each time, yet never more than
+    /// was declared.
+    fn reserve(&mut self, more: usize) {
+        let needed = self.bytes.len() + more;
+        if needed <= self.bytes.capacity() {
+            return;
+        }
+        let declared = self.declared.and_then(|declared| usize::try_from(declared).ok()).filter(|all| *all >= needed);
+        let room = match declared {
+            Some(all) if all <= BELIEVED => all,
+            Some(all) => needed.saturating_mul(2).max(BELIEVED).min(all),
+            None if self.bytes.is_empty() => needed,
+            None => needed.saturating_mul(2),
+        };
+        self.bytes.reserve_exact(room - self.bytes.len());
+    }
+
+    /// The bytes that were kept, in an allocation of their own size.
+    pub(super) fn take(&mut self) -> Bytes {
+        Bytes::from(std::mem::take(&mut self.bytes).into_boxed_slice())
+    }
+}
+
+/// How long a body may still take.
+#[derive(Debug)]
+struct Patience {
+    idle: Duration,
+    until: Instant,
+    alarm: Alarm,
+}
+
+impl Patience {
+    fn new(idle: Duration, total: Duration) -> Self {
+        Self { idle, until: Instant::now() + total, alarm: Alarm::default() }
+    }
+
+    /// The next frame, or nothing when it did not come in time.
+    async fn frame<B: Body>(&mut self, mut body: Pin<&mut B>) -> Option<Option<Result<Frame<B::Data>, B::Error>>> {
+        let mut deadline = None;
+        poll_fn(|cx| match body.as_mut().poll_frame(cx) {
+            Poll::Ready(frame) => Poll::Ready(Some(frame)),
+            Poll::Pending => {
+                let deadline = *deadline.get_or_insert_with(|| self.until.min(Instant::now() + self.idle));
+                self.alarm.poll_until(cx, deadline).map(|()| None)
+            }
+        })
+        .await
+    }
+}
+
+/// Reads the rest of a body and forgets it, within bounds. `_way` keeps the deadlines of an idle connection away.
+pub(super) async fn drain<B: Body<Data = Bytes>>(body: B, _way: Option<UnderWay>, idle: Duration, total: Duration) {
+    let mut body = pin!(body);
+    let mut patience = Patience::new(idle, total);
+    let mut left = DRAIN_LIMIT;
+    while let Some(Some(Ok(frame))) = patience.frame(body.as_mut()).await {
+        let Some(rest) = left.checked_sub(frame.data_ref().map_or(0, |data| data.len() as u64)) else { break };
+        left = rest;
+    }
+}
+
+/// What an error of a body means. hyper says it with the kind of an `io::Error`, h2 in words alone.
+fn ending_of(error: &(dyn Error + 'static)) -> Ending {
+    let mut deepest = error;
+    loop {
+        if let Some(error) = deepest.downcast_ref::<io::Error>()
+            && matches!(error.kind(), io::ErrorKind::InvalidInput | io::ErrorKind::InvalidData)
+        {
+            return Ending::Malformed(error.to_string());
+        }
+        match deepest.source() {
+            Some(source) => deepest = source,
+            None => break,
+        }
+    }
+    let words = deepest.to_string();
+    // h2 tells an error that it found itself from one that the sender told it of.
+    if words.contains("error detected") { Ending::Malformed(words) } else { Ending::ClosedEarly }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::{Limits, Store};
+    use proptest::prelude::*;
+
+    fn gathered(declared: Option<u64>) -> Gathered {
+        Gathered::new(declared, InFlight::new(Store::new(Limits::default()), usize::MAX))
+    }
+
+    #[test]
+    fn a_declared_length_is_not_allocated_before_it_comes() {
+        let mut body = gathered(Some(1 << 40));
+        assert_eq!(body.add(b"abc", u64::MAX), None);
+        assert!(body.bytes.capacity() <= BELIEVED);
+        let mut body = gathered(Some(100));
+        assert_eq!(body.add(b"abc", u64::MAX), None);
+        assert_eq!(body.bytes.capacity(), 100);
+    }
+
+    #[test]
+    fn errors_are_told_apart() {
+        let eof = io::Error::new(io::ErrorKind::UnexpectedEof, "x");
+        assert_eq!(ending_of(&eof), Ending::ClosedEarly);
+        let framing = io::Error::new(io::ErrorKind::InvalidInput, "Invalid Size");
+        assert_eq!(ending_of(&framing), Ending::Malformed("Invalid Size".to_owned()));
+        let reset = io::Error::other("stream error received: not a result of an error");
+        assert_eq!(ending_of(&reset), Ending::ClosedEarly);
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_kept_is_what_came_up_to_the_limit(
+            frames in proptest::collection::vec(proptest::collection::vec(any::<u8>(), 0..300), 0..20),
+            limit in 0u64..3000, declared in proptest::option::of(0u64..5000),
+        ) {
+            let mut body = gathered(declared);
+            let mut ending = None;
+            for frame in &frames {
+                ending = body.add(frame, limit);
+                if ending.is_some() { break }
+            }
+            let all = frames.concat();
+            let kept = &all[..all.len().min(limit as usize)];
+            prop_assert_eq!(ending, (all.len() as u64 > limit).then_some(Ending::OverLimit));
+            prop_assert_eq!(body.bytes.as_slice(), kept);
+            let taken = body.take();
+            prop_assert_eq!(taken.as_ref(), kept);
+        }
+    }
+}

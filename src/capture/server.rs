@@ -1,0 +1,223 @@
+//! The accept loop and the life of a connection.
+//!
+//! Decided: a connection over the limit is told so and closed; an error of `accept` that concerns the process (no more
+//! file descriptors) makes the loop wait and go on; a stop lets what is under way end, for [`GRACE`], then cuts off what
+//! is left. Limits of HTTP/2, chosen so that one connection cannot hold more than a few MiB: see [`protocol`].
+
+use std::{
+    convert::Infallible,
+    io,
+    net::SocketAddr,
+    pin::pin,
+    sync::{Arc, atomic::Ordering::Relaxed},
+    time::Duration,
+};
+
+use hyper::service::service_fn;
+use hyper_util::{
+    rt::{TokioIo, TokioTimer},
+    server::conn::auto::Builder,
+};
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::TcpStream,
+    time::{sleep, timeout},
+};
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
+
+use super::{
+    ListenSettings, Listener,
+    admission::{Admitted, RETRY_AFTER},
+    connection::Connection,
+    receive::{Desk, receive},
+    rejection::{self, End},
+    tap::Tapped,
+};
+use crate::model::Refusal;
+use crate::store::Store;
+
+/// How long requests under way may take to end once creel stops, and how long what is then cut off may take to be kept.
+const GRACE: (Duration, Duration) = (Duration::from_millis(1200), Duration::from_millis(200));
+
+/// The shortest and the longest pause after an error of `accept`.
+const PAUSE: (Duration, Duration) = (Duration::from_millis(10), Duration::from_secs(1));
+
+/// How many connections over the limit are told so at once; more are closed without a word.
+const TURNED_AWAY_AT_ONCE: usize = 64;
+
+/// HTTP/2: how many streams a connection may have open (RFC 9113 §5.1.2 asks for no less than 100).
+const STREAMS: u32 = 128;
+/// HTTP/2: the largest header list, in bytes after HPACK.
+const HEADER_LIST: usize = 256 * 1024;
+/// HTTP/2: how many streams may be reset before they were handled; more end the connection (CVE-2023-44487).
+const PENDING_RESETS: usize = 20;
+/// HTTP/2: how many streams we may have to reset ourselves before the connection ends.
+const OWN_RESETS: usize = 256;
+/// HTTP/2: the flow-control windows of a stream and of a connection, in bytes.
+const WINDOWS: (u32, u32) = (512 * 1024, 1024 * 1024);
+/// HTTP/2: how often a silent peer is pinged, and how long it has to answer.
+const PING: (Duration, Duration) = (Duration::from_secs(20), Duration::from_secs(20));
+
+/// hyper's executor for the streams of HTTP/2: they are waited for as connections are.
+#[derive(Clone, Debug)]
+struct Streams(TaskTracker);
+
+impl<F> hyper::rt::Executor<F> for Streams
+where
+    F: Future + Send + 'static,
+    F::Output: Send + 'static,
+{
+    fn execute(&self, future: F) {
+        self.0.spawn(future);
+    }
+}
+
+/// What every connection needs.
+#[derive(Debug)]
+struct Server {
+    desk: Arc<Desk>,
+    protocol: Builder<Streams>,
+    /// Cancelled when what is left is to be cut off.
+    cut: CancellationToken,
+    tasks: TaskTracker,
+    /// Connections over the limit that are being told so.
+    turned_away: TaskTracker,
+}
+
+impl Listener {
+    /// Catches what comes until `stop` is cancelled; returns when requests under way have been answered, at the latest
+    /// 1.5 s after that.
+    pub async fn serve(self, store: Store, settings: ListenSettings, stop: CancellationToken) {
+        let tasks = TaskTracker::new();
+        let server = Arc::new(Server {
+            protocol: protocol(&settings, Streams(tasks.clone())),
+            desk: Desk::new(store, Arc::new(settings)),
+            cut: CancellationToken::new(),
+            tasks,
+            turned_away: TaskTracker::new(),
+        });
+        stop.run_until_cancelled(server.accept(&self, &stop)).await;
+        drop(self);
+        server.finish().await;
+    }
+}
+
+impl Server {
+    async fn accept(self: &Arc<Self>, listener: &Listener, stop: &CancellationToken) {
+        let mut pause = PAUSE.0;
+        loop {
+            match listener.socket.accept().await {
+                Ok((stream, peer)) => {
+                    pause = PAUSE.0;
+                    self.admit(stream, peer, stop);
+                }
+                Err(error) if is_of_one_connection(&error) => {}
+                Err(error) => {
+                    tracing::warn!(%error, "no connection can be accepted; waiting");
+                    sleep(pause).await;
+                    pause = (pause * 2).min(PAUSE.1);
+                }
+            }
+        }
+    }
+
+    fn admit(self: &Arc<Self>, stream: TcpStream, peer: SocketAddr, stop: &CancellationToken) {
+        let Some(admitted) = Admitted::enter(&self.desk.store, self.desk.settings.max_connections) else {
+            self.desk.store.count(Refusal::TooManyConnections);
+            if self.turned_away.len() < TURNED_AWAY_AT_ONCE {
+                self.turned_away.spawn(turn_away(stream));
+            }
+            return;
+        };
+        let server = Arc::clone(self);
+        // A child: connections do not contend for one lock each time they are polled.
+        let stop = stop.child_token();
+        self.tasks.spawn(async move {
+            server.attend(stream, peer, stop).await;
+            drop(admitted);
+        });
+    }
+
+    async fn attend(&self, stream: TcpStream, peer: SocketAddr, stop: CancellationToken) {
+        // Answers are small and whole; to wait for more to send with them would only delay them.
+        let _ = stream.set_nodelay(true);
+        let connection = Arc::new(Connection::new(peer, &self.desk.settings));
+        let end = self.converse(stream, &connection, &stop).await;
+        if let Some(rejected) = rejection::of(&connection, &end, stop.is_cancelled()) {
+            self.desk.store.reject(rejected);
+        }
+    }
+
+    async fn converse(&self, stream: TcpStream, connection: &Arc<Connection>, stop: &CancellationToken) -> End {
+        let io = TokioIo::new(Tapped::new(stream, Arc::clone(connection)));
+        let service = service_fn(|request| {
+            let reply = receive(&self.desk, Some(connection), request);
+            async move { Ok::<_, Infallible>(reply.await) }
+        });
+        let mut conversation = pin!(self.protocol.serve_connection(io, service));
+        tokio::select! {
+            biased;
+            end = conversation.as_mut() => return end,
+            () = stop.cancelled() => conversation.as_mut().graceful_shutdown(),
+        }
+        tokio::select! {
+            biased;
+            end = conversation => end,
+            () = self.cut.cancelled() => Ok(()),
+        }
+    }
+
+    async fn finish(&self) {
+        self.tasks.close();
+        if timeout(GRACE.0, self.tasks.wait()).await.is_err() {
+            self.desk.stopping.store(true, Relaxed);
+            self.cut.cancel();
+            let _ = timeout(GRACE.1, self.tasks.wait()).await;
+        }
+    }
+}
+
+/// hyper with all its limits set on purpose. Its own header timeout stays off; the tap has one that covers more.
+fn protocol(settings: &ListenSettings, streams: Streams) -> Builder<Streams> {
+    let mut builder = Builder::new(streams);
+    builder
+        .http1()
+        // A sender that has shut down its writing side still reads the answer.
+        .half_close(true)
+        .max_buf_size(settings.max_head.max(8 * 1024))
+        .max_headers(settings.max_headers.clamp(1, 32_768))
+        .header_read_timeout(None);
+    builder
+        .http2()
+        .timer(TokioTimer::new())
+        .max_concurrent_streams(STREAMS)
+        .max_header_list_size(settings.max_head.min(HEADER_LIST) as u32)
+        .max_pending_accept_reset_streams(PENDING_RESETS)
+        .max_local_error_reset_streams(OWN_RESETS)
+        .initial_stream_window_size(WINDOWS.0)
+        .initial_connection_window_size(WINDOWS.1)
+        .keep_alive_interval(PING.0)
+        .keep_alive_timeout(PING.1);
+    builder
+}
+
+/// Whether an error of `accept` is about the connection that was to be accepted and not about us (accept(2)).
+fn is_of_one_connection(error: &io::Error) -> bool {
+    use io::ErrorKind::{ConnectionAborted, ConnectionRefused, ConnectionReset, Interrupted};
+    matches!(error.kind(), ConnectionAborted | ConnectionRefused | ConnectionReset | Interrupted)
+}
+
+/// Says that there are too many connections, and reads on for a moment so that this is seen.
+async fn turn_away(mut stream: TcpStream) {
+    let words = format!(
+        "HTTP/1.1 503 Service Unavailable\r\nretry-after: {RETRY_AFTER}\r\nconnection: close\r\ncontent-length: 0\r\n\r\n"
+    );
+    let _ = timeout(Duration::from_secs(1), async {
+        stream.write_all(words.as_bytes()).await?;
+        stream.shutdown().await?;
+        let mut scratch = [0; 4096];
+        while stream.read(&mut scratch).await? > 0 {}
+        io::Result::Ok(())
+    })
+    .await;
+}
