@@ -14,6 +14,7 @@ use tokio::{
 
 use crate::export::{LineError, Lines, attempt_line};
 use crate::model::{Attempt, AttemptId, Capture, Outcome, Period, Printable};
+use crate::process::is_closed;
 use crate::replay::{Client, PlanOptions, Target, plan_with};
 
 /// How an attempt is printed.
@@ -100,7 +101,7 @@ pub async fn resend(
             output.flush().await
         };
         match written.await {
-            Err(error) if error.kind() == io::ErrorKind::BrokenPipe => {
+            Err(error) if is_closed(&error) => {
                 summary.output_closed = true;
                 break;
             }

@@ -13,5 +13,5 @@ pub mod ndjson;
 pub use curl::curl;
 pub use lines::{LineError, Lines};
 pub use ndjson::{
-    Known, ReadError, attempt_line, capture_line, read_capture, ready_line, rejected_line, write_attempt, write_capture,
+    ReadError, attempt_line, capture_line, read_capture, ready_line, rejected_line, write_attempt, write_capture,
 };

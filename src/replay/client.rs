@@ -27,7 +27,6 @@ use tokio::{
 use super::{
     Plan, Settings, Target, Timeout, connect, failure,
     reply::ReplyHead,
-    settings::REPLY_LIMIT,
     tls::{self, Tls},
     wire::{TAP_LIMIT, Wire},
 };
@@ -144,7 +143,7 @@ impl Client {
                     kept.extend_from_slice(data.get(..room).unwrap_or_default());
                     if room < data.len() {
                         break Some(format!(
-                            "the answer is longer than {limit} bytes; the rest was not read ({REPLY_LIMIT})"
+                            "the answer is longer than the {limit} bytes that are kept; the rest was not read"
                         ));
                     }
                 }

@@ -4,8 +4,6 @@ use std::{net::SocketAddr, time::Duration};
 
 /// The option that sets [`Settings::allow_link_local`], as sentences name it.
 pub const ALLOW_LINK_LOCAL: &str = "--allow-link-local";
-/// The option that sets [`Settings::reply_limit`], as sentences name it.
-pub const REPLY_LIMIT: &str = "--reply-limit";
 
 /// Times, limits and permissions of a [`Client`](super::Client).
 #[derive(Clone, PartialEq, Eq, Debug)]

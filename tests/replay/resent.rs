@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 
 use creel::{
-    export::{Known, capture_line},
+    export::capture_line,
     model::{Body, BodyEnd, Capture, CaptureId, Seq},
     replay::{Client, PlanOptions, Settings, Target},
     resend::{Form, Orders, Summary, resend},
@@ -48,7 +48,7 @@ fn post(number: u64, path: &str, body: &[u8]) -> Capture {
 }
 
 fn lines(captures: &[Capture]) -> String {
-    captures.iter().map(|capture| capture_line(capture, Known::default()) + "\n").collect()
+    captures.iter().map(|capture| capture_line(capture) + "\n").collect()
 }
 
 /// Output, complaints and summary of sending `input` to `address`.

@@ -22,9 +22,7 @@ mod tests;
 mod write;
 
 pub use read::{ReadError, read_capture};
-pub use write::{
-    Known, attempt_line, capture_line, ready_line, rejected_line, write_attempt, write_capture, write_rejected,
-};
+pub use write::{attempt_line, capture_line, ready_line, rejected_line, write_attempt, write_capture, write_rejected};
 
 use crate::model::BodyEnd;
 

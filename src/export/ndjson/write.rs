@@ -8,26 +8,16 @@ use std::{
 use super::end_name;
 use crate::export::json::Json;
 use crate::model::{Answer, Attempt, Body, BodyEnd, Capture, Change, Fidelity, Outcome, Rejected, Reply};
+use crate::provider::recognise;
 
 /// How much of an answer's body stands in a capture's line, in bytes; of a longer one only the size.
 pub(super) const ANSWER_LIMIT: usize = 64 * 1024;
 
-/// What is known of a capture beside its bytes.
-#[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
-pub struct Known<'a> {
-    /// The provider's name in output.
-    pub provider: Option<&'a str>,
-    /// What kind of thing happened.
-    pub event: Option<&'a [u8]>,
-    /// The provider's id for it.
-    pub delivery: Option<&'a [u8]>,
-}
-
 /// A capture as a line.
-pub fn capture_line(capture: &Capture, known: Known<'_>) -> String {
+pub fn capture_line(capture: &Capture) -> String {
     // Most bodies are text of which little is escaped.
     let size = 1024 + capture.head.bytes().len() * 2 + capture.body.len() + capture.body.len() / 2;
-    line(size, |out| write_capture(out, capture, known))
+    line(size, |out| write_capture(out, capture))
 }
 
 /// A rejected request as a line.
@@ -57,8 +47,10 @@ fn line(size: usize, write: impl FnOnce(&mut Vec<u8>) -> io::Result<()>) -> Stri
 }
 
 /// Writes a capture's line piece by piece, without holding the whole of it.
-pub fn write_capture(out: &mut impl Write, capture: &Capture, known: Known<'_>) -> io::Result<()> {
+pub fn write_capture(out: &mut impl Write, capture: &Capture) -> io::Result<()> {
     let head = &capture.head;
+    let recognition = recognise(capture);
+    let known = recognition.as_ref();
     let mut json = Json::new(out);
     json.open('{')?.key("type")?.quoted("capture")?.key("id")?.quoted(capture.id)?.key("seq")?.plain(capture.seq.0)?;
     json.key("received_at")?.quoted(capture.received_at)?;
@@ -71,9 +63,9 @@ pub fn write_capture(out: &mut impl Write, capture: &Capture, known: Known<'_>) 
     body(&mut json, &capture.body)?;
     json.key("trailers")?;
     pairs(&mut json, capture.trailers.iter().map(|(name, value)| (name.as_ref(), value.as_ref())))?;
-    json.key("provider")?.or_null(known.provider, Json::text)?;
-    json.key("event")?.or_null(known.event, Json::octets)?;
-    json.key("delivery")?.or_null(known.delivery, Json::octets)?;
+    json.key("provider")?.or_null(known.map(|known| known.provider.name), Json::text)?;
+    json.key("event")?.or_null(known.and_then(|known| known.event.as_deref()), Json::octets)?;
+    json.key("delivery")?.or_null(known.and_then(|known| known.delivery.as_deref()), Json::octets)?;
     json.key("signature")?.plain("null")?;
     json.key("answer")?;
     answer(&mut json, &capture.answer)?;
