@@ -1,8 +1,9 @@
 //! TLS: a certificate that nobody vouches for is refused with a sentence, and taken when the user says so.
 
-use std::sync::Arc;
+use std::{process::Command, sync::Arc};
 
 use creel::replay::Settings;
+use rcgen::{BasicConstraints, Certificate, CertificateParams, IsCa, Issuer, KeyPair};
 use rustls::{ServerConfig, pki_types::PrivateKeyDer};
 use tokio::io::AsyncWriteExt as _;
 use tokio_rustls::TlsAcceptor;
@@ -11,13 +12,17 @@ use crate::handler::{handler, post, read_request, recording, send_to};
 
 fn acceptor(name: &str, alpn: &[&[u8]]) -> TlsAcceptor {
     let signed = rcgen::generate_simple_self_signed([name.to_owned()]).unwrap();
-    let key = PrivateKeyDer::try_from(signed.signing_key.serialize_der()).unwrap();
+    acceptor_with(&signed.cert, &signed.signing_key, alpn)
+}
+
+fn acceptor_with(certificate: &Certificate, key: &KeyPair, alpn: &[&[u8]]) -> TlsAcceptor {
+    let key = PrivateKeyDer::try_from(key.serialize_der()).unwrap();
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let mut config = ServerConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()
         .unwrap()
         .with_no_client_auth()
-        .with_single_cert(vec![signed.cert.der().clone()], key)
+        .with_single_cert(vec![certificate.der().clone()], key)
         .unwrap();
     config.alpn_protocols = alpn.iter().map(|name| name.to_vec()).collect();
     TlsAcceptor::from(Arc::new(config))
@@ -36,6 +41,48 @@ async fn a_self_signed_certificate_is_refused() {
     assert_eq!(failure.kind, "tls");
     assert!(failure.sentence.contains("certificate") && failure.sentence.contains("--insecure"), "{failure}");
     assert!(handled.await.unwrap());
+}
+
+/// Where the child process of the next test sends to.
+const URL: &str = "CREEL_TEST_URL";
+
+/// The roots are the process's, so they are set for a child, which is this test again.
+#[tokio::test]
+async fn a_certificate_that_the_system_trusts_is_taken_for_its_names() {
+    if let Ok(url) = std::env::var(URL) {
+        let sent = send_to(&post(), &url, Settings::default()).await;
+        println!("{:?}", sent.map(|reply| reply.status).map_err(|failure| failure.sentence));
+        return;
+    }
+    let root_key = KeyPair::generate().unwrap();
+    let mut root = CertificateParams::new([]).unwrap();
+    root.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+    let root_certificate = root.self_signed(&root_key).unwrap();
+    let key = KeyPair::generate().unwrap();
+    let leaf = CertificateParams::new(["localhost".to_owned()]).unwrap();
+    let leaf = leaf.signed_by(&key, &Issuer::new(root, root_key)).unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let roots = folder.path().join("roots.pem");
+    std::fs::write(&roots, root_certificate.pem()).unwrap();
+    for (host, expected) in [("localhost", "Ok(200)"), ("127.0.0.1", "its certificate is not for 127.0.0.1")] {
+        let acceptor = acceptor_with(&leaf, &key, &[]);
+        let (address, handled) = handler(|stream| async move {
+            let Ok(mut stream) = acceptor.accept(stream).await else { return };
+            read_request(&mut stream).await;
+            stream.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n").await.unwrap();
+        })
+        .await;
+        let mut child = Command::new(std::env::current_exe().unwrap());
+        child.args(["--exact", "--nocapture", "secure::a_certificate_that_the_system_trusts_is_taken_for_its_names"]);
+        child
+            .env(URL, format!("https://{host}:{}", address.port()))
+            .env("SSL_CERT_FILE", &roots)
+            .env_remove("SSL_CERT_DIR");
+        let output = tokio::task::spawn_blocking(move || child.output()).await.unwrap().unwrap();
+        let said = String::from_utf8_lossy(&output.stdout);
+        assert!(said.contains(expected), "{said}");
+        handled.await.unwrap();
+    }
 }
 
 #[tokio::test]
