@@ -76,13 +76,11 @@ impl Document {
     /// Costs nothing to speak of where the lines are plain ASCII that fits, else about as much as reading the body.
     pub fn wrap(&self, width: usize, cancelled: &Cancelled) -> Option<Rows> {
         let width = width.clamp(1, WIDEST);
-        match self.flow(width) {
-            Some(flow) => Rows::of(&flow, &self.lines, cancelled),
-            None => {
-                let len = self.bytes.len().div_ceil(hex::Shape::of(width, self.bytes.len()).count);
-                Some(Rows::counted(width, len))
-            }
+        if let Some(flow) = self.flow(width) {
+            return Rows::of(&flow, &self.lines, cancelled);
         }
+        let len = self.bytes.len().div_ceil(hex::Shape::of(width, self.bytes.len()).count);
+        Some(Rows::counted(width, len))
     }
 
     /// One row, in pieces from left to right. Costs what its width does; no piece at all past the end.
@@ -139,7 +137,7 @@ impl Document {
 
     /// The index of the first hit that begins in `row` or below; from the top where there is none.
     pub fn hit_from(&self, rows: &Rows, row: usize, found: &Found) -> Option<usize> {
-        found.from(self.offset_of(rows, row)).or_else(|| (found.len() > 0).then_some(0))
+        found.from(self.offset_of(rows, row)).or_else(|| (!found.is_empty()).then_some(0))
     }
 
     /// The index of the last hit that begins above `row`; from the bottom where there is none.

@@ -119,3 +119,53 @@ fn unit(bytes: &[u8], at: usize) -> Option<(u8, usize)> {
         byte => (*byte, 1),
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::properties::{document, shown};
+    use super::*;
+    use crate::decode::{Cancelled, Found, Mark};
+
+    fn rows(body: &str) -> Vec<String> {
+        shown(&document(body.as_bytes(), "form"), 80)
+    }
+
+    #[test]
+    fn pairs_are_decoded() {
+        assert_eq!(rows("a=1&b=x+y&c%3D=%C3%A9%20%26"), ["a = 1", "b = x y", "c= = é &"]);
+        assert_eq!(rows("payload=%7B%22a%22%3A1%7D"), ["payload = {\"a\":1}"]);
+        assert_eq!(rows("a&=b&&c=&"), ["a", "= b", "", "c = ", ""]);
+        assert_eq!(rows("a=b=c"), ["a = b=c"]);
+    }
+
+    #[test]
+    fn what_is_unsafe_or_wrong_is_seen() {
+        assert_eq!(rows("a=%00%1b%0D%0A%FF%e2%80%ae"), ["a = ^@^[^M^J\\xff<U+202E>"]);
+        assert_eq!(rows("a=%zz%4&b=%"), ["a = %zz%4", "b = %"]);
+        assert_eq!(rows("a=e%CC%81x&b=%CC%81"), ["a = e\u{301}x", "b = <U+0301>"]);
+        let document = document(b"%zz=1", "form");
+        let rows = document.wrap(80, &Cancelled::new()).unwrap();
+        let roles: Vec<_> = document
+            .row(&rows, 0, &Found::none())
+            .into_iter()
+            .map(|piece| (piece.role, piece.text.into_owned()))
+            .collect();
+        let expected = [(Role::Error, "%"), (Role::Key, "zz"), (Role::Punctuation, " = "), (Role::String, "1")];
+        assert_eq!(roles, expected.map(|(role, text)| (role, text.to_owned())));
+    }
+
+    #[test]
+    fn the_search_sees_what_was_sent() {
+        let document = document(b"a=x%20y", "form");
+        let rows = document.wrap(80, &Cancelled::new()).unwrap();
+        let marked = |needle: &str| {
+            let found = document.find(needle, &Cancelled::new()).unwrap();
+            let row = document.row(&rows, 0, &found);
+            row.into_iter().filter(|piece| piece.mark != Mark::None).map(|piece| piece.text).collect::<String>()
+        };
+        assert_eq!(marked("x%20"), "x ");
+        assert_eq!(marked("20"), " ");
+        assert_eq!(marked("x y"), "");
+        assert_eq!(marked("="), "=");
+    }
+}

@@ -118,7 +118,7 @@ mod tests {
     #[test]
     fn a_hit_is_marked_in_both_halves() {
         let bytes = b"abcdef";
-        let found = Found::of([2..4]);
+        let found = Found::of(std::iter::once(2..4));
         let mut ink = Ink::new(bytes, &found);
         let pieces = row(&mut ink, bytes, Shape::of(80, 6), 0);
         let marked: Vec<_> =

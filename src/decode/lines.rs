@@ -61,11 +61,10 @@ impl Lines {
         let columns = columns.min(UNKNOWN) as u32;
         let line = self.count;
         self.count += 1;
-        if let Some(group) = self.groups.last_mut() {
-            if line - group.line < GROUP_LINES && offset - group.offset < GROUP_BYTES {
-                group.columns = group.columns.max(columns);
-                return false;
-            }
+        let room = |group: &&mut Group| line - group.line < GROUP_LINES && offset - group.offset < GROUP_BYTES;
+        if let Some(group) = self.groups.last_mut().filter(room) {
+            group.columns = group.columns.max(columns);
+            return false;
         }
         self.groups.push(Group { offset, line, depth, columns });
         true

@@ -31,6 +31,8 @@ mod run;
 mod text;
 
 #[cfg(test)]
+mod large;
+#[cfg(test)]
 mod properties;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -163,6 +165,10 @@ pub fn view_named(name: &str) -> Option<&'static ViewRow> {
 pub fn decode(subject: &Subject, chosen: Option<&'static ViewRow>, cancelled: &Cancelled) -> Option<Document> {
     let mut why = None;
     for (view, fit) in candidates(subject, chosen) {
+        // No body is no JSON either, but nobody needs to be told.
+        if subject.bytes.is_empty() {
+            return Some(Document::new(Bytes::new(), view, Lines::default(), None));
+        }
         let built = catch_unwind(AssertUnwindSafe(|| (view.build)(&subject.bytes, cancelled)));
         match built {
             Ok(Ok(lines)) => {
@@ -215,13 +221,14 @@ pub fn summary(subject: &Subject) -> String {
         return "empty".to_owned();
     }
     let size = Size(subject.bytes.len() as u64);
-    let Some(essence) = essence(subject.content_type.as_deref()) else { return size.to_string() };
+    let essence = essence(subject.content_type.as_deref());
     let head = Subject { bytes: subject.bytes.slice(..subject.bytes.len().min(64)), ..subject.clone() };
-    let name = match essence.as_ref() {
+    let name = match essence.as_deref() {
         _ if fit_json(&head) != Fit::Never => "json",
-        essence if claims_form(essence) => "form",
-        essence if claims_opaque(essence) => "hex",
-        _ => "text",
+        None => return size.to_string(),
+        Some(essence) if claims_form(essence) => "form",
+        Some(essence) if claims_opaque(essence) => "hex",
+        Some(_) => "text",
     };
     format!("{size} {name}")
 }
@@ -271,4 +278,125 @@ fn looks_binary(bytes: &[u8]) -> bool {
         }
     }
     odd * 10 > head.len()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn subject(content_type: Option<&'static str>, bytes: impl Into<Bytes>) -> Subject {
+        Subject { bytes: bytes.into(), content_type: content_type.map(Bytes::from) }
+    }
+
+    fn automatic(content_type: Option<&'static str>, bytes: impl Into<Bytes>) -> (&'static str, Option<String>) {
+        let document = decode(&subject(content_type, bytes), None, &Cancelled::new()).unwrap();
+        (document.view().name, document.note().map(str::to_owned))
+    }
+
+    #[test]
+    fn the_table_is_whole() {
+        for view in VIEWS {
+            assert_eq!(view_named(view.name), Some(view));
+            assert!(!view.label.is_empty() && !view.help.is_empty());
+            assert!(view.name.bytes().all(|byte| byte.is_ascii_lowercase()));
+            let document = decode(&subject(None, "[1]"), Some(view), &Cancelled::new()).unwrap();
+            assert_eq!((document.view(), document.note()), (view, None));
+            assert_eq!(decode(&subject(None, ""), Some(view), &Cancelled::new()).unwrap().lines(), 0, "{}", view.name);
+        }
+        assert_eq!(view_named("yaml"), None);
+    }
+
+    #[test]
+    fn the_view_that_fits_is_chosen() {
+        const FORM: Option<&str> = Some("application/x-www-form-urlencoded");
+        for (content_type, body, view) in [
+            (Some("application/json; charset=utf-8"), "1", "json"),
+            (Some("application/vnd.api+json"), "{}", "json"),
+            (Some("text/plain"), " [1]", "json"),
+            (Some("text/plain"), "[INFO] started", "text"),
+            (Some("text/html"), "{}", "text"),
+            (None, "{\"a\":1}", "json"),
+            (None, "1", "text"),
+            (None, "{oops}", "text"),
+            (FORM, "a=1", "form"),
+            // What `curl -d '{"a":1}'` sends.
+            (FORM, "{\"a\":1}", "json"),
+            (FORM, "{a=1", "form"),
+            (FORM, "a=\0", "hex"),
+            (None, "a\0b", "hex"),
+            (Some("text/plain"), "\u{1}\u{2}abc", "hex"),
+        ] {
+            assert_eq!(automatic(content_type, body), (view, None), "{content_type:?} {body:?}");
+        }
+        assert_eq!(automatic(None, b"\x89PNG\r\n\x1a\n\0".to_vec()).0, "hex");
+        let cut = ["é".repeat(4095).as_bytes(), b"abc\xc3\xa9"].concat();
+        assert_eq!(automatic(None, cut).0, "text");
+    }
+
+    #[test]
+    fn what_is_not_as_declared_falls_back_and_says_so() {
+        const JSON: Option<&str> = Some("application/json");
+        assert_eq!(
+            automatic(JSON, "{\"a\":1"),
+            ("text", Some("not JSON: expected a comma or } at line 1, column 7".into()))
+        );
+        assert_eq!(
+            automatic(JSON, vec![0, 1, 2]),
+            ("hex", Some("not JSON: expected a value at line 1, column 1".into()))
+        );
+        let chosen = decode(&subject(None, "a=1"), view_named("json"), &Cancelled::new()).unwrap();
+        assert_eq!((chosen.view().name, chosen.error_offset()), ("text", Some(0)));
+    }
+
+    #[test]
+    fn nothing_is_no_lines() {
+        for content_type in
+            [None, Some("application/json"), Some("text/plain"), Some("application/x-www-form-urlencoded")]
+        {
+            let document = decode(&subject(content_type, ""), None, &Cancelled::new()).unwrap();
+            let rows = document.wrap(80, &Cancelled::new()).unwrap();
+            assert_eq!((document.lines(), rows.len(), document.note()), (0, 0, None), "{content_type:?}");
+            assert_eq!(document.row_of(&rows, 0), 0);
+            assert!(document.row(&rows, 0, &Found::none()).is_empty());
+        }
+    }
+
+    #[test]
+    fn a_fault_in_a_view_becomes_a_note() {
+        const FAULTY: ViewRow = ViewRow {
+            name: "faulty",
+            label: "faulty",
+            help: "",
+            fit: |_| Fit::Never,
+            build: |_, _| panic!("a fault, wanted by a test"),
+            layout: Layout::Hex,
+        };
+        static ROW: ViewRow = FAULTY;
+        let document = decode(&subject(None, "abc"), Some(&ROW), &Cancelled::new()).unwrap();
+        assert_eq!(document.view().name, "text");
+        assert_eq!(document.note(), Some("the faulty view failed on this body, which is a fault in creel"));
+    }
+
+    #[test]
+    fn a_summary_is_short() {
+        for (content_type, size, expected) in [
+            (Some("application/json"), 7312, "7.1 KiB json"),
+            (Some("Application/X-WWW-Form-Urlencoded"), 20, "20 B form"),
+            (Some("text/html"), 20, "20 B text"),
+            (Some("image/png"), 2048, "2 KiB hex"),
+            (None, 20, "20 B"),
+            (Some("text/html"), 0, "empty"),
+        ] {
+            assert_eq!(summary(&subject(content_type, vec![b'a'; size])), expected);
+        }
+        assert_eq!(summary(&subject(None, "[]")), "2 B json");
+    }
+
+    #[test]
+    fn documents_go_between_threads() {
+        fn goes<T: Send + Sync + 'static>() {}
+        goes::<Document>();
+        goes::<Rows>();
+        goes::<Found>();
+    }
 }

@@ -56,15 +56,14 @@ impl<'a, 'f> Ink<'a, 'f> {
         let bytes = self.bytes;
         let as_it_is = bytes.get(start..end) == Some(text.as_bytes()) && start < end;
         if let Some(piece) = self.pieces.last_mut().filter(|piece| piece.role == role && piece.mark == mark) {
-            if let Some((first, _)) = self.last.filter(|&(_, last)| as_it_is && last == start) {
-                if let Some(longer) = bytes.get(first..end).and_then(|text| std::str::from_utf8(text).ok()) {
-                    piece.text = Cow::Borrowed(longer);
-                    self.last = Some((first, end));
-                    return;
-                }
+            let first = self.last.filter(|&(_, last)| as_it_is && last == start).map(|(first, _)| first);
+            let longer = first.and_then(|first| std::str::from_utf8(bytes.get(first..end)?).ok());
+            if let Some(longer) = longer {
+                piece.text = Cow::Borrowed(longer);
+            } else {
+                piece.text.to_mut().push_str(&text);
             }
-            piece.text.to_mut().push_str(&text);
-            self.last = None;
+            self.last = longer.and(first).map(|first| (first, end));
             return;
         }
         self.last = as_it_is.then_some((start, end));

@@ -79,13 +79,7 @@ pub(super) enum Ink<'a> {
 
 /// The run of text that begins at `at`, for `room` columns, ending before the first ASCII byte for which `stop` holds.
 /// Nothing when that is the first one, or the body ends.
-pub(super) fn print<'a>(
-    bytes: &'a [u8],
-    at: usize,
-    room: usize,
-    role: Role,
-    stop: impl Fn(u8) -> bool,
-) -> Option<Run<'a>> {
+pub(super) fn print(bytes: &[u8], at: usize, room: usize, role: Role, stop: impl Fn(u8) -> bool) -> Option<Run<'_>> {
     let rest = bytes.get(at..)?;
     let room = room.max(1);
     let looked = rest.get(..room.saturating_add(1)).unwrap_or(rest);

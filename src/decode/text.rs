@@ -53,3 +53,34 @@ fn end<'a>(spot: &mut Spot, length: usize) -> Step<'a> {
     *spot = Spot::line(spot.offset + length, 0);
     Step::End
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::properties::{document, shown};
+
+    #[test]
+    fn lines_are_as_they_are() {
+        let text = document(b"a\r\nb\n\n\tc\td\r", "text");
+        assert_eq!(text.lines(), 4);
+        assert_eq!(shown(&text, 80), ["a", "b", "", "    c   d^M"]);
+        assert_eq!(shown(&document(b"a\rb\n", "text"), 80), ["a^Mb"]);
+        assert_eq!(shown(&document(b"\x1b[31m\xff\xc3(", "text"), 80), ["^[[31m\\xff\\xc3("]);
+        assert_eq!(shown(&document(b"\n", "text"), 80), [""]);
+    }
+
+    #[test]
+    fn long_lines_are_wrapped_at_clusters() {
+        assert_eq!(shown(&document(b"abcdefg\nhi", "text"), 3), ["abc", "def", "g", "hi"]);
+        assert_eq!(shown(&document(b"abcdef", "text"), 3), ["abc", "def"]);
+        assert_eq!(shown(&document("a東b東東".as_bytes(), "text"), 2), ["a", "東", "b", "東", "東"]);
+        assert_eq!(shown(&document("e\u{301}e\u{301}".as_bytes(), "text"), 1), ["e\u{301}", "e\u{301}"]);
+        assert_eq!(shown(&document(b"a\tb\t\tc", "text"), 6), ["a   b ", "    c"]);
+    }
+
+    #[test]
+    fn an_escape_is_cut_only_where_it_is_wider_than_a_row() {
+        assert_eq!(shown(&document("ab\u{202e}c".as_bytes(), "text"), 9), ["ab", "<U+202E>c"]);
+        assert_eq!(shown(&document("ab\u{202e}c".as_bytes(), "text"), 3), ["ab", "<U+", "202", "E>c"]);
+        assert_eq!(shown(&document("a東b".as_bytes(), "text"), 1).concat(), "a<U+6771>b");
+    }
+}

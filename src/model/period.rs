@@ -107,7 +107,7 @@ fn shown(time: Duration) -> String {
         let (limit, exact) = if unit == "s" { (600, 600) } else { (10_000, 100) };
         let tenths = (nanos * 10 + one / 2) / one;
         let units = (nanos + one / 2) / one;
-        if tenths < exact && tenths % 10 != 0 {
+        if tenths < exact && !tenths.is_multiple_of(10) {
             return format!("{}.{} {unit}", tenths / 10, tenths % 10);
         }
         if tenths < limit && units * 10 < limit {
@@ -115,12 +115,14 @@ fn shown(time: Duration) -> String {
         }
     }
     let seconds = (nanos + u128::from(SECOND) / 2) / u128::from(SECOND);
-    let (large, small, rest) = match seconds {
-        ..3_600 => ((seconds / 60, 'm'), 's', seconds % 60),
-        ..86_400 => ((seconds / 3_600, 'h'), 'm', seconds % 3_600 / 60),
-        _ => ((seconds / 86_400, 'd'), 'h', seconds % 86_400 / 3_600),
+    let (count, unit, rest, smaller) = if seconds < 3_600 {
+        (seconds / 60, 'm', seconds % 60, 's')
+    } else if seconds < 86_400 {
+        (seconds / 3_600, 'h', seconds % 3_600 / 60, 'm')
+    } else {
+        (seconds / 86_400, 'd', seconds % 86_400 / 3_600, 'h')
     };
-    if rest == 0 { format!("{}{}", large.0, large.1) } else { format!("{}{} {rest}{small}", large.0, large.1) }
+    if rest == 0 { format!("{count}{unit}") } else { format!("{count}{unit} {rest}{smaller}") }
 }
 
 #[cfg(test)]
@@ -188,7 +190,7 @@ mod tests {
         ] {
             assert_eq!(shown(Duration::from_nanos(nanos)), text);
         }
-        assert_eq!(shown(Duration::MAX).chars().last(), Some('h'));
+        assert!(shown(Duration::MAX).ends_with('h'));
     }
 
     proptest! {

@@ -98,7 +98,7 @@ impl fmt::Display for Size {
             let tenths = (bytes * 10 + one / 2) / one;
             // 1023.97 KiB would round to 1024 KiB, which is 1 MiB.
             if tenths < 10_240 || power + 1 == SHOWN.len() {
-                let shown = if power == 0 || tenths % 10 == 0 || tenths >= 1000 {
+                let shown = if power == 0 || tenths.is_multiple_of(10) || tenths >= 1000 {
                     format!("{} {unit}", (bytes + one / 2) / one)
                 } else {
                     format!("{}.{} {unit}", tenths / 10, tenths % 10)

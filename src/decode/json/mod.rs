@@ -157,3 +157,157 @@ pub(super) fn strings(bytes: &[u8]) -> impl Iterator<Item = std::ops::Range<usiz
         }
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::properties::{document, shown};
+    use super::*;
+    use crate::decode::{Cancelled, Document, Found};
+
+    fn corpus(folder: &str) -> Vec<(String, Vec<u8>)> {
+        let folder = format!("{}/tests/corpus/json/{folder}", env!("CARGO_MANIFEST_DIR"));
+        let mut files: Vec<_> = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+        files.sort();
+        files.iter().map(|path| (path.display().to_string(), std::fs::read(path).unwrap())).collect()
+    }
+
+    #[test]
+    fn the_corpus_is_judged_right() {
+        let files = corpus("valid");
+        assert!(files.len() > 35);
+        for (path, bytes) in files {
+            let document = document(&bytes, "json");
+            assert_eq!((document.view().name, document.note()), ("json", None), "{path}");
+            let blank = |char: char| matches!(char, ' ' | '\n' | '\r' | '\t');
+            let text = |bytes: &[u8]| crate::model::Printable::new(bytes).as_str().replace(blank, "");
+            let source: Vec<_> = bytes.iter().copied().filter(|&byte| !blank(byte.into())).collect();
+            // Behind the quote, a mark has nothing to combine with.
+            let expected = text(&source).replace('\u{301}', "<U+0301>");
+            for width in [7, 30, 200] {
+                assert_eq!(shown(&document, width).concat().replace(' ', ""), expected, "{path}");
+            }
+        }
+        let files = corpus("invalid");
+        assert!(files.len() > 55);
+        for (path, bytes) in files {
+            let document = document(&bytes, "json");
+            assert_ne!(document.view().name, "json", "{path}");
+            let note = document.note().unwrap_or_default();
+            assert!(note.starts_with("not JSON: ") && note.contains(" at line "), "{path}: {note}");
+            assert!(document.error_offset().is_some_and(|at| at <= bytes.len()), "{path}");
+        }
+    }
+
+    #[test]
+    fn the_note_says_what_and_where() {
+        for (body, note) in [
+            ("{\"a\":1,\n \"b\":,}", "expected a value at line 2, column 6"),
+            ("[1,]", "expected a value at line 1, column 4"),
+            ("[1", "expected a comma or ] at line 1, column 3"),
+            ("{\"a\" 1}", "expected a colon behind the name at line 1, column 6"),
+            ("{\"é\":1,}", "expected a name in quotes at line 1, column 8"),
+            ("[\"ab", "the string does not end: at line 1, column 5"),
+            ("[\"a\tb\"]", "a control character in a string at line 1, column 4"),
+            ("[\"\\x\"]", "an escape that JSON does not have at line 1, column 4"),
+            ("[\"\\u12G\"]", "expected a hexadecimal digit at line 1, column 7"),
+            ("[tru]", "expected true, false or null at line 1, column 5"),
+            ("[01]", "a number that begins with 0 at line 1, column 3"),
+            ("[1.]", "expected a digit at line 1, column 4"),
+            ("{}\n{}", "more behind the value at line 2, column 1"),
+            (" ", "expected a value at line 1, column 2"),
+            ("\u{feff}{}", "a byte order mark, which JSON may not have, at line 1, column 1"),
+        ] {
+            assert_eq!(document(body.as_bytes(), "json").note(), Some(format!("not JSON: {note}").as_str()), "{body}");
+        }
+        let document = document(b"[\"abc\xffdef\x01\"]", "json");
+        assert_eq!(document.note(), Some("not JSON: bytes that are not UTF-8 at line 1, column 6"));
+        assert_eq!(document.error_offset(), Some(5));
+    }
+
+    #[test]
+    fn it_is_laid_out_as_people_write_it() {
+        let body = br#"{"a":[1,-0,1e400],"a":{ },"b":[ [] ,{"c":null}],"d" : "x\"y" } "#;
+        let expected = [
+            "{",
+            "  \"a\": [",
+            "    1,",
+            "    -0,",
+            "    1e400",
+            "  ],",
+            "  \"a\": {},",
+            "  \"b\": [",
+            "    [],",
+            "    {",
+            "      \"c\": null",
+            "    }",
+            "  ],",
+            "  \"d\": \"x\\\"y\"",
+            "}",
+        ];
+        let document = document(body, "json");
+        assert_eq!(document.lines(), expected.len());
+        for width in [20, 80] {
+            assert_eq!(shown(&document, width), expected);
+        }
+        let narrow = ["  \"a\": [", "    1,", "    -0,", "    1e40", "    0"];
+        assert_eq!(shown(&document, 8)[1..6], narrow);
+    }
+
+    fn drawn(document: &Document, width: usize, needle: &str) -> Vec<(Role, bool, String)> {
+        let rows = document.wrap(width, &Cancelled::new()).unwrap();
+        let found = if needle.is_empty() { Found::none() } else { document.find(needle, &Cancelled::new()).unwrap() };
+        let pieces = document.draw(&rows, 0..rows.len(), &found).into_iter().flatten();
+        pieces.map(|piece| (piece.role, piece.mark != super::super::Mark::None, piece.text.into_owned())).collect()
+    }
+
+    #[test]
+    fn tokens_have_roles_and_hits_have_marks() {
+        let document = document("{\"k\":\"v\u{202e}\\n\",\"n\":[1,true]}".as_bytes(), "json");
+        let expected = [
+            (Role::Punctuation, "{"),
+            (Role::Text, "  "),
+            (Role::Key, "\"k\""),
+            (Role::Punctuation, ": "),
+            (Role::String, "\"v"),
+            (Role::Escape, "<U+202E>"),
+            (Role::String, "\\n\""),
+            (Role::Punctuation, ","),
+            (Role::Text, "  "),
+            (Role::Key, "\"n\""),
+            (Role::Punctuation, ": ["),
+            (Role::Text, "    "),
+            (Role::Number, "1"),
+            (Role::Punctuation, ","),
+            (Role::Text, "    "),
+            (Role::Literal, "true"),
+            (Role::Text, "  "),
+            (Role::Punctuation, "]"),
+            (Role::Punctuation, "}"),
+        ];
+        let plain: Vec<_> = drawn(&document, 80, "").into_iter().map(|(role, _, text)| (role, text)).collect();
+        assert_eq!(plain, expected.map(|(role, text)| (role, text.to_owned())));
+        let marked = |needle| {
+            let drawn = drawn(&document, 80, needle);
+            drawn.into_iter().filter(|(_, marked, _)| *marked).map(|(_, _, text)| text).collect::<Vec<_>>()
+        };
+        assert_eq!(marked("K\":\"V"), [""; 0]);
+        assert_eq!(marked("k\":\"v"), ["k\"", ": ", "\"v"]);
+        assert_eq!(marked("\u{202e}"), ["<U+202E>"]);
+        assert_eq!(marked("tru"), ["tru"]);
+    }
+
+    #[test]
+    fn rows_go_on_inside_a_token() {
+        let document = document(br#"["aaaa\"bbbb\\"]"#, "json");
+        let text = ["[", "  \"aaaa\\\"", "    bbbb", "    \\\\\"", "]"];
+        assert_eq!(shown(&document, 9), text);
+        for width in 1..20 {
+            let strings: String = drawn(&document, width, "")
+                .into_iter()
+                .filter(|(role, ..)| *role == Role::String)
+                .map(|(.., t)| t)
+                .collect();
+            assert_eq!(strings, r#""aaaa\"bbbb\\""#, "{width}");
+        }
+    }
+}

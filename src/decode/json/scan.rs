@@ -57,7 +57,7 @@ impl Scanner<'_> {
                 match self.byte() {
                     Some(b',') => {
                         self.at += 1;
-                        self.columns += 1;
+                        self.wider(1);
                         self.next_line()?;
                         if in_object {
                             self.name()?;
@@ -85,11 +85,11 @@ impl Scanner<'_> {
                 Some(&open @ (b'{' | b'[')) => {
                     let in_object = open == b'{';
                     self.at = blank(self.bytes, self.at + 1);
-                    self.columns += 1;
-                    match self.byte() {
-                        Some(b'}') if in_object => return self.empty(),
-                        Some(b']') if !in_object => return self.empty(),
-                        _ => {}
+                    self.wider(1);
+                    if self.byte() == Some(if in_object { &b'}' } else { &b']' }) {
+                        self.at += 1;
+                        self.wider(1);
+                        return Ok(());
                     }
                     self.open.push(in_object);
                     self.next_line()?;
@@ -100,13 +100,6 @@ impl Scanner<'_> {
                 _ => return Err(self.not("expected a value")),
             }
         }
-    }
-
-    /// The closing half of an empty pair.
-    fn empty(&mut self) -> Result<(), Stop> {
-        self.at += 1;
-        self.columns += 1;
-        Ok(())
     }
 
     /// The name of a member, its colon and the white space around that.
@@ -120,7 +113,7 @@ impl Scanner<'_> {
             return Err(self.not("expected a colon behind the name"));
         }
         self.at = blank(self.bytes, self.at + 1);
-        self.columns += 2;
+        self.wider(2);
         Ok(())
     }
 
@@ -175,7 +168,7 @@ impl Scanner<'_> {
             return Err(self.not_at(start, at, "bytes that are not UTF-8"));
         }
         self.at = at + 1;
-        self.columns = self.columns.saturating_add(self.at - start);
+        self.wider(self.at - start);
         Ok(())
     }
 
@@ -199,7 +192,7 @@ impl Scanner<'_> {
             self.at += usize::from(matches!(self.byte(), Some(b'+' | b'-')));
             self.digits()?;
         }
-        self.columns = self.columns.saturating_add(self.at - start);
+        self.wider(self.at - start);
         Ok(())
     }
 
@@ -221,12 +214,16 @@ impl Scanner<'_> {
             return Err(self.not("expected true, false or null"));
         }
         self.at += word.len();
-        self.columns = self.columns.saturating_add(word.len());
+        self.wider(word.len());
         Ok(())
     }
 
     fn byte(&self) -> Option<&u8> {
         self.bytes.get(self.at)
+    }
+
+    fn wider(&mut self, columns: usize) {
+        self.columns = self.columns.saturating_add(columns);
     }
 
     /// Ends the line here; the next begins behind the white space that follows.
@@ -282,7 +279,7 @@ fn ordinary(rest: &[u8], ascii: bool) -> usize {
         }
     }
     let done = 8 * blocks.len();
-    let is_ordinary = |byte: u8| !matches!(byte, b'"' | b'\\' | 0..=0x1f) && !(ascii && byte >= 0x7f);
+    let is_ordinary = |byte: u8| !matches!(byte, b'"' | b'\\' | 0..=0x1f) && (byte < 0x7f || !ascii);
     done + rest.get(done..).unwrap_or_default().iter().take_while(|&&byte| is_ordinary(byte)).count()
 }
 
