@@ -1,0 +1,112 @@
+//! What showing a body costs: `cargo bench --bench decode`.
+//!
+//! The bodies are made here, so that the figures can be had anywhere: objects as webhooks send them, without white space
+//! between tokens, a few strings with escapes and letters past ASCII.
+
+use std::{fmt::Write as _, sync::LazyLock};
+
+use bytes::Bytes;
+use creel::decode::{Cancelled, Document, Found, Subject, ViewRow, decode, view_named};
+use divan::{Bencher, counter::BytesCount};
+
+fn main() {
+    divan::main();
+}
+
+const MEGABYTE: usize = 1_000_000;
+
+/// An array of at least `size` bytes, less one object.
+fn json(size: usize) -> Bytes {
+    let mut text = String::with_capacity(size + 1000);
+    text.push('[');
+    let mut number = 0;
+    while text.len() < size - 300 {
+        let comma = if number == 0 { "" } else { "," };
+        let _ = write!(
+            text,
+            r#"{comma}{{"id":{number},"node_id":"MDEwOlJlcG9zaXRvcnk{number}","name":"Hello-World","private":false,"owner":{{"login":"octocat{}","url":"https://api.example.com/users/octocat","site_admin":true,"score":1.5e2}},"description":null,"topics":[],"text":"a \"quoted\" word\nand more of it"}}"#,
+            if number % 16 == 0 { "é" } else { "" },
+        );
+        number += 1;
+    }
+    text.push(']');
+    Bytes::from(text)
+}
+
+static SMALL: LazyLock<Bytes> = LazyLock::new(|| json(7000));
+static LARGE: LazyLock<Bytes> = LazyLock::new(|| json(100 * MEGABYTE));
+static LONG_LINE: LazyLock<Bytes> =
+    LazyLock::new(|| Bytes::from("a payload without a line end; ".repeat(MEGABYTE / 3)));
+static LETTERS: LazyLock<Bytes> =
+    LazyLock::new(|| Bytes::from("東京都の朝 — une journée d'été; ".repeat(MEGABYTE / 4)));
+
+fn document(bytes: &Bytes, view: &str) -> Document {
+    let subject = Subject { bytes: bytes.clone(), content_type: None };
+    decode(&subject, view_named(view), &Cancelled::new()).expect("nothing cancels it")
+}
+
+/// What stands between a keypress and a screen: choosing the view, building, wrapping, drawing fifty rows.
+#[divan::bench]
+fn decode_and_draw_7_kb(bencher: Bencher) {
+    let subject = Subject { bytes: SMALL.clone(), content_type: Some(Bytes::from_static(b"application/json")) };
+    bencher.bench(|| {
+        let document = decode(&subject, None, &Cancelled::new()).expect("nothing cancels it");
+        let rows = document.wrap(100, &Cancelled::new()).expect("nothing cancels it");
+        document.draw(&rows, 0..50, &Found::none()).len()
+    });
+}
+
+#[divan::bench]
+fn draw_50_rows_of_7_kb_one_by_one(bencher: Bencher) {
+    let document = document(&SMALL, "json");
+    let rows = document.wrap(100, &Cancelled::new()).expect("nothing cancels it");
+    bencher.bench(|| (100..150).map(|row| document.row(&rows, row, &Found::none()).len()).sum::<usize>());
+}
+
+#[divan::bench(sample_count = 5, sample_size = 1, args = ["json", "text", "form", "hex"])]
+fn build_100_mb(bencher: Bencher, view: &str) {
+    let view: &'static ViewRow = view_named(view).expect("it is in the table");
+    let subject = Subject { bytes: LARGE.clone(), content_type: None };
+    bencher.counter(BytesCount::new(LARGE.len())).bench(|| decode(&subject, Some(view), &Cancelled::new()));
+}
+
+#[divan::bench(sample_count = 5, sample_size = 1, args = [30, 100, 200])]
+fn wrap_100_mb_json(bencher: Bencher, width: usize) {
+    let document = document(&LARGE, "json");
+    bencher.counter(BytesCount::new(LARGE.len())).bench(|| document.wrap(width, &Cancelled::new()));
+}
+
+#[divan::bench(sample_count = 5, sample_size = 1)]
+fn wrap_10_mb_line(bencher: Bencher) {
+    let document = document(&LONG_LINE, "text");
+    bencher.counter(BytesCount::new(LONG_LINE.len())).bench(|| document.wrap(100, &Cancelled::new()));
+}
+
+#[divan::bench(sample_count = 5, sample_size = 1)]
+fn wrap_10_mb_of_letters_past_ascii(bencher: Bencher) {
+    let document = document(&LETTERS, "text");
+    bencher.counter(BytesCount::new(LETTERS.len())).bench(|| document.wrap(100, &Cancelled::new()));
+}
+
+#[divan::bench]
+fn draw_50_rows_in_the_middle_of_100_mb(bencher: Bencher) {
+    let document = document(&LARGE, "json");
+    let rows = document.wrap(100, &Cancelled::new()).expect("nothing cancels it");
+    let middle = rows.len() / 2;
+    bencher.bench(|| document.draw(&rows, middle..middle + 50, &Found::none()).len());
+}
+
+#[divan::bench]
+fn draw_50_rows_in_the_middle_of_a_10_mb_line(bencher: Bencher) {
+    let document = document(&LONG_LINE, "text");
+    let rows = document.wrap(100, &Cancelled::new()).expect("nothing cancels it");
+    let middle = rows.len() / 2;
+    bencher.bench(|| document.draw(&rows, middle..middle + 50, &Found::none()).len());
+}
+
+/// A needle that is not there, so that all of the body is looked at.
+#[divan::bench(sample_count = 5, sample_size = 1, args = ["Absent-Needle", "absent needle", "octocat"])]
+fn find_in_100_mb(bencher: Bencher, needle: &str) {
+    let document = document(&LARGE, "json");
+    bencher.counter(BytesCount::new(LARGE.len())).bench(|| document.find(needle, &Cancelled::new()));
+}
