@@ -241,6 +241,14 @@ impl Head {
         self.fidelity
     }
 
+    /// The two stretches of the head that words are looked for in: method and target, and the header lines. The version
+    /// between them is left out, or `http` would be found in every capture.
+    pub fn searched(&self) -> [&[u8]; 2] {
+        let lines = self.headers.first().map_or(self.bytes.len(), |(name, _)| name.start as usize);
+        let request = Span { start: self.method.start, end: self.target.end };
+        [request.of(&self.bytes), self.bytes.get(lines..).unwrap_or_default()]
+    }
+
     /// Every header line, in the order they came.
     pub fn headers(&self) -> impl ExactSizeIterator<Item = Header<'_>> + DoubleEndedIterator + Clone {
         self.headers.iter().map(|(name, value)| Header { name: name.of(&self.bytes), value: value.of(&self.bytes) })
@@ -342,6 +350,14 @@ mod tests {
         let expected = [("X-A", "1"), ("x-b", "2"), ("X-a", "3"), ("X-B", "4")];
         assert_eq!(pairs(&head), expected.map(|(name, value)| (name.to_owned(), value.to_owned())));
         assert_eq!(head.header("x-a"), Some(b"1".as_slice()));
+    }
+
+    #[test]
+    fn what_is_searched_leaves_out_the_version() {
+        for text in ["POST /a?b HTTP/1.1\r\nA: 1\r\nB: 2\r\n\r\n", "\r\nPOST /a?b HTTP/1.1\r\nA: 1\r\nB: 2\r\n\r\n"] {
+            assert_eq!(parse(text).searched(), [b"POST /a?b".as_slice(), b"A: 1\r\nB: 2\r\n\r\n"]);
+        }
+        assert_eq!(parse("GET / HTTP/1.1\r\n\r\n").searched(), [b"GET /".as_slice(), b""]);
     }
 
     #[test]

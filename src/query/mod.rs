@@ -1,1 +1,127 @@
-//! (module head)
+//! Queries: one language for the filter line, `--filter`, rules and every command that picks captures.
+//!
+//! # The language in one page
+//!
+//! ```text
+//! invoice paid              both words, each anywhere in method, target, headers or body
+//! "invoice paid"            that phrase; \" is a quote and \\ a backslash
+//! method:POST               a field and its value            method:POST,PUT   either
+//! path:/stripe              text fields: the value lies within it, without regard to case
+//! path:/stripe/*            with a star, which is any run of characters: the value is all of it
+//! path:=/stripe             the value is all of it, and a star is a star
+//! body:/inv_[0-9]+/i        a regular expression; flags i m s x; ~/…/ where values begin with a slash (path, target)
+//! header.x-github-event:push        one header               header:push       any header, name or value
+//! query.live:1              one parameter, unescaped         query:live=1      the query as it came
+//! header.authorization:*    it is there at all
+//! status:>=400  status:4xx  size:>10kb  duration:>1s  age:<5m  seq:40..50  received:2026-01-31
+//! not a   -a                a b   a and b        a or b        (a or b) c
+//! ```
+//!
+//! `not` and `-` bind most tightly, then `and`, written or not, then `or`. Joining words count in any case; to look for
+//! them, for a colon after a word, or for parentheses, use quotes. Nothing at all asks for everything. Bodies are searched
+//! as they came: what is compressed or escaped is found in that form.
+//!
+//! # Decisions
+//!
+//! Fields are one table ([`FIELDS`]); a row is all that a field takes. What is typed is either a query or an error with a
+//! place, never a guess: an unknown field is not quietly a word. A [`Query`] carries its finders and regular expressions
+//! ready-made, so that asking costs no more than looking. Refused: a parser generator, whose errors point at what it could
+//! not read and not at what is missing.
+
+mod complete;
+mod error;
+mod fields;
+mod literal;
+mod matches;
+mod parse;
+#[cfg(test)]
+mod properties;
+mod text;
+mod token;
+mod tree;
+
+use std::{fmt, str::FromStr, sync::Arc};
+
+use jiff::Timestamp;
+
+pub use complete::{Completion, complete};
+pub use error::QueryError;
+pub use fields::{FIELDS, Field, Kind, field};
+pub use parse::{DEPTH, LENGTH, PATTERNS};
+
+use crate::model::Capture;
+
+/// What stands beside a capture when it is asked for.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Facts {
+    /// Whether it is pinned.
+    pub pinned: bool,
+    /// The status of its last replay that was answered.
+    pub replay_status: Option<u16>,
+    /// The time from which ages count.
+    pub now: Timestamp,
+}
+
+/// What to look for, ready to be asked of any number of captures from any thread. Cloning it is cheap.
+#[derive(Clone, PartialEq)]
+pub struct Query {
+    root: Option<Arc<tree::Node>>,
+}
+
+impl Query {
+    /// Reads a query of at most [`LENGTH`] bytes.
+    pub fn parse(text: &str) -> Result<Self, QueryError> {
+        Ok(Self { root: parse::parse(text)?.map(Arc::new) })
+    }
+
+    /// The query that asks for everything.
+    pub fn everything() -> Self {
+        Self { root: None }
+    }
+
+    /// Whether it asks for everything by asking for nothing.
+    pub fn is_everything(&self) -> bool {
+        self.root.is_none()
+    }
+
+    /// Whether a capture is what it asks for.
+    pub fn matches(&self, capture: &Capture, facts: &Facts) -> bool {
+        self.root.as_ref().is_none_or(|node| node.matches(fields::Seen { capture, facts }))
+    }
+
+    /// Whether it asks about a field, by the field's own name: one that asks about `age`, `pinned` or `replay` may answer
+    /// otherwise for the same capture later.
+    pub fn asks_about(&self, name: &str) -> bool {
+        self.root.as_ref().is_some_and(|node| node.tests().any(|test| test.field.name == name))
+    }
+}
+
+impl Default for Query {
+    fn default() -> Self {
+        Self::everything()
+    }
+}
+
+impl FromStr for Query {
+    type Err = QueryError;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        Self::parse(text)
+    }
+}
+
+impl fmt::Display for Query {
+    /// The canonical form: reading it gives the same query.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.root.as_ref().map_or(Ok(()), |node| node.fmt(f))
+    }
+}
+
+impl fmt::Debug for Query {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Query").field(&self.to_string()).finish()
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,419 @@
+//! The fields: what can be asked of a capture, one row each.
+//!
+//! Parsing, matching, printing, completion, the help and the reference all read [`FIELDS`]. A field is added by a row: its
+//! kind says how values are written, its `read` hands out what is compared.
+
+use std::io::Write;
+
+use percent_encoding::percent_decode;
+
+use super::Facts;
+use crate::model::{Capture, Head};
+use crate::provider;
+
+/// How the values of a field are written and compared.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Kind {
+    /// Text that the value lies in, without regard to case.
+    Text,
+    /// One word that the value must be, without regard to case.
+    Word,
+    /// A whole number.
+    Count,
+    /// A status code or a class of them.
+    Status,
+    /// A number of bytes.
+    Size,
+    /// A length of time.
+    Duration,
+    /// A moment.
+    Time,
+    /// `true` or `false`.
+    Flag,
+}
+
+impl Kind {
+    /// What a value is, for "… is not …".
+    pub fn expected(self) -> &'static str {
+        match self {
+            Self::Text | Self::Word => "text",
+            Self::Count => "a whole number",
+            Self::Status => "a status such as 404 or a class such as 4xx",
+            Self::Size => "a size such as 512, 10kb or 1.5MiB",
+            Self::Duration => "a length of time such as 250ms, 1s or 5m",
+            Self::Time => "a date such as 2026-01-31 or a time such as 2026-01-31T09:26",
+            Self::Flag => "true or false",
+        }
+    }
+
+    /// Whether values are compared as text.
+    pub fn is_text(self) -> bool {
+        matches!(self, Self::Text | Self::Word)
+    }
+}
+
+/// One row of the table.
+#[derive(Debug)]
+pub struct Field {
+    /// What it is called.
+    pub name: &'static str,
+    /// What it is called too.
+    pub aliases: &'static [&'static str],
+    /// How its values are written.
+    pub kind: Kind,
+    /// What may stand after its name and a dot, if something may: `header name`.
+    pub part: Option<&'static str>,
+    /// What it is, in a few words.
+    pub help: &'static str,
+    /// A query that uses it.
+    pub example: &'static str,
+    /// Values that are known beforehand, each with a word on it.
+    pub known: fn() -> Vec<(&'static str, &'static str)>,
+    /// Whether no other values than the known ones make sense.
+    pub(super) closed: bool,
+    /// Whether values begin with a slash, so that a regular expression is written `~/…/`.
+    pub(super) slashes: bool,
+    /// How dear it is to read, as an order: what is cheap is asked first.
+    pub(super) cost: u8,
+    /// How it is read.
+    pub(super) read: Read,
+}
+
+/// What a capture is matched with: the capture, and what stands beside it.
+#[derive(Clone, Copy)]
+pub(super) struct Seen<'a> {
+    pub capture: &'a Capture,
+    pub facts: &'a Facts,
+}
+
+/// Is shown the values of a field one after the other; says whether it has seen enough.
+pub(super) type Visit<'v> = &'v mut dyn FnMut(&[u8]) -> bool;
+
+/// How a field is read.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Read {
+    /// Shows every value, as far as the visitor wants them, and hands on whether it has seen enough. The text is the part
+    /// after the dot.
+    Texts(fn(Seen<'_>, Option<&str>, Visit<'_>) -> bool),
+    Number(fn(Seen<'_>) -> Option<i128>),
+    Flag(fn(Seen<'_>) -> bool),
+}
+
+const NONE: fn() -> Vec<(&'static str, &'static str)> = Vec::new;
+
+/// The field that a word alone asks for.
+pub(super) const ANYWHERE: &str = "text";
+
+/// A row that asks for text that lies in the value; the others are made from it.
+const ROW: Field = Field {
+    name: "",
+    aliases: &[],
+    kind: Kind::Text,
+    part: None,
+    help: "",
+    example: "",
+    known: NONE,
+    closed: false,
+    slashes: false,
+    cost: 1,
+    read: Read::Flag(|_| false),
+};
+
+/// Every field there is, in the order in which help shows them.
+pub const FIELDS: &[Field] = &[
+    Field {
+        name: ANYWHERE,
+        aliases: &["any"],
+        help: "anywhere in method, target, headers and body; a word alone asks for this",
+        example: "text:/paid|failed/",
+        cost: 9,
+        read: Read::Texts(|seen, _, visit| {
+            let [request, headers] = seen.capture.head.searched();
+            visit(request) || visit(headers) || visit(seen.capture.body.bytes())
+        }),
+        ..ROW
+    },
+    Field {
+        name: "method",
+        kind: Kind::Word,
+        help: "the request method",
+        example: "method:POST,PUT",
+        known: || METHODS.iter().map(|method| (*method, "")).collect(),
+        read: Read::Texts(|seen, _, visit| visit(seen.capture.head.method())),
+        ..ROW
+    },
+    Field {
+        name: "path",
+        help: "the path of the target, still escaped",
+        example: "path:/stripe/*",
+        slashes: true,
+        read: Read::Texts(|seen, _, visit| visit(seen.capture.head.path())),
+        ..ROW
+    },
+    Field {
+        name: "target",
+        aliases: &["url"],
+        help: "the request target as it came: path and query",
+        example: "target:live=1",
+        slashes: true,
+        read: Read::Texts(|seen, _, visit| visit(seen.capture.head.target())),
+        ..ROW
+    },
+    Field {
+        name: "host",
+        help: "the host that the sender asked for",
+        example: "host:hooks.example",
+        read: Read::Texts(|seen, _, visit| host(&seen.capture.head).is_some_and(visit)),
+        ..ROW
+    },
+    Field {
+        name: "query",
+        aliases: &["param"],
+        part: Some("parameter name"),
+        help: "the query of the target, or one parameter of it, unescaped",
+        example: "query.live:=1",
+        cost: 2,
+        read: Read::Texts(query),
+        ..ROW
+    },
+    Field {
+        name: "type",
+        aliases: &["content-type"],
+        help: "the content type",
+        example: "type:json",
+        known: || TYPES.iter().map(|name| (*name, "")).collect(),
+        read: Read::Texts(|seen, _, visit| seen.capture.head.header("content-type").is_some_and(visit)),
+        ..ROW
+    },
+    Field {
+        name: "header",
+        aliases: &["headers"],
+        part: Some("header name"),
+        help: "names and values of all headers, or the values of one",
+        example: "header.stripe-signature:*",
+        cost: 2,
+        read: Read::Texts(|seen, part, visit| {
+            seen.capture.head.headers().any(|header| match part {
+                Some(name) => header.is(name) && visit(header.value),
+                None => visit(header.name) || visit(header.value),
+            })
+        }),
+        ..ROW
+    },
+    Field {
+        name: "body",
+        help: "the bytes of the body as they came",
+        example: "body:/inv_[0-9]+/i",
+        cost: 8,
+        read: Read::Texts(|seen, _, visit| visit(seen.capture.body.bytes())),
+        ..ROW
+    },
+    Field {
+        name: "size",
+        kind: Kind::Size,
+        help: "how many bytes of body came",
+        example: "size:>10",
+        read: Read::Number(|seen| Some(seen.capture.body.received().into())),
+        ..ROW
+    },
+    Field {
+        name: "status",
+        kind: Kind::Status,
+        help: "the status that the sender got",
+        example: "status:>=400",
+        known: || CLASSES.to_vec(),
+        read: Read::Number(|seen| Some(seen.capture.answer.status.into())),
+        ..ROW
+    },
+    Field {
+        name: "duration",
+        aliases: &["took"],
+        kind: Kind::Duration,
+        help: "from the first byte to the answer",
+        example: "duration:>1s",
+        read: Read::Number(|seen| i128::try_from(seen.capture.duration.as_nanos()).ok()),
+        ..ROW
+    },
+    Field {
+        name: "age",
+        kind: Kind::Duration,
+        help: "how long ago it came",
+        example: "age:<5m",
+        read: Read::Number(|seen| {
+            let age = seen.facts.now.as_nanosecond() - seen.capture.received_at.as_nanosecond();
+            Some(age.max(0))
+        }),
+        ..ROW
+    },
+    Field {
+        name: "received",
+        aliases: &["at"],
+        kind: Kind::Time,
+        help: "when it came; without an offset in this machine's time zone",
+        example: "received:>=2026-01-31T09:26Z",
+        read: Read::Number(|seen| Some(seen.capture.received_at.as_nanosecond())),
+        ..ROW
+    },
+    Field {
+        name: "provider",
+        kind: Kind::Word,
+        help: "who sent it, as far as it can be told",
+        example: "provider:stripe",
+        known: || provider::PROVIDERS.iter().map(|provider| (provider.name, provider.label)).collect(),
+        closed: true,
+        cost: 3,
+        read: Read::Texts(|seen, _, visit| {
+            provider::which(seen.capture).is_some_and(|provider| visit(provider.name.as_bytes()))
+        }),
+        ..ROW
+    },
+    Field {
+        name: "event",
+        help: "what the provider says has happened",
+        example: "event:invoice",
+        cost: 4,
+        read: Read::Texts(|seen, _, visit| {
+            let event = provider::which(seen.capture).and_then(|provider| provider.event(seen.capture));
+            event.is_some_and(|event| visit(event.join(&mut [0; provider::Event::JOINED])))
+        }),
+        ..ROW
+    },
+    Field {
+        name: "delivery",
+        help: "the provider's id for it, which its retries share",
+        example: "delivery:evt_1",
+        cost: 4,
+        read: Read::Texts(|seen, _, visit| {
+            let delivery = provider::which(seen.capture).and_then(|provider| provider.delivery(seen.capture));
+            delivery.is_some_and(|delivery| visit(&delivery))
+        }),
+        ..ROW
+    },
+    Field {
+        name: "remote",
+        aliases: &["ip"],
+        help: "the address and port that it came from",
+        example: "remote:127.0.0.1",
+        read: Read::Texts(|seen, _, visit| seen.capture.remote.is_some_and(|remote| written(&remote, visit))),
+        ..ROW
+    },
+    Field {
+        name: "version",
+        help: "the HTTP version",
+        example: "version:1.1",
+        known: || vec![("HTTP/1.0", ""), ("HTTP/1.1", ""), ("HTTP/2", "")],
+        read: Read::Texts(|seen, _, visit| visit(seen.capture.head.version().as_str().as_bytes())),
+        ..ROW
+    },
+    Field {
+        name: "truncated",
+        kind: Kind::Flag,
+        help: "whether less than the whole body is here",
+        example: "truncated:true",
+        known: || FLAGS.to_vec(),
+        read: Read::Flag(|seen| seen.capture.body.is_truncated()),
+        ..ROW
+    },
+    Field {
+        name: "pinned",
+        kind: Kind::Flag,
+        help: "whether it is kept until it is unpinned",
+        example: "pinned:true",
+        known: || FLAGS.to_vec(),
+        read: Read::Flag(|seen| seen.facts.pinned),
+        ..ROW
+    },
+    Field {
+        name: "replay",
+        aliases: &["replayed"],
+        kind: Kind::Status,
+        help: "the status that its last replay got",
+        example: "replay:5xx",
+        known: || CLASSES.to_vec(),
+        read: Read::Number(|seen| seen.facts.replay_status.map(Into::into)),
+        ..ROW
+    },
+    Field {
+        name: "seq",
+        kind: Kind::Count,
+        help: "its number in the list",
+        example: "seq:40..50",
+        read: Read::Number(|seen| Some(seen.capture.seq.0.into())),
+        ..ROW
+    },
+    Field {
+        name: "id",
+        help: "its name for the world outside",
+        example: "id:00000000-0000-0000",
+        read: Read::Texts(|seen, _, visit| written(&seen.capture.id, visit)),
+        ..ROW
+    },
+];
+
+/// The field of that name, case aside.
+pub fn field(name: &str) -> Option<&'static Field> {
+    let is = |known: &str| known.eq_ignore_ascii_case(name);
+    FIELDS.iter().find(|field| is(field.name) || field.aliases.iter().any(|alias| is(alias)))
+}
+
+/// The methods that webhooks and their tests are sent with.
+const METHODS: &[&str] = &["POST", "GET", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"];
+
+const TYPES: &[&str] = &[
+    "json",
+    "application/json",
+    "application/x-www-form-urlencoded",
+    "multipart/form-data",
+    "text/plain",
+    "application/xml",
+    "application/cloudevents+json",
+];
+
+const CLASSES: &[(&str, &str)] =
+    &[("2xx", "success"), ("3xx", "redirection"), ("4xx", "refused"), ("5xx", "failed"), (">=400", "any error")];
+
+const FLAGS: &[(&str, &str)] = &[("true", ""), ("false", "")];
+
+/// The `Host` header, HTTP/2's `:authority`, or the authority of an absolute target (RFC 9110 §7.2).
+fn host(head: &Head) -> Option<&[u8]> {
+    head.header("host").or_else(|| head.header(":authority")).or_else(|| {
+        let target = head.target();
+        let rest = target.get(memchr::memmem::find(target, b"://")? + 3..)?;
+        rest.split(|byte| matches!(byte, b'/' | b'?')).next()
+    })
+}
+
+/// The whole query as it came, or every value of one parameter without its escapes (WHATWG URL §5.1).
+fn query(seen: Seen<'_>, part: Option<&str>, visit: Visit<'_>) -> bool {
+    let Some(query) = seen.capture.head.query() else { return false };
+    let Some(wanted) = part else { return visit(query) };
+    query.split(|&byte| byte == b'&').filter(|pair| !pair.is_empty()).any(|pair| {
+        let equals = memchr::memchr(b'=', pair).unwrap_or(pair.len());
+        let (name, value) = pair.split_at_checked(equals).unwrap_or((pair, &[]));
+        let value = value.strip_prefix(b"=").unwrap_or(value);
+        unescaped(name, &mut |name| name == wanted.as_bytes()) && unescaped(value, visit)
+    })
+}
+
+/// Shows a form value without its escapes; copies it only where it has some.
+fn unescaped(value: &[u8], visit: Visit<'_>) -> bool {
+    if memchr::memchr2(b'%', b'+', value).is_none() {
+        return visit(value);
+    }
+    let spaced: Vec<u8> = value.iter().map(|&byte| if byte == b'+' { b' ' } else { byte }).collect();
+    let plain: Vec<u8> = percent_decode(&spaced).collect();
+    visit(&plain)
+}
+
+/// Shows how a short thing is written, from a buffer on the stack.
+fn written(thing: &dyn std::fmt::Display, visit: Visit<'_>) -> bool {
+    // An IPv6 address with a scope and a port takes 58.
+    const LONGEST: usize = 64;
+    let mut buffer = [0_u8; LONGEST];
+    let mut rest = buffer.as_mut_slice();
+    if write!(rest, "{thing}").is_err() {
+        return visit(thing.to_string().as_bytes());
+    }
+    let left = rest.len();
+    visit(buffer.get(..LONGEST - left).unwrap_or_default())
+}

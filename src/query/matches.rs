@@ -1,0 +1,62 @@
+//! Whether a capture is what a query asks for.
+//!
+//! Cheap tests are asked before dear ones whatever order they were written in, so that bodies are searched only for
+//! captures that everything else has let through. Nothing is copied; ordinary queries allocate nothing.
+
+use super::{
+    fields::{Read, Seen},
+    tree::{Group, Node, Test, Value},
+};
+
+impl Node {
+    pub(super) fn matches(&self, seen: Seen<'_>) -> bool {
+        match self {
+            Self::Test(test) => test.matches(seen),
+            Self::Not(node) => !node.matches(seen),
+            Self::And(group) => group.cheapest_first().all(|node| node.matches(seen)),
+            Self::Or(group) => group.cheapest_first().any(|node| node.matches(seen)),
+        }
+    }
+}
+
+impl Group {
+    fn cheapest_first(&self) -> impl Iterator<Item = &Node> {
+        self.order.iter().filter_map(|at| self.nodes.get(*at))
+    }
+}
+
+impl Test {
+    fn matches(&self, seen: Seen<'_>) -> bool {
+        let part = self.part.as_deref();
+        match self.field.read {
+            Read::Texts(read) => read(seen, part, &mut |text| self.values.iter().any(|value| value.is_text(text))),
+            Read::Number(read) => {
+                read(seen).is_some_and(|number| self.values.iter().any(|value| value.is_number(number)))
+            }
+            Read::Flag(read) => {
+                let flag = read(seen);
+                self.values.iter().any(|value| matches!(value, Value::Present) || *value == Value::Flag(flag))
+            }
+        }
+    }
+}
+
+impl Value {
+    fn is_text(&self, text: &[u8]) -> bool {
+        match self {
+            Self::Present => true,
+            Self::Text(wanted) | Self::Same(wanted) => wanted.is_in(text),
+            Self::Glob(glob) => glob.is(text),
+            Self::Pattern(pattern) => pattern.is_in(text),
+            Self::Number(..) | Self::Flag(_) => false,
+        }
+    }
+
+    fn is_number(&self, number: i128) -> bool {
+        match self {
+            Self::Present => true,
+            Self::Number(_, low, high) => (*low..=*high).contains(&number),
+            _ => false,
+        }
+    }
+}
