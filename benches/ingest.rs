@@ -3,7 +3,11 @@
 //!
 //! `cargo bench --bench ingest`. Each server runs on one thread of its own and is sent 7 KB of JSON over 64 keep-alive
 //! connections by the main thread; the servers take turns, and the middle of their rounds is compared. Only the ratios
-//! mean anything: the figures depend on the machine and on what else it does.
+//! mean anything: the figures depend on the machine and on what else it does. Where the system says how long a thread
+//! has run (Linux), the processor time of a request is given too, which is steadier on a busy machine.
+
+// A benchmark that cannot go on stops.
+#![allow(clippy::unwrap_used, clippy::indexing_slicing)]
 
 use std::{
     collections::VecDeque,
@@ -83,15 +87,39 @@ async fn bare_hyper(addr: tokio::sync::oneshot::Sender<SocketAddr>) {
 
 /// Runs a server on a thread and a runtime of its own.
 fn start<F: Future<Output = ()> + 'static>(
+    name: &'static str,
     serve: impl FnOnce(tokio::sync::oneshot::Sender<SocketAddr>) -> F + Send + 'static,
 ) -> SocketAddr {
     let (sender, receiver) = tokio::sync::oneshot::channel();
     std::thread::spawn(move || {
-        let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
+        let runtime = tokio::runtime::Builder::new_multi_thread()
+            .worker_threads(1)
+            .thread_name(name)
+            .enable_all()
+            .build()
+            .unwrap();
         // The accept loop runs here, the connections on the worker.
         runtime.block_on(serve(sender));
     });
     receiver.blocking_recv().unwrap()
+}
+
+/// How long the threads of that name have run, in microseconds.
+fn run_time(name: &str) -> f64 {
+    let tasks = std::fs::read_dir("/proc/self/task").into_iter().flatten().flatten();
+    let named = tasks
+        .filter(|task| std::fs::read_to_string(task.path().join("comm")).is_ok_and(|comm| comm.trim_end() == name));
+    let nanoseconds = named.filter_map(|task| {
+        let schedstat = std::fs::read_to_string(task.path().join("schedstat")).ok()?;
+        schedstat.split(' ').next()?.parse::<f64>().ok()
+    });
+    nanoseconds.sum::<f64>() / 1000.0
+}
+
+/// What one round showed.
+struct Pace {
+    per_second: f64,
+    microseconds: f64,
 }
 
 /// 7 KB of JSON in a request such as a webhook sender makes.
@@ -108,8 +136,8 @@ fn request() -> Vec<u8> {
     [head.as_bytes(), body.as_bytes()].concat()
 }
 
-/// Sends over all connections until the round is over; gives requests a second.
-async fn round(addr: SocketAddr, request: &Arc<[u8]>) -> f64 {
+/// Sends over all connections until the round is over.
+async fn round(name: &str, addr: SocketAddr, request: &Arc<[u8]>) -> Pace {
     let (over, answered) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicU64::new(0)));
     let mut senders = tokio::task::JoinSet::new();
     for _ in 0..CONNECTIONS {
@@ -130,43 +158,57 @@ async fn round(addr: SocketAddr, request: &Arc<[u8]>) -> f64 {
             }
         });
     }
-    let begun = Instant::now();
+    let (begun, ran) = (Instant::now(), run_time(name));
     tokio::time::sleep(ROUND).await;
     over.store(true, Relaxed);
-    let (answered, elapsed) = (answered.load(Relaxed), begun.elapsed());
+    let (counted, elapsed) = (answered.load(Relaxed) as f64, begun.elapsed());
     while let Some(sender) = senders.join_next().await {
         sender.unwrap();
     }
-    answered as f64 / elapsed.as_secs_f64()
+    let total = answered.load(Relaxed) as f64;
+    Pace { per_second: counted / elapsed.as_secs_f64(), microseconds: (run_time(name) - ran) / total }
 }
 
-fn middle(mut values: Vec<f64>) -> f64 {
+fn middle(values: impl Iterator<Item = f64>) -> f64 {
+    let mut values: Vec<f64> = values.collect();
     values.sort_by(f64::total_cmp);
     values[values.len() / 2]
 }
 
 fn main() {
-    let servers = [("creel", start(creel)), ("bare axum", start(bare_axum)), ("bare hyper", start(bare_hyper))];
+    let servers = [
+        ("creel", start("creel", creel)),
+        ("bare axum", start("bare axum", bare_axum)),
+        ("bare hyper", start("bare hyper", bare_hyper)),
+    ];
     let request: Arc<[u8]> = request().into();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-    let mut rates = [const { Vec::new() }; 3];
+    let mut paces = [const { Vec::new() }; 3];
     // The first round fills the rings and is not counted.
     for number in 0..=ROUNDS {
-        for (rates, (_, addr)) in rates.iter_mut().zip(servers) {
-            let rate = runtime.block_on(round(addr, &request));
+        for (paces, (name, addr)) in paces.iter_mut().zip(servers) {
+            let pace = runtime.block_on(round(name, addr, &request));
             if number > 0 {
-                rates.push(rate);
+                paces.push(pace);
             }
         }
     }
-    let [creel, axum, hyper] = rates.map(middle);
     println!(
         "{} bytes a request, {CONNECTIONS} connections, {ROUNDS} rounds of {ROUND:?} each, middle of rounds",
         request.len()
     );
-    for ((name, _), rate) in servers.iter().zip([creel, axum, hyper]) {
-        println!("{name:>12} {rate:>9.0} requests/s");
+    let middles = paces.map(|paces| {
+        (middle(paces.iter().map(|pace| pace.per_second)), middle(paces.iter().map(|pace| pace.microseconds)))
+    });
+    for ((name, _), (per_second, microseconds)) in servers.iter().zip(middles) {
+        println!("{name:>12} {per_second:>9.0} requests/s {microseconds:>7.2} µs of processor each");
     }
-    println!("creel / bare axum  {:.2}", creel / axum);
-    println!("creel / bare hyper {:.2}", creel / hyper);
+    let [creel, axum, hyper] = middles;
+    for (name, other) in [("bare axum", axum), ("bare hyper", hyper)] {
+        println!(
+            "creel / {name:<10} {:.2} by throughput, {:.2} by processor time",
+            creel.0 / other.0,
+            other.1 / creel.1
+        );
+    }
 }

@@ -132,7 +132,7 @@ impl<T: AsyncRead + AsyncWrite + Unpin> AsyncWrite for Tapped<T> {
         let this = self.get_mut();
         match Pin::new(&mut this.io).poll_write(cx, buf) {
             Poll::Pending => this.poll_unread(cx),
-            written => {
+            written @ Poll::Ready(_) => {
                 this.stalled = None;
                 written
             }
@@ -147,7 +147,7 @@ impl<T: AsyncRead + AsyncWrite + Unpin> AsyncWrite for Tapped<T> {
         let this = self.get_mut();
         match Pin::new(&mut this.io).poll_write_vectored(cx, bufs) {
             Poll::Pending => this.poll_unread(cx),
-            written => {
+            written @ Poll::Ready(_) => {
                 this.stalled = None;
                 written
             }
@@ -164,15 +164,14 @@ impl<T: AsyncRead + AsyncWrite + Unpin> AsyncWrite for Tapped<T> {
 
     fn poll_shutdown(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         let this = self.get_mut();
-        let closing = match this.closing {
-            Some(closing) => closing,
-            None => {
-                ready!(Pin::new(&mut this.io).poll_shutdown(cx))?;
-                if !this.connection.has_more_to_say() {
-                    return Poll::Ready(Ok(()));
-                }
-                *this.closing.insert(Closing { until: Instant::now() + LINGER.0, left: LINGER.1 })
+        let closing = if let Some(closing) = this.closing {
+            closing
+        } else {
+            ready!(Pin::new(&mut this.io).poll_shutdown(cx))?;
+            if !this.connection.has_more_to_say() {
+                return Poll::Ready(Ok(()));
             }
+            *this.closing.insert(Closing { until: Instant::now() + LINGER.0, left: LINGER.1 })
         };
         ready!(this.poll_linger(cx, closing));
         Poll::Ready(Ok(()))

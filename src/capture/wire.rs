@@ -226,16 +226,13 @@ impl Tracker {
             self.partial.extend_from_slice(part);
             Bytes::from(std::mem::take(&mut self.partial).into_boxed_slice())
         };
-        match Head::parse(head.clone()) {
-            Ok(head) => {
-                self.state = body_of(&head);
-                found(Found::Head(head));
-            }
-            Err(_) => {
-                let preface = self.first && PREFACE.starts_with(&head);
-                self.state = if preface { State::Preface(head.len()) } else { State::Refused };
-                self.partial.extend_from_slice(head.get(..Rejected::RAW_LIMIT).unwrap_or(&head));
-            }
+        if let Ok(head) = Head::parse(head.clone()) {
+            self.state = body_of(&head);
+            found(Found::Head(head));
+        } else {
+            let preface = self.first && PREFACE.starts_with(&head);
+            self.state = if preface { State::Preface(head.len()) } else { State::Refused };
+            self.partial.extend_from_slice(head.get(..Rejected::RAW_LIMIT).unwrap_or(&head));
         }
         self.first = false;
         used
