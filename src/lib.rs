@@ -10,11 +10,12 @@
 //!   ▲         ▲
 //!   ├── query, decode, provider, export, replay    leaves: know model; not each other, except where the test's table says so
 //!   │         ▲
-//!   └── tui, headless, resend          front ends: store + leaves, never capture
+//!   └── tui, headless, resend          front ends: store and leaves, never capture
 //!             ▲
 //!            app ◄── cli, config ◄── main          the only place that knows everything
 //! ```
 //!
+//! `process` (signals, the terminal's loss, the end) stands aside: it knows nothing and the front ends and `app` know it.
 //! `tests/architecture.rs` holds this picture against the `use crate::…` lines. `axum` and hyper's server stay in
 //! `capture/`, the HTTP client in `replay/`, `ratatui` and `crossterm` in `tui/`.
 //!
@@ -47,6 +48,7 @@
 //! `model/capture.rs` → `store/ring.rs` → `capture/receive.rs` → `tui/action.rs`, `message.rs`, `effect.rs` →
 //! `tui/keymap.rs` → `tui/update.rs` → one pane (`tui/panes/filter/`) → `tests/session.rs`. An hour.
 
+pub mod app;
 pub mod capture;
 pub mod cli;
 pub mod config;

@@ -87,10 +87,10 @@ pub struct Capture {
 impl Capture {
     /// What keeping this costs, in bytes: head, body, trailers and the structures around them.
     pub fn cost(&self) -> usize {
-        let trailers: usize =
-            self.trailers.iter().map(|(name, value)| name.len() + value.len() + size_of::<(Bytes, Bytes)>()).sum();
         // Two reference counts, the slot in the ring and the headers of three heap blocks.
         const AROUND: usize = 16 + 8 + 48;
+        let trailers: usize =
+            self.trailers.iter().map(|(name, value)| name.len() + value.len() + size_of::<(Bytes, Bytes)>()).sum();
         size_of::<Self>() + AROUND + self.head.cost() + self.body.len() + trailers
     }
 }

@@ -80,12 +80,12 @@ impl<'a> Iterator for Chunks<'a> {
     type Item = Chunk<'a>;
 
     fn next(&mut self) -> Option<Chunk<'a>> {
-        if let Some(cluster) = self.pending.take() {
-            if let Some(first) = cluster.chars().next() {
-                let rest = cluster.get(first.len_utf8()..).unwrap_or_default();
-                self.pending = (!rest.is_empty()).then_some(rest);
-                return Some(Chunk::Escape(escape(first)));
-            }
+        if let Some(cluster) = self.pending.take()
+            && let Some(first) = cluster.chars().next()
+        {
+            let rest = cluster.get(first.len_utf8()..).unwrap_or_default();
+            self.pending = (!rest.is_empty()).then_some(rest);
+            return Some(Chunk::Escape(escape(first)));
         }
         if self.text.is_empty() {
             if self.bytes.is_empty() {
@@ -120,11 +120,9 @@ impl<'a> Iterator for Chunks<'a> {
 /// How many bytes of `text` are safe to print as they are.
 fn safe_prefix(text: &str) -> usize {
     let ascii = text.bytes().take_while(|byte| matches!(byte, b' '..=b'~')).count();
-    match text.as_bytes().get(ascii) {
-        None => return ascii,
-        // A control ends the run; a letter may begin a cluster with the letter before it.
-        Some(0..=0x7f) => return ascii,
-        Some(_) => {}
+    // A control ends the run; a letter may begin a cluster with the letter before it.
+    if text.as_bytes().get(ascii).is_none_or(u8::is_ascii) {
+        return ascii;
     }
     let mut end = ascii.saturating_sub(1);
     for cluster in text.get(end..).unwrap_or_default().graphemes(true) {
@@ -163,7 +161,7 @@ fn is_safe_cluster(cluster: &str) -> bool {
 
 /// Whether a code point would be obeyed, would hide or would reorder, instead of being seen.
 ///
-/// General categories Cc, Cf, Zl and Zp, and Default_Ignorable_Code_Point (Unicode 17, DerivedCoreProperties); a test
+/// General categories Cc, Cf, Zl and Zp, and `Default_Ignorable_Code_Point` (Unicode 17, `DerivedCoreProperties`); a test
 /// holds this table against the Unicode tables of the `regex` crate.
 pub fn needs_escape(char: char) -> bool {
     let code = u32::from(char);

@@ -110,6 +110,15 @@ impl fmt::Display for Size {
     }
 }
 
+impl Size {
+    /// The same in at most five columns, for tables: `312`, `7.1K`, `10M`.
+    pub fn short(self) -> String {
+        let text = self.to_string();
+        let (number, unit) = text.split_once(' ').unwrap_or((&text, ""));
+        format!("{number}{}", unit.chars().next().filter(|unit| *unit != 'B').map_or(String::new(), String::from))
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -150,6 +159,14 @@ mod tests {
         ] {
             let error = text.parse::<Size>().unwrap_err().to_string();
             assert!(error.contains(says), "{text}: {error}");
+        }
+    }
+
+    #[test]
+    fn a_short_size_fits_five_columns() {
+        for (bytes, short) in [(0, "0"), (312, "312"), (7_312, "7.1K"), (10 << 20, "10M"), (u64::MAX, "16E")] {
+            assert_eq!(Size(bytes).short().replace(".0", ""), short);
+            assert!(Size(bytes).short().len() <= 5);
         }
     }
 

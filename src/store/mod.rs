@@ -8,3 +8,6 @@ pub mod shared;
 
 pub use ring::{Limits, PinRefused};
 pub use shared::{Changes, Stats, Store};
+
+#[cfg(test)]
+mod model_test;

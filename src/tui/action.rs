@@ -1,0 +1,157 @@
+//! What a user can mean: every action by name, in one table.
+//!
+//! The keymap binds chords to actions, `:` lists them, the help overlay, the footer's hints and the README's table show
+//! them. Decided: an action carries no payload, so that any of them can be bound, typed and listed; what it acts on is in
+//! the state. The order here is the order in the help overlay.
+
+/// Something that the user wants.
+#[expect(missing_docs, reason = "the table below says of each what it does")]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, PartialOrd, Ord)]
+pub enum Action {
+    Replay,
+    ReplayTo,
+    Filter,
+    ClearFilter,
+    Copy,
+    CopyUrl,
+    Pin,
+    Delete,
+    DeleteAll,
+    Open,
+    Back,
+    FocusNext,
+    FocusPrevious,
+    Down,
+    Up,
+    HalfPageDown,
+    HalfPageUp,
+    PageDown,
+    PageUp,
+    First,
+    Last,
+    NextTab,
+    PreviousTab,
+    TabBody,
+    TabHeaders,
+    TabQuery,
+    TabRaw,
+    TabAnswer,
+    TabReplays,
+    NextView,
+    Search,
+    NextMatch,
+    PreviousMatch,
+    Themes,
+    Refusals,
+    Commands,
+    Help,
+    Suspend,
+    Redraw,
+    Quit,
+    Accept,
+    Cancel,
+    Complete,
+    Older,
+    Newer,
+}
+
+/// What is said of an action.
+#[derive(Clone, Copy, Debug)]
+pub struct ActionRow {
+    /// The action.
+    pub action: Action,
+    /// Its name at `:` and in `[keys]` of the config.
+    pub name: &'static str,
+    /// A word or two for the footer.
+    pub label: &'static str,
+    /// A sentence for the help overlay and the README.
+    pub help: &'static str,
+    /// Whether `:` offers it; movement and text entry are for keys alone.
+    pub listed: bool,
+}
+
+const fn row(action: Action, name: &'static str, label: &'static str, help: &'static str) -> ActionRow {
+    ActionRow { action, name, label, help, listed: true }
+}
+
+const fn quiet(action: Action, name: &'static str, label: &'static str, help: &'static str) -> ActionRow {
+    ActionRow { action, name, label, help, listed: false }
+}
+
+/// Every action, in the order in which a newcomer would learn them.
+pub const ACTIONS: &[ActionRow] = &[
+    row(Action::Replay, "replay", "replay", "send the selected request to the target"),
+    row(Action::ReplayTo, "replay-to", "replay to…", "choose or type a target and send the selected request to it"),
+    row(Action::Filter, "filter", "filter", "narrow the list as you type"),
+    row(Action::ClearFilter, "clear-filter", "clear filter", "show every request again"),
+    row(Action::Copy, "copy", "copy", "copy the URL, the body, a curl command or a header"),
+    row(Action::CopyUrl, "copy-url", "copy URL", "copy the URL to give to a sender"),
+    row(Action::Pin, "pin", "pin", "keep the selected request in the ring, or let it go again"),
+    row(Action::Delete, "delete", "delete", "delete the selected request"),
+    row(Action::DeleteAll, "delete-all", "delete all", "delete every request that is not pinned, after asking"),
+    row(Action::Open, "open", "open", "read what is selected"),
+    row(Action::Back, "back", "back", "cancel a replay under way, clear the filter or the search, or go back"),
+    row(Action::FocusNext, "next-pane", "next pane", "go to the next pane"),
+    row(Action::FocusPrevious, "previous-pane", "previous pane", "go to the previous pane"),
+    quiet(Action::Down, "down", "down", "down one line"),
+    quiet(Action::Up, "up", "up", "up one line"),
+    quiet(Action::HalfPageDown, "half-page-down", "half page down", "down half a page"),
+    quiet(Action::HalfPageUp, "half-page-up", "half page up", "up half a page"),
+    quiet(Action::PageDown, "page-down", "page down", "down a page"),
+    quiet(Action::PageUp, "page-up", "page up", "up a page"),
+    quiet(Action::First, "first", "first", "to the first line"),
+    row(Action::Last, "last", "newest", "to the last line; in the list, follow the newest again"),
+    quiet(Action::NextTab, "next-tab", "next tab", "to the next tab of the inspector"),
+    quiet(Action::PreviousTab, "previous-tab", "previous tab", "to the previous tab of the inspector"),
+    row(Action::TabBody, "tab-body", "body", "show the body"),
+    row(Action::TabHeaders, "tab-headers", "headers", "show the headers as they came"),
+    row(Action::TabQuery, "tab-query", "query", "show the query parameters"),
+    row(Action::TabRaw, "tab-raw", "raw", "show head and body as they came"),
+    row(Action::TabAnswer, "tab-answer", "answer", "show what the sender got back"),
+    row(Action::TabReplays, "tab-replays", "replays", "show the selected replay and what the target answered"),
+    row(Action::NextView, "next-view", "view", "show the body in another way: JSON, form, text, hex"),
+    row(Action::Search, "search", "search", "search inside what the inspector shows"),
+    quiet(Action::NextMatch, "next-match", "next match", "to the next match of the search"),
+    quiet(Action::PreviousMatch, "previous-match", "previous match", "to the previous match of the search"),
+    row(Action::Themes, "theme", "theme", "choose a theme, with a preview"),
+    row(Action::Refusals, "refusals", "refused", "what was refused, cut or shed, and why"),
+    row(Action::Commands, "commands", "commands", "every action by name"),
+    row(Action::Help, "help", "help", "show all keys"),
+    row(Action::Suspend, "suspend", "suspend", "give the shell the terminal; `fg` comes back"),
+    row(Action::Redraw, "redraw", "redraw", "draw the whole screen anew"),
+    row(Action::Quit, "quit", "quit", "end creel"),
+    quiet(Action::Accept, "accept", "accept", "take what is typed or chosen"),
+    quiet(Action::Cancel, "cancel", "cancel", "close without changing anything"),
+    quiet(Action::Complete, "complete", "complete", "complete what is being typed"),
+    quiet(Action::Older, "older", "previous", "the one before in the list or the history"),
+    quiet(Action::Newer, "newer", "next", "the one after in the list or the history"),
+];
+
+impl Action {
+    /// What is said of it.
+    pub fn row(self) -> &'static ActionRow {
+        const MISSING: &ActionRow = &quiet(Action::Redraw, "", "", "");
+        // The table is complete and in order, which a test below holds.
+        ACTIONS.get(self as usize).unwrap_or(MISSING)
+    }
+
+    /// The action of that name.
+    pub fn named(name: &str) -> Option<Self> {
+        ACTIONS.iter().find(|row| row.name == name).map(|row| row.action)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_table_is_complete_and_in_order() {
+        for (at, row) in ACTIONS.iter().enumerate() {
+            assert_eq!(row.action as usize, at, "{}", row.name);
+            assert_eq!(Action::named(row.name), Some(row.action), "two actions are called {}", row.name);
+            assert!(row.label.len() <= 16 && !row.help.is_empty(), "{}", row.name);
+        }
+        assert_eq!(ACTIONS.len(), Action::Newer as usize + 1);
+    }
+}

@@ -1,0 +1,60 @@
+//! What shall be done outside: updating returns these as data, and `perform` carries them out.
+
+use std::sync::Arc;
+
+use super::panes::inspector::PageKey;
+use crate::decode::{Document, Subject, ViewRow};
+use crate::model::{AttemptId, Capture, Seq};
+use crate::query::{Facts, Query};
+use crate::replay::Plan;
+
+/// Something to be done outside.
+#[derive(Debug)]
+pub enum Effect {
+    /// Look which of these match.
+    Match {
+        /// Given back with the results.
+        generation: u64,
+        /// What to look for.
+        query: Query,
+        /// Where, in this order.
+        among: Vec<(Arc<Capture>, Facts)>,
+        /// Whether this begins a new query, which ends the work for the one before.
+        anew: bool,
+    },
+    /// Decode a body and lay it out.
+    Decode {
+        /// Given back with the result.
+        key: PageKey,
+        /// The bytes.
+        subject: Subject,
+        /// The view that the user chose, if any.
+        view: Option<&'static ViewRow>,
+        /// Columns.
+        width: usize,
+    },
+    /// Lay a document out for another width.
+    Wrap(PageKey, Arc<Document>, usize),
+    /// Search a document.
+    Search(PageKey, Arc<Document>, String),
+    /// Send what is planned.
+    Replay(AttemptId, Box<Plan>),
+    /// End an attempt that is under way.
+    Cancel(AttemptId),
+    /// Put text on the clipboard; the words say what it is.
+    Copy(String, Vec<u8>),
+    /// Keep a capture in the ring, or let it go.
+    Pin(Seq, bool),
+    /// Delete a capture from the ring.
+    Delete(Seq),
+    /// Delete everything that is not pinned.
+    Clear,
+    /// Use the theme of that name from now on.
+    Theme(String),
+    /// Draw everything anew.
+    Redraw,
+    /// Stop the process until the shell continues it.
+    Suspend,
+    /// End the program.
+    Quit,
+}

@@ -1,0 +1,85 @@
+//! What has happened: everything that can change the state comes as one of these.
+
+use std::{sync::Arc, time::Duration};
+
+use jiff::Timestamp;
+
+use super::{chord::Chord, panes::inspector::PageKey};
+use crate::decode::{Document, Found, Rows};
+use crate::model::{AttemptId, Outcome, Seq};
+use crate::store::Changes;
+
+/// Something that happened.
+#[derive(Debug)]
+pub enum Message {
+    /// A key was pressed.
+    Key(Chord),
+    /// Text was pasted.
+    Paste(String),
+    /// The mouse did something at a cell.
+    Mouse(Mouse),
+    /// The terminal has this size now, in columns and rows.
+    Resized(u16, u16),
+    /// It is this time now; comes once a second.
+    Tick(Timestamp),
+    /// The store has changed.
+    Changed(Box<Changes>),
+    /// A part of a filter's work is done.
+    Matched(Matched),
+    /// A body was decoded; nothing when its decoder failed.
+    Decoded(PageKey, Result<(Arc<Document>, Rows), String>),
+    /// A document was laid out for a width.
+    Wrapped(PageKey, Rows),
+    /// A document was searched for these words.
+    Searched(PageKey, String, Found),
+    /// An attempt ended.
+    Attempted(AttemptId, Duration, Outcome),
+    /// A pin was refused, for the reason given.
+    NotPinned(Seq, String),
+    /// A sentence for the user.
+    Told(Tone, String),
+}
+
+/// What a filter found in one batch of captures.
+#[derive(Debug)]
+pub struct Matched {
+    /// For which query: results of an older one are not wanted any more.
+    pub generation: u64,
+    /// The captures looked at, and whether each matches.
+    pub results: Vec<(Seq, bool)>,
+    /// How many captures are still to be looked at; nothing for a batch that only just arrived.
+    pub left: Option<usize>,
+}
+
+/// The mouse.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Mouse {
+    /// What it did.
+    pub kind: MouseKind,
+    /// At which column.
+    pub column: u16,
+    /// At which row.
+    pub row: u16,
+}
+
+/// What a mouse can do here.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum MouseKind {
+    /// The left button was pressed.
+    Click,
+    /// The wheel turned towards the end.
+    ScrollDown,
+    /// The wheel turned towards the beginning.
+    ScrollUp,
+}
+
+/// How a sentence is meant.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Tone {
+    /// It went well.
+    Good,
+    /// For information.
+    Plain,
+    /// It did not go.
+    Bad,
+}

@@ -1,0 +1,172 @@
+//! Something to read over the panes: all keys, or what was refused and why. Made of the tables when it is drawn.
+
+use ratatui::{Frame, layout::Rect, widgets::Clear};
+
+use crate::model::{Printable, Refusal};
+use crate::tui::{
+    action::Action,
+    keymap::{Bound, Context},
+    layout,
+    movement::Move,
+    state::State,
+    theme::{Role, Theme},
+    widgets::{
+        line::Line,
+        pane::{self, Titles, title},
+        words::{clock, grouped},
+    },
+};
+
+/// What is read.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Reading {
+    /// Every key.
+    Keys,
+    /// What was refused, cut or shed.
+    Refusals,
+}
+
+/// See the head of this file.
+#[derive(Debug)]
+pub struct Read {
+    what: Reading,
+    top: usize,
+}
+
+/// One row: a heading, or a name and what is said of it.
+enum Row {
+    Heading(&'static str),
+    Pair(Role, String, Printable),
+    Gap,
+}
+
+impl Read {
+    /// From the beginning.
+    pub fn new(what: Reading) -> Self {
+        Self { what, top: 0 }
+    }
+
+    fn area(state: &State) -> Rect {
+        layout::overlay_area(state.area, 84, state.area.height.saturating_sub(6))
+    }
+
+    /// Scrolls.
+    pub fn act(&mut self, action: Action, rows: usize, height: usize) {
+        if let Some(to) = Move::of(action, height) {
+            self.top = to.from(self.top, rows).min(rows.saturating_sub(height));
+        }
+    }
+
+    /// How many rows there are, and how many are in sight.
+    pub fn extent(&self, state: &State) -> (usize, usize) {
+        (self.rows(state).len(), layout::inside(Self::area(state)).height.into())
+    }
+
+    fn rows(&self, state: &State) -> Vec<Row> {
+        match self.what {
+            Reading::Keys => keys(state),
+            Reading::Refusals => refusals(state),
+        }
+    }
+
+    /// Draws it over the panes.
+    pub fn draw(&self, state: &State, theme: &Theme, frame: &mut Frame<'_>) {
+        let area = Self::area(state);
+        frame.render_widget(Clear, area);
+        frame.buffer_mut().set_style(area, theme.style(Role::Overlay));
+        let heading = match self.what {
+            Reading::Keys => "Keys",
+            Reading::Refusals => "Refused, cut or shed",
+        };
+        let mut below = Line::new(theme, area.width);
+        below.add(Role::Dim, " esc closes ");
+        let titles = Titles { title: title(heading, true, theme), below_right: below.spans(), ..Titles::default() };
+        let inner = pane::frame(frame, area, theme, true, titles);
+        let rows = self.rows(state);
+        let name_width = rows.iter().map(|row| match row {
+            Row::Pair(_, name, _) => name.chars().count(),
+            _ => 0,
+        });
+        let name_width = name_width.max().unwrap_or(0).min(usize::from(inner.width) / 2);
+        for (at, row) in rows.iter().skip(self.top).take(inner.height.into()).enumerate() {
+            let mut line = Line::new(theme, inner.width);
+            match row {
+                Row::Heading(heading) => _ = line.space(1).add(Role::Title, *heading),
+                Row::Pair(role, name, said) => {
+                    line.space(3).cell(*role, name.as_bytes(), name_width).space(2);
+                    let said = Printable::limited(said.as_str().as_bytes(), line.room().saturating_sub(1));
+                    line.outside(Role::Text, &said);
+                }
+                Row::Gap => {}
+            }
+            line.draw(Rect { y: inner.y + at as u16, height: 1, ..inner }, frame.buffer_mut());
+        }
+    }
+}
+
+fn keys(state: &State) -> Vec<Row> {
+    let keymap = &state.session.keymap;
+    let mut rows = Vec::new();
+    // What the focus is on comes first; what holds everywhere follows.
+    let focus = match state.focus {
+        crate::tui::state::Pane::Requests => Context::Requests,
+        crate::tui::state::Pane::Inspector => Context::Inspector,
+        crate::tui::state::Pane::Replays => Context::Replays,
+    };
+    let mut contexts: Vec<(Context, &'static str)> = Context::ALL.to_vec();
+    contexts.sort_by_key(|(context, _)| *context != focus);
+    for (context, heading) in contexts {
+        rows.push(Row::Heading(heading));
+        for Bound { chords, action, .. } in keymap.rows(context).filter(|row| !row.chords.is_empty()) {
+            let names: Vec<String> = chords.iter().take(3).map(ToString::to_string).collect();
+            rows.push(Row::Pair(Role::KeyHint, names.join("  "), Printable::from(action.row().help)));
+        }
+        rows.push(Row::Gap);
+    }
+    rows.push(Row::Heading("Mouse"));
+    for (what, said) in [
+        ("wheel", "scrolls what is under the pointer"),
+        ("click", "focuses a pane, selects a row, opens a tab"),
+        ("shift", "leaves selecting text to the terminal"),
+    ] {
+        rows.push(Row::Pair(Role::KeyHint, what.to_owned(), Printable::from(said)));
+    }
+    rows
+}
+
+fn refusals(state: &State) -> Vec<Row> {
+    let stats = state.captures.stats();
+    let mut rows = Vec::new();
+    if stats.refusals() == 0 {
+        rows.push(Row::Heading("nothing was refused, cut or shed"));
+    }
+    for (refusal, name, meaning) in Refusal::TABLE {
+        let count = stats.refused_for(refusal);
+        if count > 0 {
+            let role = Role::Warn;
+            rows.push(Row::Pair(
+                role,
+                format!("{:>8} {}", grouped(count), name.replace('_', " ")),
+                Printable::from(meaning),
+            ));
+        }
+    }
+    if stats.evicted > 0 {
+        let said = "left the ring to make place (--ring, --ring-bytes)";
+        rows.push(Row::Pair(Role::Info, format!("{:>8} evicted", grouped(stats.evicted)), Printable::from(said)));
+    }
+    let mut newest = state.captures.rejected().rev().peekable();
+    if newest.peek().is_some() {
+        rows.push(Row::Gap);
+        rows.push(Row::Heading("what came and could not become a request, newest first"));
+    }
+    for rejected in newest {
+        let status = rejected.status.map_or_else(|| "closed".to_owned(), |status| status.to_string());
+        let first_line = rejected.raw.split(|byte| *byte == b'\n').next().unwrap_or_default();
+        let time = clock(rejected.received_at, &state.session.zone);
+        let said = format!("{} from {}: ", rejected.reason, rejected.remote.ip());
+        let said = [said.as_bytes(), first_line].concat();
+        rows.push(Row::Pair(Role::Dim, format!("{time} {status}"), Printable::limited(&said, 200)));
+    }
+    rows
+}

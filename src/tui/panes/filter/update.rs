@@ -1,0 +1,202 @@
+//! How the filter changes: typing, completion, history, and results as they come.
+
+use tui_input::{Input, InputRequest};
+
+use super::{Completing, FilterState, HISTORY};
+use crate::query::{self, Query};
+use crate::tui::{action::Action, chord::Chord, message::Matched, selection::Selection, text_keys};
+
+/// Whether the query in force is another one now, so that the list has to be made anew.
+#[must_use]
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Changed {
+    /// It is.
+    Yes,
+    /// It is not.
+    No,
+}
+
+/// Begins to type.
+pub fn edit(state: &mut FilterState) {
+    state.before.clone_from(&state.text);
+    state.input = Some(Input::new(state.text.clone()));
+    state.recalled = None;
+}
+
+/// A key in the filter's line.
+pub fn key(state: &mut FilterState, action: Option<Action>, chord: Chord) -> Changed {
+    match action {
+        Some(Action::Accept) => {
+            accept(state);
+            return Changed::No;
+        }
+        Some(Action::Cancel) => return cancel(state),
+        Some(Action::Complete) => return complete(state),
+        Some(Action::Older) => return recall(state, 1),
+        Some(Action::Newer) => return recall(state, -1),
+        _ => {}
+    }
+    let Some(input) = &mut state.input else { return Changed::No };
+    let Some(request) = text_keys::request(chord) else { return Changed::No };
+    input.handle(request);
+    state.completing = None;
+    apply(state)
+}
+
+/// Text pasted into the filter's line.
+pub fn paste(state: &mut FilterState, text: &str) -> Changed {
+    let Some(input) = &mut state.input else { return Changed::No };
+    for char in text_keys::pasted(text) {
+        input.handle(InputRequest::InsertChar(char));
+    }
+    state.completing = None;
+    apply(state)
+}
+
+/// Ends typing. What does not parse stays in the line until it does, or is cancelled.
+fn accept(state: &mut FilterState) {
+    if state.error.is_some() {
+        return;
+    }
+    if !state.text.is_empty() && state.history.front() != Some(&state.text) {
+        state.history.push_front(state.text.clone());
+        state.history.truncate(HISTORY);
+    }
+    state.input = None;
+    state.completing = None;
+}
+
+/// Ends typing and goes back to the filter before.
+fn cancel(state: &mut FilterState) -> Changed {
+    state.input = None;
+    state.completing = None;
+    let before = std::mem::take(&mut state.before);
+    set(state, &before)
+}
+
+/// Shows everything again.
+pub fn clear(state: &mut FilterState) -> Changed {
+    state.input = None;
+    set(state, "")
+}
+
+/// Puts a text into force, if it parses.
+pub fn set(state: &mut FilterState, text: &str) -> Changed {
+    let parsed = if text.trim().is_empty() { Ok(Query::everything()) } else { Query::parse(text) };
+    match parsed {
+        Ok(query) => {
+            state.error = None;
+            let same = state.text.trim() == text.trim();
+            text.clone_into(&mut state.text);
+            if same {
+                return Changed::No;
+            }
+            state.query = query;
+            state.generation += 1;
+            Changed::Yes
+        }
+        Err(error) => {
+            state.error = Some(error);
+            Changed::No
+        }
+    }
+}
+
+fn apply(state: &mut FilterState) -> Changed {
+    let text = state.input.as_ref().map(|input| input.value().to_owned()).unwrap_or_default();
+    set(state, &text)
+}
+
+/// Puts the next candidate in place of the word at the cursor.
+fn complete(state: &mut FilterState) -> Changed {
+    let Some(input) = &mut state.input else { return Changed::No };
+    let (text, cursor, next) = match state.completing.take() {
+        Some(before) => (before.text, before.cursor, before.next),
+        None => {
+            let cursor: usize = input.value().chars().take(input.cursor()).map(char::len_utf8).sum();
+            (input.value().to_owned(), cursor, 0)
+        }
+    };
+    let candidates = query::complete(&text, cursor);
+    let Some(candidate) = candidates.get(next % candidates.len().max(1)) else { return Changed::No };
+    let mut completed = text.clone();
+    completed.replace_range(candidate.replace.clone(), &candidate.with);
+    let end = candidate.replace.start + candidate.with.len();
+    let column = completed.get(..end).map_or(0, |before| before.chars().count());
+    *input = Input::new(completed).with_cursor(column);
+    state.completing = Some(Completing { text, cursor, next: next + 1 });
+    apply(state)
+}
+
+/// Goes back or forth in the history.
+fn recall(state: &mut FilterState, by: isize) -> Changed {
+    let at = match state.recalled {
+        None if by > 0 => Some(0),
+        None => None,
+        Some(at) => at.checked_add_signed(by),
+    };
+    let text = match at {
+        Some(at) => match state.history.get(at) {
+            Some(text) => text.clone(),
+            None => return Changed::No,
+        },
+        None => state.before.clone(),
+    };
+    state.recalled = at;
+    state.input = Some(Input::new(text));
+    apply(state)
+}
+
+/// Begins to collect results for the query in force among that many captures.
+pub fn begin(state: &mut FilterState, among: usize) {
+    state.left = Some(among);
+    state.found = Some(Vec::new());
+}
+
+/// Ends collecting: there is nothing to look at.
+pub fn finish(state: &mut FilterState) {
+    state.left = None;
+    state.found = None;
+}
+
+/// Takes results into the list; those of an older query are dropped. Returns whether the list changed.
+pub fn matched(state: &mut FilterState, list: &mut Selection, matched: Matched) -> bool {
+    if matched.generation != state.generation {
+        return false;
+    }
+    let Some(left) = matched.left else {
+        // Captures that only just came, or whose facts changed.
+        for (seq, yes) in matched.results {
+            match &mut state.found {
+                Some(found) if yes => found.push(seq),
+                _ if yes => list.add(seq),
+                _ => list.remove(seq),
+            }
+        }
+        list.settle();
+        return true;
+    };
+    state.left = (left > 0).then_some(left);
+    let yes = matched.results.into_iter().filter(|(_, yes)| *yes).map(|(seq, _)| seq);
+    match &mut state.found {
+        Some(found) => {
+            found.extend(yes);
+            if left > 0 && found.is_empty() {
+                return true;
+            }
+            let mut rows = std::mem::take(found);
+            rows.sort_unstable();
+            rows.dedup();
+            list.replace(rows.into());
+            state.found = None;
+        }
+        None => {
+            // Older matches, newest first: turned around, they go in front.
+            let mut rows: Vec<_> = yes.collect();
+            rows.reverse();
+            list.prepend(rows);
+        }
+    }
+    list.settle();
+    true
+}

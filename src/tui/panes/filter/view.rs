@@ -1,0 +1,62 @@
+//! How the filter is drawn: in the border of the list while it stands, in two rows of the list while it is typed.
+
+use ratatui::{Frame, layout::Rect};
+use unicode_width::UnicodeWidthStr;
+
+use crate::model::Printable;
+use crate::tui::{
+    layout,
+    state::State,
+    theme::{Role, Theme},
+    widgets::{input, line::Line},
+};
+
+/// The filter in force, for the border.
+pub fn title<'a>(state: &State, theme: &'a Theme, columns: u16) -> ratatui::text::Line<'a> {
+    let mut line = Line::new(theme, columns);
+    let filter = &state.filter;
+    if !filter.is_editing() && filter.is_on() {
+        line.add(Role::KeyHint, " / ");
+        let text = Printable::limited(filter.text.as_bytes(), line.room().saturating_sub(1));
+        line.outside(Role::Text, &text).space(1);
+    }
+    line.spans()
+}
+
+/// The line that is being typed, and below it what is wrong with it or what to know.
+pub fn draw_editor(state: &State, theme: &Theme, pane: Rect, frame: &mut Frame<'_>) {
+    let filter = &state.filter;
+    let Some(typed) = &filter.input else { return };
+    let area = layout::filter_area(pane);
+    let mut line = Line::new(theme, area.width);
+    line.add(Role::KeyHint, "/ ");
+    line.draw(area, frame.buffer_mut());
+    let indent = 2.min(area.width);
+    let field = Rect { x: area.x + indent, width: area.width - indent, height: area.height.min(1), ..area };
+    let scroll = input::draw(frame, field, theme, typed, "words, method:POST, path:/stripe*, not size:>10kb …");
+    if area.height < 2 {
+        return;
+    }
+    let below = Rect { y: area.y + 1, height: 1, ..area };
+    let mut line = Line::new(theme, below.width);
+    match &filter.error {
+        Some(error) => {
+            let column = typed.value().get(..error.span.start).map_or(0, UnicodeWidthStr::width);
+            let message = match &error.hint {
+                Some(hint) => format!("{}; {hint}", error.message),
+                None => error.message.clone(),
+            };
+            let message = Printable::from(message.as_str());
+            // The caret stands under the place; the words go to its right, or to its left where they would be cut.
+            let caret = 2 + column.saturating_sub(scroll).min(usize::from(field.width).saturating_sub(1));
+            if caret + 2 + message.width() <= usize::from(below.width) || caret < message.width() + 1 {
+                line.space(caret).add(Role::Error, "^ ").outside(Role::Error, &message);
+            } else {
+                line.space(caret - message.width() - 1).outside(Role::Error, &message).add(Role::Error, " ^");
+            }
+        }
+        None if filter.is_working() => _ = line.space(2).add(Role::Dim, "filtering…"),
+        None => _ = line.space(2).add(Role::Dim, "enter keeps it, esc goes back, tab completes"),
+    }
+    line.draw(below, frame.buffer_mut());
+}

@@ -1,0 +1,137 @@
+//! The inspector: one capture under one of six tabs.
+//!
+//! What it shows is pinned: it changes when the user selects another capture, never because one arrived or left. The
+//! page is made when the capture, the tab, the view or the width changes; bodies up to [`AT_ONCE`] are decoded there and
+//! then, larger ones off the loop.
+
+mod page;
+mod sheet;
+mod tabs;
+mod update;
+mod view;
+
+use std::sync::Arc;
+
+use tui_input::Input;
+
+pub use page::{Lower, Page, PageKey};
+pub use tabs::Shown;
+pub use update::{act, decoded, refresh, search_key, search_paste, searched, wrapped};
+pub use view::{draw, tab_at};
+
+use crate::decode::ViewRow;
+use crate::model::Capture;
+use crate::tui::{action::Action, movement::around};
+
+/// Bodies up to this size, in bytes, are decoded while updating: it takes less than a frame.
+pub const AT_ONCE: usize = 64 * 1024;
+
+/// The tabs of the inspector.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum Tab {
+    /// The body in the view that fits, or the one chosen.
+    Body,
+    /// Header lines as they came, and trailers.
+    Headers,
+    /// The parameters of the query.
+    Query,
+    /// Head and body as they came.
+    Raw,
+    /// What the sender got.
+    Answer,
+    /// One attempt: what was changed, and what the target answered.
+    Replays,
+}
+
+impl Tab {
+    /// Every tab in order, with its label and the action that opens it.
+    pub const ALL: [(Self, &'static str, Action); 6] = [
+        (Self::Body, "Body", Action::TabBody),
+        (Self::Headers, "Headers", Action::TabHeaders),
+        (Self::Query, "Query", Action::TabQuery),
+        (Self::Raw, "Raw", Action::TabRaw),
+        (Self::Answer, "Answer", Action::TabAnswer),
+        (Self::Replays, "Replays", Action::TabReplays),
+    ];
+
+    /// Its place in [`Self::ALL`].
+    pub const fn index(self) -> usize {
+        self as usize
+    }
+
+    /// The tab that many places on, around the end.
+    #[must_use]
+    pub fn step(self, by: isize) -> Self {
+        Self::ALL.get(around(self.index(), by, Self::ALL.len())).map_or(self, |(tab, _, _)| *tab)
+    }
+
+    /// The tab that an action opens.
+    pub fn opened_by(action: Action) -> Option<Self> {
+        Self::ALL.iter().find(|(_, _, opens)| *opens == action).map(|(tab, _, _)| *tab)
+    }
+
+    /// Whether `next-view` means something here.
+    pub const fn has_views(self) -> bool {
+        matches!(self, Self::Body | Self::Raw | Self::Answer | Self::Replays)
+    }
+}
+
+/// The search line of the inspector.
+#[derive(Debug, Default)]
+pub struct Search {
+    /// What is being typed, while it is.
+    pub input: Option<Input>,
+    /// The words that are searched for; empty for none.
+    pub needle: String,
+    /// The words before typing began.
+    before: String,
+}
+
+impl Search {
+    /// Whether keys go into the search line.
+    pub fn is_editing(&self) -> bool {
+        self.input.is_some()
+    }
+}
+
+/// See the head of this file.
+#[derive(Debug)]
+pub struct InspectorState {
+    /// The capture that is shown; held here, so that eviction does not take it from under the reader.
+    pub shown: Option<Arc<Capture>>,
+    /// The open tab.
+    pub tab: Tab,
+    /// The view that the user chose for bodies.
+    pub view: Option<&'static ViewRow>,
+    /// What is on the page.
+    pub page: Option<Page>,
+    /// The search inside.
+    pub search: Search,
+    /// Where each tab of this capture was left.
+    tops: [usize; Tab::ALL.len()],
+}
+
+impl Default for InspectorState {
+    fn default() -> Self {
+        Self {
+            shown: None,
+            tab: Tab::Body,
+            view: None,
+            page: None,
+            search: Search::default(),
+            tops: [0; Tab::ALL.len()],
+        }
+    }
+}
+
+impl InspectorState {
+    /// Shows another capture, or none.
+    pub fn show(&mut self, capture: Option<Arc<Capture>>) {
+        let seq = |capture: &Option<Arc<Capture>>| capture.as_ref().map(|capture| capture.seq);
+        if seq(&self.shown) != seq(&capture) {
+            self.shown = capture;
+            self.view = None;
+            self.tops = [0; Tab::ALL.len()];
+        }
+    }
+}

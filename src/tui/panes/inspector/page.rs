@@ -1,0 +1,192 @@
+//! A page: what the inspector shows of one capture under one tab. A sheet of ours on top, a document of `decode` below,
+//! scrolled and searched as one.
+
+use std::sync::Arc;
+
+use super::{
+    Tab,
+    sheet::{Hit, Sheet},
+};
+use crate::decode::{Document, Found, Piece, Rows, Subject};
+use crate::model::{AttemptId, Seq};
+use crate::tui::movement::around;
+
+/// Which page this is; results for another one are not wanted any more.
+#[derive(Clone, PartialEq, Eq, Debug, Hash)]
+pub struct PageKey {
+    /// Of which capture.
+    pub seq: Seq,
+    /// Under which tab.
+    pub tab: Tab,
+    /// The view that the user chose.
+    pub view: Option<&'static str>,
+    /// The attempt that is shown, and whether it has ended.
+    pub attempt: Option<(AttemptId, bool)>,
+}
+
+/// The lower part of a page.
+#[derive(Debug)]
+pub enum Lower {
+    /// There is none.
+    Nothing,
+    /// It is being decoded.
+    Decoding,
+    /// It is here. The rows may be those of another width for a moment.
+    Ready(Arc<Document>, Box<Rows>),
+    /// Its decoder failed; the sentence says so.
+    Failed(String),
+}
+
+/// See the head of this file.
+#[derive(Debug)]
+pub struct Page {
+    /// Which one this is.
+    pub key: PageKey,
+    /// The upper part.
+    pub sheet: Sheet,
+    /// The lower part.
+    pub lower: Lower,
+    /// What the lower part is made of.
+    pub subject: Option<Subject>,
+    /// The first row on the screen.
+    pub top: usize,
+    hits: Vec<Hit>,
+    found: Found,
+    /// The match that the user is at, counted through both parts.
+    current: usize,
+    /// For which words `hits` and `found` are.
+    needle: String,
+}
+
+impl Page {
+    /// A page that is not laid out yet.
+    pub fn new(key: PageKey, sheet: Sheet, subject: Option<Subject>) -> Self {
+        Self {
+            key,
+            sheet,
+            lower: if subject.is_some() { Lower::Decoding } else { Lower::Nothing },
+            subject,
+            top: 0,
+            hits: Vec::new(),
+            found: Found::none(),
+            current: 0,
+            needle: String::new(),
+        }
+    }
+
+    /// The document, once it is here.
+    pub fn document(&self) -> Option<&Arc<Document>> {
+        match &self.lower {
+            Lower::Ready(document, _) => Some(document),
+            _ => None,
+        }
+    }
+
+    /// How many rows there are in all.
+    pub fn rows(&self) -> usize {
+        self.sheet.rows()
+            + match &self.lower {
+                Lower::Nothing => 0,
+                Lower::Decoding | Lower::Failed(_) => 1,
+                Lower::Ready(_, rows) => rows.len(),
+            }
+    }
+
+    /// One row as pieces; nothing for the row that says how the lower part is doing.
+    pub fn row(&self, at: usize) -> Option<Vec<Piece<'_>>> {
+        match at.checked_sub(self.sheet.rows()) {
+            None => Some(self.sheet.row(at, &self.hits, self.hits.get(self.current))),
+            Some(at) => match &self.lower {
+                Lower::Ready(document, rows) => Some(document.row(rows, at, &self.found)),
+                _ => None,
+            },
+        }
+    }
+
+    /// Moves the first row, within what there is for a window of `height` rows.
+    pub fn scroll(&mut self, by: isize, height: usize) {
+        self.scroll_to(self.top.saturating_add_signed(by), height);
+    }
+
+    /// Makes `top` the first row, within what there is.
+    pub fn scroll_to(&mut self, top: usize, height: usize) {
+        self.top = top.min(self.rows().saturating_sub(height));
+    }
+
+    /// Takes new rows for a width, keeping the text that is at the top there.
+    pub fn relay(&mut self, rows: Rows) {
+        if let Lower::Ready(document, old) = &mut self.lower {
+            if let Some(at) = self.top.checked_sub(self.sheet.rows()) {
+                let offset = document.offset_of(old, at);
+                self.top = self.sheet.rows() + document.row_of(&rows, offset);
+            }
+            **old = rows;
+        }
+    }
+
+    /// The words that the marks are for.
+    pub fn needle(&self) -> &str {
+        &self.needle
+    }
+
+    /// Marks where the words stand in the sheet; those in the document come by [`found`](Self::found).
+    pub fn search(&mut self, needle: &str) {
+        needle.clone_into(&mut self.needle);
+        self.hits = self.sheet.find(needle);
+        self.found = Found::none();
+        self.current = 0;
+    }
+
+    /// Takes the marks of the document and goes to the first at or below the top.
+    pub fn found(&mut self, found: Found, height: usize) {
+        self.found = found;
+        let rows_of = |page: &Self, at: usize| page.row_of_match(at);
+        let first = (0..self.matches()).find(|at| rows_of(self, *at) >= self.top);
+        if self.matches() > 0 {
+            self.go_to(first.unwrap_or(0), height);
+        }
+    }
+
+    /// How many matches there are.
+    pub fn matches(&self) -> usize {
+        self.hits.len() + self.found.len()
+    }
+
+    /// Whether there are more than were looked for.
+    pub fn has_more_matches(&self) -> bool {
+        self.found.more
+    }
+
+    /// The match that the user is at, counted from 1.
+    pub fn current_match(&self) -> usize {
+        if self.matches() == 0 { 0 } else { self.current + 1 }
+    }
+
+    /// Goes that many matches on, around the end.
+    pub fn next_match(&mut self, by: isize, height: usize) {
+        let count = self.matches();
+        if count > 0 {
+            self.go_to(around(self.current, by, count), height);
+        }
+    }
+
+    fn row_of_match(&self, at: usize) -> usize {
+        match (self.hits.get(at), &self.lower) {
+            (Some(hit), _) => self.sheet.row_of(hit),
+            (None, Lower::Ready(document, rows)) => {
+                let range = self.found.at(at - self.hits.len());
+                self.sheet.rows() + document.row_of(rows, range.start)
+            }
+            _ => 0,
+        }
+    }
+
+    fn go_to(&mut self, at: usize, height: usize) {
+        self.current = at;
+        self.found.current = at.checked_sub(self.hits.len());
+        let row = self.row_of_match(at);
+        if row < self.top || row >= self.top + height {
+            self.scroll_to(row.saturating_sub(height / 3), height);
+        }
+    }
+}

@@ -1,0 +1,214 @@
+//! What stands under each tab: the sheet of our words and tables, and the bytes that a view shall show below it.
+
+use std::{borrow::Cow, sync::Arc};
+
+use bytes::{BufMut, Bytes, BytesMut};
+use jiff::tz::TimeZone;
+use percent_encoding::percent_decode;
+
+use super::{Tab, sheet::Sheet};
+use crate::decode::{Role, Subject};
+use crate::model::{Attempt, BodyEnd, Capture, Change, Fidelity, Outcome, Period, Size};
+use crate::tui::widgets::words::{clock, status_words};
+
+/// What the inspector is to show, as the root sees it.
+#[derive(Clone, Copy, Debug)]
+pub struct Shown<'a> {
+    /// The capture.
+    pub capture: &'a Arc<Capture>,
+    /// The attempt that is selected among its replays.
+    pub attempt: Option<&'a Attempt>,
+    /// In which zone times are shown.
+    pub zone: &'a TimeZone,
+    /// What to press to replay, and where it would go.
+    pub replay_hint: &'a str,
+}
+
+/// The sheet and the subject under a tab.
+pub fn content(tab: Tab, shown: &Shown<'_>) -> (Sheet, Option<Subject>) {
+    let mut sheet = Sheet::default();
+    let capture = shown.capture;
+    let subject = match tab {
+        Tab::Body => body(&mut sheet, capture),
+        Tab::Headers => {
+            headers(&mut sheet, capture);
+            None
+        }
+        Tab::Query => {
+            query(&mut sheet, capture);
+            None
+        }
+        Tab::Raw => {
+            if capture.head.fidelity() != Fidelity::Exact {
+                sheet.say(Role::Dim, fidelity(capture));
+                sheet.gap();
+            }
+            Some(Subject { bytes: raw(capture), content_type: None })
+        }
+        Tab::Answer => answer(&mut sheet, capture),
+        Tab::Replays => match shown.attempt {
+            Some(attempt) => replay(&mut sheet, attempt, shown.zone),
+            None => {
+                sheet.say(Role::Dim, "not replayed yet");
+                sheet.say(Role::Text, shown.replay_hint);
+                None
+            }
+        },
+    };
+    (sheet, subject.filter(|subject| !subject.bytes.is_empty()))
+}
+
+fn content_type(capture: &Capture) -> Option<Bytes> {
+    capture.head.header("content-type").map(Bytes::copy_from_slice)
+}
+
+fn body(sheet: &mut Sheet, capture: &Capture) -> Option<Subject> {
+    let body = &capture.body;
+    if let Some(sentence) = body.end().sentence() {
+        sheet.say(Role::Error, &format!("incomplete: {sentence}"));
+        let declared = body.declared().map_or(String::new(), |length| format!(" of {} declared", Size(length)));
+        let kept = Size(body.len() as u64);
+        sheet.say(Role::Dim, &format!("{}{declared} came, {kept} kept", Size(body.received())));
+        sheet.gap();
+    }
+    if body.is_empty() {
+        sheet.say(Role::Dim, "no body");
+        return None;
+    }
+    Some(Subject { bytes: body.bytes().clone(), content_type: content_type(capture) })
+}
+
+fn fidelity(capture: &Capture) -> &'static str {
+    match capture.head.fidelity() {
+        Fidelity::Exact => "as it came, byte for byte",
+        Fidelity::Fields => "names, values and order as they came; the space between them is not known",
+        Fidelity::Normalised => "written out from its parsed form: names are lower-case, repeats stand together",
+    }
+}
+
+fn headers(sheet: &mut Sheet, capture: &Capture) {
+    let head = &capture.head;
+    sheet.say(Role::Dim, &format!("{} headers, {}", head.headers().len(), fidelity(capture)));
+    sheet.gap();
+    sheet.pairs(head.headers().map(|header| (header.name, header.value)));
+    if !capture.trailers.is_empty() {
+        sheet.gap();
+        sheet.say(Role::Dim, "trailers, sent after the body");
+        sheet.pairs(capture.trailers.iter().map(|(name, value)| (name.as_ref(), value.as_ref())));
+    }
+}
+
+fn query(sheet: &mut Sheet, capture: &Capture) {
+    let Some(query) = capture.head.query().filter(|query| !query.is_empty()) else {
+        sheet.say(Role::Dim, "no query parameters");
+        return;
+    };
+    let pairs: Vec<[Cow<'_, [u8]>; 2]> = query
+        .split(|byte| *byte == b'&')
+        .filter(|pair| !pair.is_empty())
+        .map(|pair| {
+            let at = memchr::memchr(b'=', pair).unwrap_or(pair.len());
+            let (name, value) = pair.split_at_checked(at).unwrap_or((pair, &[]));
+            [unescaped(name), unescaped(value.get(1..).unwrap_or_default())]
+        })
+        .collect();
+    sheet.say(Role::Dim, &format!("{} parameters, decoded", pairs.len()));
+    sheet.gap();
+    sheet.pairs(pairs.iter().map(|[name, value]| (name.as_ref(), value.as_ref())));
+}
+
+/// Percent signs and plus signs as `application/x-www-form-urlencoded` has them (WHATWG URL §5.1).
+fn unescaped(bytes: &[u8]) -> Cow<'_, [u8]> {
+    if memchr::memchr2(b'%', b'+', bytes).is_none() {
+        return Cow::Borrowed(bytes);
+    }
+    let spaced: Vec<u8> = bytes.iter().map(|byte| if *byte == b'+' { b' ' } else { *byte }).collect();
+    Cow::Owned(percent_decode(&spaced).collect())
+}
+
+/// Head and body in one piece.
+fn raw(capture: &Capture) -> Bytes {
+    let head = capture.head.bytes();
+    if capture.body.is_empty() {
+        return head.clone();
+    }
+    let mut raw = BytesMut::with_capacity(head.len() + capture.body.len());
+    raw.put_slice(head);
+    raw.put_slice(capture.body.bytes());
+    raw.freeze()
+}
+
+fn answer(sheet: &mut Sheet, capture: &Capture) -> Option<Subject> {
+    let answer = &capture.answer;
+    let mut facts = vec![("status", status_words(answer.status, "")), ("after", Period(capture.duration).to_string())];
+    if let Some(because) = answer.because {
+        facts.push(("because", because.to_owned()));
+    }
+    if let (BodyEnd::OverLimit(_), 413) = (capture.body.end(), answer.status) {
+        facts.push(("remedy", "start creel with a larger --max-body".to_owned()));
+    }
+    sheet.facts(&facts);
+    if !answer.headers.is_empty() {
+        sheet.gap();
+        sheet.pairs(answer.headers.iter().map(|(name, value)| (name.as_bytes(), value.as_ref())));
+    }
+    sheet.gap();
+    if answer.body.is_empty() {
+        sheet.say(Role::Dim, "no body");
+        return None;
+    }
+    let content_type = answer.headers.iter().find(|(name, _)| name.eq_ignore_ascii_case("content-type"));
+    Some(Subject { bytes: answer.body.clone(), content_type: content_type.map(|(_, value)| value.clone()) })
+}
+
+fn replay(sheet: &mut Sheet, attempt: &Attempt, zone: &TimeZone) -> Option<Subject> {
+    let mut facts = vec![("target", attempt.target.clone()), ("sent at", clock(attempt.started_at, zone))];
+    if let Some(duration) = attempt.duration {
+        facts.push(("took", Period(duration).to_string()));
+    }
+    match &attempt.outcome {
+        None => facts.push(("outcome", "waiting for the answer… esc cancels".to_owned())),
+        Some(Outcome::Cancelled) => facts.push(("outcome", "cancelled".to_owned())),
+        Some(Outcome::Failed(failure)) => facts.push(("outcome", failure.sentence.clone())),
+        Some(Outcome::Replied(reply)) => {
+            facts.push(("status", status_words(reply.status, &reply.reason)));
+            facts.push(("body", Size(reply.body_received).to_string()));
+            if let Some(cut) = &reply.body_cut {
+                facts.push(("cut", cut.clone()));
+            }
+        }
+    }
+    sheet.facts(&facts);
+    sheet.gap();
+    ledger(sheet, &attempt.changes);
+    let Some(Outcome::Replied(reply)) = &attempt.outcome else { return None };
+    sheet.gap();
+    sheet.say(Role::Dim, "answer");
+    sheet.pairs(reply.headers.iter().map(|(name, value)| (name.as_ref(), value.as_ref())));
+    sheet.gap();
+    if reply.body.is_empty() {
+        sheet.say(Role::Dim, "no body");
+        return None;
+    }
+    let content_type = reply.headers.iter().find(|(name, _)| name.eq_ignore_ascii_case(b"content-type"));
+    Some(Subject { bytes: reply.body.clone(), content_type: content_type.map(|(_, value)| value.clone()) })
+}
+
+fn ledger(sheet: &mut Sheet, changes: &[Change]) {
+    if changes.is_empty() {
+        sheet.say(Role::Dim, "sent exactly as captured");
+        return;
+    }
+    sheet.say(Role::Dim, "sent as captured, but for");
+    for change in changes {
+        match change {
+            Change::Removed { name, because } => {
+                sheet.ledger("−", name, &[(Role::Dim, because.as_bytes())]);
+            }
+            Change::Added { name, value } => sheet.ledger("+", name, &[(Role::Text, value)]),
+            Change::Changed { name, from, to } => {
+                sheet.ledger("~", name, &[(Role::Dim, from), (Role::Dim, "→".as_bytes()), (Role::Text, to)]);
+            }
+        }
+    }
+}

@@ -1,0 +1,199 @@
+//! How the inspector changes: keys, results of decoding and searching, and a new page when one is due.
+
+use std::sync::Arc;
+
+use tui_input::{Input, InputRequest};
+
+use super::{
+    AT_ONCE, InspectorState, Lower, Page, PageKey, Tab,
+    tabs::{self, Shown},
+};
+use crate::decode::{self, Cancelled, Document, Found, Rows, VIEWS};
+use crate::tui::{action::Action, chord::Chord, effect::Effect, movement::Move, text_keys};
+
+/// Makes the page what it should be for the capture, the tab, the view and the size of its window; what takes longer than
+/// a frame is asked for as effects.
+pub fn refresh(state: &mut InspectorState, shown: Option<Shown<'_>>, (width, height): (usize, usize)) -> Vec<Effect> {
+    let mut effects = Vec::new();
+    let Some(shown) = shown else {
+        state.page = None;
+        return effects;
+    };
+    let key = PageKey {
+        seq: shown.capture.seq,
+        tab: state.tab,
+        view: state.view.map(|view| view.name),
+        attempt: shown
+            .attempt
+            .filter(|_| state.tab == Tab::Replays)
+            .map(|attempt| (attempt.id, attempt.outcome.is_some())),
+    };
+    if state.page.as_ref().is_none_or(|page| page.key != key) {
+        let (sheet, subject) = tabs::content(key.tab, &shown);
+        let mut page = Page::new(key.clone(), sheet, subject);
+        let same_place = state.page.as_ref().is_some_and(|old| old.key.seq == key.seq && old.key.tab == key.tab);
+        let old_view = state.page.as_ref().is_some_and(|old| old.key.view == key.view);
+        page.top = if same_place && !old_view { 0 } else { state.tops.get(key.tab.index()).copied().unwrap_or(0) };
+        if let Some(subject) = &page.subject {
+            let never = Cancelled::default();
+            if subject.bytes.len() <= AT_ONCE {
+                let decoded = decode::decode(subject, state.view, &never);
+                let laid = decoded.and_then(|document| document.wrap(width, &never).map(|rows| (document, rows)));
+                if let Some((document, rows)) = laid {
+                    page.lower = Lower::Ready(Arc::new(document), Box::new(rows));
+                }
+            } else {
+                effects.push(Effect::Decode { key, subject: subject.clone(), view: state.view, width });
+            }
+        }
+        state.page = Some(page);
+    }
+    let Some(page) = &mut state.page else { return effects };
+    page.sheet.wrap(width);
+    if let Lower::Ready(document, rows) = &page.lower
+        && rows.width() != width
+    {
+        if document.bytes().len() <= AT_ONCE {
+            if let Some(rows) = document.wrap(width, &Cancelled::default()) {
+                page.relay(rows);
+            }
+        } else {
+            effects.push(Effect::Wrap(page.key.clone(), Arc::clone(document), width));
+        }
+    }
+    if page.needle() != state.search.needle {
+        page.search(&state.search.needle);
+        effects.extend(search_document(page, height));
+    }
+    // While a large body is on its way, its place is kept for it.
+    if !matches!(page.lower, Lower::Decoding) {
+        page.scroll(0, height);
+    }
+    if let Some(top) = state.tops.get_mut(page.key.tab.index()) {
+        *top = page.top;
+    }
+    effects
+}
+
+fn search_document(page: &mut Page, height: usize) -> Option<Effect> {
+    let needle = page.needle().to_owned();
+    let document = page.document().filter(|_| !needle.is_empty()).cloned();
+    match document {
+        Some(document) if document.bytes().len() > AT_ONCE => Some(Effect::Search(page.key.clone(), document, needle)),
+        Some(document) => {
+            let found = document.find(&needle, &Cancelled::default()).unwrap_or_else(Found::none);
+            page.found(found, height);
+            None
+        }
+        None => {
+            page.found(Found::none(), height);
+            None
+        }
+    }
+}
+
+fn page_of<'a>(state: &'a mut InspectorState, key: &PageKey) -> Option<&'a mut Page> {
+    state.page.as_mut().filter(|page| page.key == *key)
+}
+
+/// Takes a decoded body, if it is still wanted.
+pub fn decoded(
+    state: &mut InspectorState,
+    key: &PageKey,
+    result: Result<(Arc<Document>, Rows), String>,
+    height: usize,
+) -> Option<Effect> {
+    let page = page_of(state, key)?;
+    match result {
+        Ok((document, rows)) => page.lower = Lower::Ready(document, Box::new(rows)),
+        Err(sentence) => page.lower = Lower::Failed(sentence),
+    }
+    if page.needle().is_empty() { None } else { search_document(page, height) }
+}
+
+/// Takes rows for a new width, if they are still wanted.
+pub fn wrapped(state: &mut InspectorState, key: &PageKey, rows: Rows) {
+    if let Some(page) = page_of(state, key) {
+        page.relay(rows);
+    }
+}
+
+/// Takes the places where the searched words stand, if they are still wanted.
+pub fn searched(state: &mut InspectorState, key: &PageKey, needle: &str, found: Found, height: usize) {
+    if let Some(page) = page_of(state, key).filter(|page| page.needle() == needle) {
+        page.found(found, height);
+    }
+}
+
+/// Does what an action means here; returns a sentence when it means nothing now.
+pub fn act(state: &mut InspectorState, action: Action, height: usize) -> Result<(), &'static str> {
+    if let Some(tab) = Tab::opened_by(action) {
+        state.tab = tab;
+        return Ok(());
+    }
+    match action {
+        Action::NextTab => state.tab = state.tab.step(1),
+        Action::PreviousTab => state.tab = state.tab.step(-1),
+        Action::NextView => return next_view(state),
+        Action::Search => {
+            state.search.before = state.search.needle.clone();
+            state.search.input = Some(Input::new(state.search.needle.clone()));
+        }
+        Action::NextMatch | Action::PreviousMatch => {
+            let page = state.page.as_mut().ok_or("nothing to search: no request is selected")?;
+            if page.needle().is_empty() {
+                return Err("nothing is searched for: / in the inspector searches");
+            }
+            if page.matches() == 0 {
+                return Err("no match");
+            }
+            page.next_match(if action == Action::NextMatch { 1 } else { -1 }, height);
+        }
+        _ => {
+            let Some(page) = &mut state.page else { return Ok(()) };
+            if let Some(to) = Move::of(action, height) {
+                page.scroll_to(to.from(page.top, page.rows()), height);
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Goes round the views that can show this body.
+fn next_view(state: &mut InspectorState) -> Result<(), &'static str> {
+    let page = state.page.as_ref().filter(|page| page.subject.is_some() && page.key.tab.has_views());
+    let page = page.ok_or("there is no body here to show in another view")?;
+    let now = page.document().map_or("", |document| document.view().name);
+    let at = VIEWS.iter().position(|view| view.name == now).map_or(0, |at| at + 1);
+    state.view = VIEWS.get(at % VIEWS.len());
+    Ok(())
+}
+
+/// A key in the search line. The search follows every letter.
+pub fn search_key(state: &mut InspectorState, action: Option<Action>, chord: Chord) {
+    let search = &mut state.search;
+    let Some(input) = &mut search.input else { return };
+    match action {
+        Some(Action::Accept) => search.input = None,
+        Some(Action::Cancel) => {
+            search.needle = std::mem::take(&mut search.before);
+            search.input = None;
+        }
+        _ => {
+            if let Some(request) = text_keys::request(chord) {
+                input.handle(request);
+                input.value().clone_into(&mut search.needle);
+            }
+        }
+    }
+}
+
+/// Text pasted into the search line.
+pub fn search_paste(state: &mut InspectorState, text: &str) {
+    if let Some(input) = &mut state.search.input {
+        for char in text_keys::pasted(text) {
+            input.handle(InputRequest::InsertChar(char));
+        }
+        input.value().clone_into(&mut state.search.needle);
+    }
+}

@@ -1,0 +1,161 @@
+//! How the inspector is drawn: tabs in the border, one line that says what is shown, the page below.
+
+use ratatui::{Frame, layout::Rect};
+
+use super::{InspectorState, Lower, Page, Tab};
+use crate::decode::{self, Subject};
+use crate::model::{Capture, Printable};
+use crate::tui::{
+    layout,
+    state::{Pane, State},
+    theme::{Role, Theme},
+    widgets::{
+        input,
+        line::Line,
+        pane::{self, Titles},
+        words::clock,
+    },
+};
+
+/// How many columns stand between two labels of tabs.
+const BETWEEN: u16 = 2;
+
+/// Draws the pane.
+pub fn draw(state: &State, theme: &Theme, area: Rect, frame: &mut Frame<'_>) {
+    let focused = state.focus == Pane::Inspector && state.overlays.is_empty();
+    let inspector = &state.inspector;
+    let mut titles = Titles { title: tab_titles(inspector, theme, area), ..Titles::default() };
+    if let Some(page) = &inspector.page {
+        titles.below = search_title(inspector, page, theme, area.width / 2);
+        titles.below_right = place_title(page, theme, area);
+    }
+    let inner = pane::frame(frame, area, theme, focused, titles);
+    let Some(capture) = state.shown() else {
+        let hint = if state.captures.is_empty() { "what arrives is shown here" } else { "no request is selected" };
+        let mut line = Line::new(theme, inner.width);
+        line.space(1).add(Role::Dim, hint);
+        line.draw(inner, frame.buffer_mut());
+        return;
+    };
+    let mut line = Line::new(theme, inner.width);
+    summary(state, capture, &mut line);
+    line.draw(inner, frame.buffer_mut());
+    let body = layout::page_area(area);
+    if let Some(page) = &inspector.page {
+        for row in 0..usize::from(body.height).min(page.rows().saturating_sub(page.top)) {
+            let mut line = Line::new(theme, body.width);
+            match page.row(page.top + row) {
+                Some(pieces) => line.pieces(pieces),
+                None => match &page.lower {
+                    Lower::Failed(sentence) => line.outside(Role::Error, &Printable::from(sentence.as_str())),
+                    _ => line.add(Role::Dim, "decoding…"),
+                },
+            };
+            line.draw(Rect { y: body.y + row as u16, ..body }, frame.buffer_mut());
+        }
+    }
+    if let Some(typed) = &inspector.search.input {
+        let at = Rect {
+            x: area.x + 3,
+            y: area.bottom().saturating_sub(1),
+            width: (area.width / 2).saturating_sub(3),
+            height: 1,
+        };
+        frame.buffer_mut().set_style(at, theme.style(Role::Text));
+        frame.render_widget(ratatui::widgets::Clear, at);
+        input::draw(frame, at, theme, typed, "search…");
+    }
+}
+
+/// Which tab's label is at a cell of the top border.
+pub fn tab_at(area: Rect, column: u16, row: u16) -> Option<Tab> {
+    if row != area.y {
+        return None;
+    }
+    let mut at = area.x + 2;
+    Tab::ALL.iter().find_map(|(tab, label, _)| {
+        let from = at;
+        at += label.len() as u16 + BETWEEN;
+        (from..at.saturating_sub(BETWEEN)).contains(&column).then_some(*tab)
+    })
+}
+
+fn tab_titles<'a>(state: &InspectorState, theme: &'a Theme, area: Rect) -> ratatui::text::Line<'a> {
+    let mut line = Line::new(theme, area.width.saturating_sub(3));
+    line.space(1);
+    for (at, (tab, label, _)) in Tab::ALL.into_iter().enumerate() {
+        if at > 0 {
+            line.space(BETWEEN.into());
+        }
+        line.add(if tab == state.tab { Role::Accent } else { Role::Dim }, label);
+    }
+    line.space(1);
+    line.spans()
+}
+
+/// What is shown, in one line.
+fn summary(state: &State, capture: &Capture, line: &mut Line<'_>) {
+    line.space(1).add(Role::Accent, capture.seq.to_string()).space(1);
+    let method = capture.head.method();
+    line.outside(Role::of_method(method), &Printable::limited(method, 16)).space(1);
+    let known = state.known.get(&capture.seq).and_then(Option::as_ref);
+    let mut tail = String::new();
+    if let Some(known) = known {
+        tail.push_str(" · ");
+        tail.push_str(&known.provider.label.to_lowercase());
+        if let Some(event) = &known.event {
+            tail.push(' ');
+            tail.push_str(Printable::limited(event, 32).as_str());
+        }
+    }
+    let content_type = capture.head.header("content-type").map(bytes::Bytes::copy_from_slice);
+    let body = decode::summary(&Subject { bytes: capture.body.bytes().clone(), content_type });
+    tail += &format!(" · {body} · {}", clock(capture.received_at, &state.session.zone));
+    let gone = state.captures.get(capture.seq).is_none();
+    if gone {
+        tail.push_str(" · has left the ring");
+    }
+    let room = line.room().saturating_sub(tail.chars().count()).max(8);
+    line.outside(Role::Text, &Printable::limited(capture.head.target(), room));
+    line.add(Role::Dim, tail);
+    if let Some(remote) = capture.remote.filter(|_| line.room() > 24) {
+        line.add(Role::Dim, format!(" · from {}", remote.ip()));
+    }
+}
+
+/// Words searched for and how many there are.
+fn search_title<'a>(state: &InspectorState, page: &Page, theme: &'a Theme, columns: u16) -> ratatui::text::Line<'a> {
+    let mut line = Line::new(theme, columns);
+    if state.search.is_editing() {
+        line.add(Role::KeyHint, " /").space(usize::from(columns).saturating_sub(2));
+    } else if !state.search.needle.is_empty() {
+        line.add(Role::KeyHint, " /");
+        line.outside(Role::Text, &Printable::limited(state.search.needle.as_bytes(), usize::from(columns / 2)));
+        let more = if page.has_more_matches() { "+" } else { "" };
+        let count = match page.matches() {
+            0 => "  no match ".to_owned(),
+            matches => format!("  {} of {matches}{more} ", page.current_match()),
+        };
+        line.add(Role::Dim, count);
+    }
+    line.spans()
+}
+
+/// How far down, which view, and what is odd about it.
+fn place_title<'a>(page: &Page, theme: &'a Theme, area: Rect) -> ratatui::text::Line<'a> {
+    let mut line = Line::new(theme, area.width / 2);
+    let height = usize::from(layout::page_area(area).height);
+    if let Some(note) = page.document().and_then(|document| document.note()) {
+        let note = Printable::limited(note.as_bytes(), line.room().saturating_sub(15));
+        line.space(1).outside(Role::Warn, &note);
+        line.add(Role::Border, " ─");
+    }
+    if page.rows() > height {
+        let below = page.rows() - height;
+        line.add(Role::Dim, format!(" {}% ", (page.top * 100) / below.max(1)));
+    }
+    if let Some(document) = page.document() {
+        line.add(Role::Border, "─").add(Role::Dim, format!(" {} ", document.view().label));
+    }
+    line.spans()
+}

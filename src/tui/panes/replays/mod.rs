@@ -1,0 +1,164 @@
+//! Replays: the targets known in this run, the attempts made, and which of them is selected.
+//!
+//! Attempts are kept up to [`ATTEMPTS`] and [`REPLY_BYTES`]; the oldest that has ended goes first.
+
+mod view;
+
+use std::{collections::VecDeque, time::Duration};
+
+pub use view::draw;
+
+use crate::model::{Attempt, AttemptId, Outcome, Seq};
+use crate::replay::Target;
+use crate::tui::{action::Action, movement::Move};
+
+/// How many attempts are remembered.
+pub const ATTEMPTS: usize = 1000;
+/// How many bytes of replies are remembered.
+pub const REPLY_BYTES: usize = 64 * 1024 * 1024;
+/// How many attempts may be under way at once.
+pub const UNDER_WAY: usize = 64;
+
+/// See the head of this file.
+#[derive(Debug, Default)]
+pub struct ReplaysState {
+    /// In the order they were begun.
+    attempts: VecDeque<Attempt>,
+    /// Those given at the start, then those typed.
+    targets: Vec<Target>,
+    /// Where `r` sends.
+    current: Option<usize>,
+    /// The attempt that is selected; nothing means the newest of the capture that is shown.
+    selected: Option<AttemptId>,
+    next: u64,
+    /// The first row on the screen.
+    pub top: usize,
+}
+
+impl ReplaysState {
+    /// The first target is where `r` sends.
+    pub fn new(targets: Vec<Target>) -> Self {
+        Self { current: (!targets.is_empty()).then_some(0), targets, next: 1, ..Self::default() }
+    }
+
+    /// Where `r` sends.
+    pub fn current(&self) -> Option<&Target> {
+        self.targets.get(self.current?)
+    }
+
+    /// Every target that is known.
+    pub fn targets(&self) -> &[Target] {
+        &self.targets
+    }
+
+    /// Makes a target the one where `r` sends.
+    pub fn choose(&mut self, target: Target) {
+        let at = self.targets.iter().position(|known| known.url() == target.url());
+        self.current = Some(at.unwrap_or_else(|| {
+            self.targets.push(target);
+            self.targets.len() - 1
+        }));
+    }
+
+    /// A number for the next attempt.
+    pub fn next_id(&mut self) -> AttemptId {
+        self.next += 1;
+        AttemptId(self.next - 1)
+    }
+
+    /// Remembers an attempt that was begun and selects it.
+    pub fn begin(&mut self, attempt: Attempt) {
+        self.selected = None;
+        self.attempts.push_back(attempt);
+        self.forget();
+    }
+
+    /// Remembers how an attempt ended; one that has ended already stays as it is.
+    pub fn end(&mut self, id: AttemptId, duration: Duration, outcome: Outcome) -> Option<&Attempt> {
+        let attempt = self.attempts.iter_mut().find(|attempt| attempt.id == id && attempt.outcome.is_none())?;
+        attempt.duration = Some(duration);
+        attempt.outcome = Some(outcome);
+        self.forget();
+        self.attempts.iter().find(|attempt| attempt.id == id)
+    }
+
+    fn forget(&mut self) {
+        let size = |attempt: &Attempt| match &attempt.outcome {
+            Some(Outcome::Replied(reply)) => reply.body.len(),
+            _ => 0,
+        };
+        let mut bytes: usize = self.attempts.iter().map(size).sum();
+        while self.attempts.len() > ATTEMPTS || bytes > REPLY_BYTES {
+            let Some(at) = self.attempts.iter().position(|attempt| attempt.outcome.is_some()) else { break };
+            // The newest stays, whatever its size: the user is looking at it.
+            if at + 1 == self.attempts.len() {
+                break;
+            }
+            bytes -= self.attempts.remove(at).map_or(0, |attempt| size(&attempt));
+        }
+    }
+
+    /// How many attempts are under way.
+    pub fn under_way(&self) -> usize {
+        self.attempts.iter().filter(|attempt| attempt.outcome.is_none()).count()
+    }
+
+    /// The attempts of one capture, oldest first.
+    pub fn of(&self, seq: Seq) -> impl DoubleEndedIterator<Item = &Attempt> {
+        self.attempts.iter().filter(move |attempt| attempt.seq == seq)
+    }
+
+    /// The newest attempt of one capture.
+    pub fn last_of(&self, seq: Seq) -> Option<&Attempt> {
+        self.of(seq).next_back()
+    }
+
+    /// The selected attempt of one capture: the one that was chosen, else the newest.
+    pub fn selected_of(&self, seq: Seq) -> Option<&Attempt> {
+        self.of(seq).find(|attempt| Some(attempt.id) == self.selected).or_else(|| self.last_of(seq))
+    }
+
+    /// The attempt of a capture that `esc` would cancel: the selected one if it is under way, else the newest that is.
+    pub fn cancellable(&self, seq: Seq) -> Option<AttemptId> {
+        let under_way = |attempt: &&Attempt| attempt.outcome.is_none();
+        let newest = || self.of(seq).rev().find(under_way);
+        self.selected_of(seq).filter(under_way).or_else(newest).map(|attempt| attempt.id)
+    }
+
+    /// Forgets the attempts of captures for which `stays` says no, but for those under way.
+    pub fn retain(&mut self, stays: impl Fn(Seq) -> bool) {
+        self.attempts.retain(|attempt| stays(attempt.seq) || attempt.outcome.is_none());
+    }
+
+    /// Selects the row at that place among the attempts of a capture.
+    pub fn select_row(&mut self, seq: Seq, at: usize) {
+        let chosen = self.of(seq).nth(at).map(|attempt| attempt.id);
+        if chosen.is_some() {
+            self.selected = chosen;
+        }
+    }
+
+    /// Does what a movement means here.
+    pub fn act(&mut self, action: Action, seq: Seq, height: usize) {
+        let count = self.of(seq).count();
+        let Some(now) = self.position(seq) else { return };
+        if let Some(to) = Move::of(action, height) {
+            self.select_row(seq, to.from(now, count));
+        }
+    }
+
+    fn position(&self, seq: Seq) -> Option<usize> {
+        let selected = self.selected_of(seq)?.id;
+        self.of(seq).position(|attempt| attempt.id == selected)
+    }
+
+    /// Moves the window so that the selected row is in sight.
+    pub fn keep_in_sight(&mut self, seq: Option<Seq>, height: usize) {
+        let at = seq.and_then(|seq| self.position(seq)).unwrap_or(0);
+        if at < self.top {
+            self.top = at;
+        } else if at >= self.top + height.max(1) {
+            self.top = at + 1 - height.max(1);
+        }
+    }
+}

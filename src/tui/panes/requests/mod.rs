@@ -1,0 +1,40 @@
+//! The list of requests: which rows, which of them is selected, and where its window begins.
+
+mod view;
+
+use crate::tui::{action::Action, movement::Move, selection::Selection};
+
+pub use view::draw;
+
+/// See the head of this file.
+#[derive(Debug, Default)]
+pub struct RequestsState {
+    /// The rows and the selected one.
+    pub list: Selection,
+    /// The first row on the screen.
+    pub top: usize,
+}
+
+impl RequestsState {
+    /// Moves the window so that the selected row is in sight; rows move no more than they must.
+    pub fn keep_in_sight(&mut self, height: usize) {
+        let rows = self.list.rows().len();
+        if let Some(at) = self.list.position() {
+            if at < self.top {
+                self.top = at;
+            } else if at >= self.top + height {
+                self.top = at + 1 - height.max(1);
+            }
+        }
+        self.top = self.top.min(rows.saturating_sub(height));
+    }
+
+    /// Does what a movement means here.
+    pub fn act(&mut self, action: Action, height: usize) {
+        match (Move::of(action, height), self.list.position()) {
+            (Some(Move::Last), _) => self.list.follow(),
+            (Some(to), Some(at)) => self.list.select_row(to.from(at, self.list.rows().len())),
+            _ => {}
+        }
+    }
+}

@@ -1,0 +1,244 @@
+//! How the list is drawn: a heading, a row a capture, the filter below; and before the first capture a word of welcome.
+
+use ratatui::{Frame, layout::Rect, widgets::Clear};
+
+use super::super::filter;
+use crate::model::{Attempt, Capture, Outcome, Printable, Size};
+use crate::tui::{
+    action::Action,
+    keymap::Context,
+    layout,
+    state::{Pane, State},
+    theme::{Role, Theme},
+    widgets::{
+        line::Line,
+        pane::{self, Titles, title},
+        words::{clock, grouped},
+    },
+};
+
+/// Which columns there is room for, and how wide the elastic ones are.
+struct Columns {
+    time: bool,
+    size: bool,
+    replay: bool,
+    path: usize,
+    event: usize,
+}
+
+/// Mark, flag, time, method, status, size and replay with the space after each.
+const MARKS: usize = 2;
+const TIME: usize = 9;
+const METHOD: usize = 7;
+const STATUS: usize = 4;
+const SIZE: usize = 6;
+const REPLAY: usize = 5;
+
+impl Columns {
+    fn fit(width: usize, widest_event: usize) -> Self {
+        let mut rest = width.saturating_sub(MARKS + METHOD + STATUS);
+        let mut take = |columns: usize, least: usize| {
+            let fits = rest >= columns + least;
+            rest -= if fits { columns } else { 0 };
+            fits
+        };
+        let time = take(TIME, 8);
+        let replay = take(REPLAY, 12);
+        let size = take(SIZE, 16);
+        let event = if rest < 18 { 0 } else { widest_event.min(rest * 2 / 5) };
+        Self { time, size, replay, path: rest.saturating_sub(if event > 0 { event + 1 } else { 0 }), event }
+    }
+}
+
+/// Draws the pane.
+pub fn draw(state: &State, theme: &Theme, area: Rect, frame: &mut Frame<'_>) {
+    let focused = state.focus == Pane::Requests && state.overlays.is_empty();
+    let list = &state.requests.list;
+    let titles = Titles {
+        title: title("Requests", focused, theme),
+        right: count(state, theme),
+        below: filter::title(state, theme, area.width.saturating_sub(18)),
+        below_right: following(state, theme),
+    };
+    let inner = pane::frame(frame, area, theme, focused, titles);
+    if state.captures.stats().received == 0 && !state.filter.is_editing() {
+        welcome(state, theme, inner, frame);
+        return;
+    }
+    let rows = layout::list_area(area, state.filter.is_editing());
+    let first = state.requests.top.min(list.rows().len());
+    let visible: Vec<&Capture> = list
+        .rows()
+        .range(first..)
+        .take(usize::from(rows.height))
+        .filter_map(|seq| state.captures.get(*seq).map(AsRef::as_ref))
+        .collect();
+    let event_of = |capture: &Capture| {
+        state
+            .known
+            .get(&capture.seq)
+            .and_then(Option::as_ref)
+            .map_or(&b""[..], |known| known.event.as_deref().unwrap_or(known.provider.name.as_bytes()))
+    };
+    let widest = visible.iter().map(|capture| Printable::limited(event_of(capture), 40).width()).max().unwrap_or(0);
+    let columns = Columns::fit(rows.width.into(), if widest == 0 { 0 } else { widest.max(5) });
+    if rows.y > inner.y {
+        heading(&columns, theme, Rect { height: 1, ..inner }, frame);
+    }
+    if visible.is_empty() {
+        let mut line = Line::new(theme, rows.width);
+        let words = if state.filter.is_working() {
+            "filtering…"
+        } else if state.captures.is_empty() {
+            "everything has left the ring or was deleted"
+        } else {
+            "nothing matches the filter; esc clears it"
+        };
+        line.space(1).add(Role::Dim, words);
+        line.draw(rows, frame.buffer_mut());
+    }
+    for (at, capture) in visible.into_iter().enumerate() {
+        let area = Rect { y: rows.y + at as u16, height: 1, ..rows };
+        let selected = list.selected() == Some(capture.seq);
+        row(state, theme, &columns, capture, event_of(capture), selected, focused, area, frame);
+    }
+    filter::draw_editor(state, theme, area, frame);
+}
+
+fn count<'a>(state: &State, theme: &'a Theme) -> ratatui::text::Line<'a> {
+    let mut line = Line::new(theme, 40);
+    let (shown, held) = (state.requests.list.rows().len(), state.captures.len());
+    if state.filter.is_on() {
+        line.add(Role::Dim, format!(" {} of {} ", grouped(shown as u64), grouped(held as u64)));
+    } else if held > 0 {
+        line.add(Role::Dim, format!(" {} ", grouped(held as u64)));
+    }
+    line.spans()
+}
+
+fn following<'a>(state: &State, theme: &'a Theme) -> ratatui::text::Line<'a> {
+    let mut line = Line::new(theme, 24);
+    let list = &state.requests.list;
+    let unseen = list.unseen();
+    if !list.is_following() && unseen > 0 {
+        let key = state.session.keymap.chord(Context::Requests, Action::Last);
+        line.add(Role::Info, format!(" {} new ↓ ", grouped(unseen as u64)));
+        if let Some(key) = key {
+            line.add(Role::KeyHint, key.to_string()).space(1);
+        }
+    }
+    line.spans()
+}
+
+fn heading(columns: &Columns, theme: &Theme, area: Rect, frame: &mut Frame<'_>) {
+    let mut line = Line::new(theme, area.width);
+    line.space(MARKS);
+    let mut put = |shown: bool, name: &'static str, width: usize| {
+        if shown {
+            line.add(Role::Dim, format!("{name:width$}"));
+        }
+    };
+    put(columns.time, "time", TIME);
+    put(true, "method", METHOD);
+    put(true, "path", columns.path + 1);
+    put(columns.event > 0, "event", columns.event + 1);
+    put(true, "ans", STATUS);
+    put(columns.size, "size", SIZE);
+    put(columns.replay, "sent", REPLAY);
+    line.draw(area, frame.buffer_mut());
+}
+
+#[expect(clippy::too_many_arguments, reason = "a row is drawn in one place")]
+fn row(
+    state: &State,
+    theme: &Theme,
+    columns: &Columns,
+    capture: &Capture,
+    event: &[u8],
+    selected: bool,
+    focused: bool,
+    area: Rect,
+    frame: &mut Frame<'_>,
+) {
+    let mut line = Line::new(theme, area.width);
+    line.add(Role::Accent, if selected { "▌" } else { " " });
+    if state.captures.is_pinned(capture.seq) {
+        line.add(Role::Pinned, "◆");
+    } else if capture.body.is_truncated() {
+        line.add(Role::Warn, "!");
+    } else {
+        line.space(1);
+    }
+    if columns.time {
+        line.add(Role::Dim, clock(capture.received_at, &state.session.zone)).space(1);
+    }
+    let method = capture.head.method();
+    line.cell(Role::of_method(method), method, METHOD - 1).space(1);
+    line.cell(Role::Text, capture.head.path(), columns.path).space(1);
+    if columns.event > 0 {
+        line.cell(Role::Info, event, columns.event).space(1);
+    }
+    let status = capture.answer.status;
+    line.add(Role::of_status(status), format!("{status:<3}")).space(1);
+    if columns.size {
+        line.add(Role::Dim, format!("{:>5}", Size(capture.body.len() as u64).short())).space(1);
+    }
+    if columns.replay
+        && let Some(attempt) = state.replays.last_of(capture.seq)
+    {
+        let (role, text) = outcome(attempt);
+        line.add(role, text);
+    }
+    line.draw(area, frame.buffer_mut());
+    if selected {
+        let role = if focused { Role::Selection } else { Role::SelectionBlurred };
+        frame.buffer_mut().set_style(area, theme.style(role));
+    }
+}
+
+/// An outcome in four columns.
+pub fn outcome(attempt: &Attempt) -> (Role, String) {
+    match &attempt.outcome {
+        None => (Role::Info, "→ …".to_owned()),
+        Some(Outcome::Replied(reply)) => (Role::of_status(reply.status), format!("→{}", reply.status)),
+        Some(Outcome::Failed(_)) => (Role::Error, "→ ✗".to_owned()),
+        Some(Outcome::Cancelled) => (Role::Dim, "→ –".to_owned()),
+    }
+}
+
+fn welcome(state: &State, theme: &Theme, area: Rect, frame: &mut Frame<'_>) {
+    let curl = state.curl_to_try();
+    let key =
+        |action| state.session.keymap.chord(Context::Requests, action).map_or(String::new(), |key| key.to_string());
+    let copy = format!("{} copies it, {} copies the URL", key(Action::Copy), key(Action::CopyUrl));
+    let target = match state.replays.current() {
+        Some(target) => format!("{} sends a request on to {}", key(Action::Replay), target.label()),
+        None => format!("{} sends a request on to your own handler", key(Action::Replay)),
+    };
+    let lines: [(Role, &str); 11] = [
+        (Role::Title, "Waiting for the first request."),
+        (Role::Text, ""),
+        (Role::Dim, "Give this URL to the sender:"),
+        (Role::Accent, &state.session.url),
+        (Role::Text, ""),
+        (Role::Dim, "or try it from another terminal:"),
+        (Role::Text, &curl),
+        (Role::Dim, &copy),
+        (Role::Text, ""),
+        (Role::Dim, &target),
+        (Role::Dim, "any method and any path is caught"),
+    ];
+    let widest = lines.iter().map(|(_, text)| text.chars().count()).max().unwrap_or(0);
+    let left = (usize::from(area.width).saturating_sub(widest) / 2).max(1).min(usize::from(area.width));
+    let above = area.height.saturating_sub(lines.len() as u16) / 3;
+    frame.render_widget(Clear, area);
+    frame.buffer_mut().set_style(area, theme.style(Role::Text));
+    for (at, (role, text)) in lines.into_iter().enumerate() {
+        let y = area.y + above + at as u16;
+        if y < area.bottom() {
+            let mut line = Line::new(theme, area.width);
+            line.space(left).add(role, text);
+            line.draw(Rect { y, ..area }, frame.buffer_mut());
+        }
+    }
+}

@@ -1,0 +1,225 @@
+//! The only I/O of the interface: carries effects out, each on a task of its own, and sends back what came of them.
+//!
+//! Decided: results come through one bounded channel, and whoever cannot deliver one waits, never the loop. Work that is
+//! not wanted any more (a filter for an older query, a page that was left) is told to stop. A task that panics says so
+//! in place of its result.
+
+use std::{
+    collections::HashMap,
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use tokio::sync::mpsc;
+use tokio_util::sync::CancellationToken;
+
+use super::{
+    clipboard::Clipboard,
+    effect::Effect,
+    message::{Matched, Message, Tone},
+};
+use crate::decode::{self, Cancelled};
+use crate::model::{AttemptId, Capture, Outcome};
+use crate::query::{Facts, Query};
+use crate::replay::{Client, Plan};
+use crate::store::Store;
+
+/// How long matching goes on before it says what it has found.
+const SLICE: Duration = Duration::from_millis(15);
+
+/// What the loop has to do itself, because it owns the screen.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Own {
+    /// Use the theme of that name.
+    Theme(String),
+    /// Draw everything anew.
+    Redraw,
+    /// Stop the process until the shell continues it.
+    Suspend,
+    /// End.
+    Quit,
+}
+
+/// See the head of this file.
+#[derive(Debug)]
+pub struct Performer {
+    store: Store,
+    client: Client,
+    clipboard: Arc<Clipboard>,
+    messages: mpsc::Sender<Message>,
+    /// What ends the attempts that are under way.
+    attempts: HashMap<AttemptId, CancellationToken>,
+    matching: Cancelled,
+    decoding: Cancelled,
+    searching: Cancelled,
+}
+
+impl Performer {
+    /// Results go to `messages`.
+    pub fn new(store: Store, client: Client, clipboard: Clipboard, messages: mpsc::Sender<Message>) -> Self {
+        Self {
+            store,
+            client,
+            clipboard: Arc::new(clipboard),
+            messages,
+            attempts: HashMap::new(),
+            matching: Cancelled::default(),
+            decoding: Cancelled::default(),
+            searching: Cancelled::default(),
+        }
+    }
+
+    /// Carries an effect out, or hands it back when it is the loop's own.
+    pub fn perform(&mut self, effect: Effect) -> Option<Own> {
+        match effect {
+            Effect::Match { generation, query, among, anew } => self.matching(generation, query, among, anew),
+            Effect::Decode { key, subject, view, width } => {
+                let cancelled = renew(&mut self.decoding);
+                self.work(move || {
+                    let result = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
+                        let document = Arc::new(decode::decode(&subject, view, &cancelled)?);
+                        let rows = document.wrap(width, &cancelled)?;
+                        Some((document, rows))
+                    }));
+                    match result {
+                        Ok(Some(decoded)) => Some(Message::Decoded(key, Ok(decoded))),
+                        Ok(None) => None,
+                        Err(_) => Some(Message::Decoded(
+                            key,
+                            Err("this view failed on this body; v shows another, and the log says more".to_owned()),
+                        )),
+                    }
+                });
+            }
+            Effect::Wrap(key, document, width) => {
+                let cancelled = self.decoding.clone();
+                self.work(move || document.wrap(width, &cancelled).map(|rows| Message::Wrapped(key, rows)));
+            }
+            Effect::Search(key, document, needle) => {
+                let cancelled = renew(&mut self.searching);
+                self.work(move || {
+                    let found = document.find(&needle, &cancelled)?;
+                    Some(Message::Searched(key, needle, found))
+                });
+            }
+            Effect::Replay(id, plan) => self.replay(id, plan),
+            Effect::Cancel(id) => {
+                if let Some(token) = self.attempts.remove(&id) {
+                    token.cancel();
+                }
+            }
+            Effect::Copy(what, bytes) => self.copy(what, bytes),
+            Effect::Pin(seq, true) => {
+                if let Err(why) = self.store.pin(seq) {
+                    self.tell(Message::NotPinned(seq, why.to_string()));
+                }
+            }
+            Effect::Pin(seq, false) => self.store.unpin(seq),
+            Effect::Delete(seq) => self.store.remove(seq),
+            Effect::Clear => self.store.clear(),
+            Effect::Theme(name) => return Some(Own::Theme(name)),
+            Effect::Redraw => return Some(Own::Redraw),
+            Effect::Suspend => return Some(Own::Suspend),
+            Effect::Quit => return Some(Own::Quit),
+        }
+        None
+    }
+
+    /// Sends a message without waiting.
+    fn tell(&self, message: Message) {
+        let messages = self.messages.clone();
+        tokio::spawn(async move {
+            // Fails only when the interface has ended.
+            let _ = messages.send(message).await;
+        });
+    }
+
+    /// Does work that takes a processor, away from the loop.
+    fn work(&self, work: impl FnOnce() -> Option<Message> + Send + 'static) {
+        let messages = self.messages.clone();
+        tokio::task::spawn_blocking(move || {
+            if let Some(message) = work() {
+                let _ = messages.blocking_send(message);
+            }
+        });
+    }
+
+    fn matching(&mut self, generation: u64, query: Query, among: Vec<(Arc<Capture>, Facts)>, anew: bool) {
+        let cancelled = if anew { renew(&mut self.matching) } else { self.matching.clone() };
+        let messages = self.messages.clone();
+        tokio::task::spawn_blocking(move || {
+            let mut left = among.len();
+            let mut results = Vec::new();
+            let mut since = Instant::now();
+            for (capture, facts) in among {
+                if cancelled.is_cancelled() {
+                    return;
+                }
+                results.push((capture.seq, query.matches(&capture, &facts)));
+                left -= 1;
+                if since.elapsed() >= SLICE && left > 0 {
+                    let results = std::mem::take(&mut results);
+                    let matched = Matched { generation, results, left: anew.then_some(left) };
+                    if messages.blocking_send(Message::Matched(matched)).is_err() {
+                        return;
+                    }
+                    since = Instant::now();
+                }
+            }
+            let _ = messages.blocking_send(Message::Matched(Matched { generation, results, left: anew.then_some(0) }));
+        });
+    }
+
+    fn replay(&mut self, id: AttemptId, plan: Box<Plan>) {
+        self.attempts.retain(|_, token| !token.is_cancelled());
+        let token = CancellationToken::new();
+        self.attempts.insert(id, token.clone());
+        let (client, messages) = (self.client.clone(), self.messages.clone());
+        tokio::spawn(async move {
+            let begun = Instant::now();
+            let outcome = tokio::select! {
+                () = token.cancelled() => Outcome::Cancelled,
+                result = client.send(&plan) => match result {
+                    Ok(reply) => Outcome::Replied(Box::new(reply)),
+                    Err(failure) => Outcome::Failed(failure),
+                },
+            };
+            token.cancel();
+            let _ = messages.send(Message::Attempted(id, begun.elapsed(), outcome)).await;
+        });
+    }
+
+    fn copy(&self, what: String, bytes: Vec<u8>) {
+        let (clipboard, messages) = (Arc::clone(&self.clipboard), self.messages.clone());
+        tokio::spawn(async move {
+            let message = match String::from_utf8(bytes) {
+                Err(_) => Message::Told(
+                    Tone::Bad,
+                    format!("{what} is not text (UTF-8), and a clipboard takes nothing else; copy the curl command"),
+                ),
+                Ok(text) => match clipboard.copy(text).await {
+                    Ok(how) => Message::Told(Tone::Good, how.sentence(&what)),
+                    Err(error) => Message::Told(Tone::Bad, error.to_string()),
+                },
+            };
+            let _ = messages.send(message).await;
+        });
+    }
+}
+
+impl Drop for Performer {
+    /// Ends what is under way with the interface.
+    fn drop(&mut self) {
+        self.matching.cancel();
+        self.decoding.cancel();
+        self.searching.cancel();
+        self.attempts.values().for_each(CancellationToken::cancel);
+    }
+}
+
+/// Stops the work that held this, and gives a new one for the next.
+fn renew(cancelled: &mut Cancelled) -> Cancelled {
+    cancelled.cancel();
+    *cancelled = Cancelled::default();
+    cancelled.clone()
+}

@@ -1,0 +1,171 @@
+//! Everything that the screen shows and that keys can change.
+//!
+//! Only `update` writes it; drawing reads it. It holds no clock, no lock, no terminal and no theme, so that a list of
+//! messages always leads to the same state.
+
+use std::{collections::HashMap, sync::Arc};
+
+use jiff::{Timestamp, tz::TimeZone};
+use ratatui::layout::Rect;
+
+use super::{
+    captures::Captures,
+    keymap::{Context, Keymap},
+    message::Tone,
+    overlays::Overlay,
+    panes::{filter::FilterState, inspector::InspectorState, replays::ReplaysState, requests::RequestsState},
+    rate::Rate,
+};
+use crate::model::{Capture, Seq};
+use crate::provider::Recognition;
+use crate::query::{Facts, Query};
+use crate::replay::Target;
+
+/// What is fixed for the run, or was so at the start.
+#[derive(Clone, Debug)]
+pub struct Session {
+    /// The URL to give to senders.
+    pub url: String,
+    /// Targets that were named at the start, the first being where `r` sends.
+    pub targets: Vec<Target>,
+    /// Whether certificates of targets go unchecked; said on screen as long as it is so.
+    pub insecure: bool,
+    /// The names of all themes.
+    pub themes: Vec<String>,
+    /// The theme in force at the start.
+    pub theme: String,
+    /// In which zone times are shown.
+    pub zone: TimeZone,
+    /// The bindings in force.
+    pub keymap: Keymap,
+    /// Something wrong that stays true for the whole run, in one sentence.
+    pub warning: Option<String>,
+}
+
+/// The panes that can have the focus.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Hash)]
+pub enum Pane {
+    /// The list of captures.
+    Requests,
+    /// What one of them holds.
+    Inspector,
+    /// How replaying it went.
+    Replays,
+}
+
+impl Pane {
+    /// In the order in which `tab` goes through them, with their names.
+    pub const ALL: [(Self, &'static str); 3] =
+        [(Self::Requests, "Requests"), (Self::Inspector, "Inspector"), (Self::Replays, "Replays")];
+}
+
+/// A sentence in the footer, for a while.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Notice {
+    /// How it is meant.
+    pub tone: Tone,
+    /// The sentence.
+    pub text: String,
+    /// How many ticks it stays.
+    pub ticks: u8,
+}
+
+/// See the head of this file.
+#[derive(Debug)]
+pub struct State {
+    /// What is fixed.
+    pub session: Session,
+    /// The time of the last tick.
+    pub now: Timestamp,
+    /// The whole screen.
+    pub area: Rect,
+    /// The mirror of the ring.
+    pub captures: Captures,
+    /// How fast captures come.
+    pub rate: Rate,
+    /// The list.
+    pub requests: RequestsState,
+    /// The filter over it.
+    pub filter: FilterState,
+    /// The inspector.
+    pub inspector: InspectorState,
+    /// Attempts and targets.
+    pub replays: ReplaysState,
+    /// Which pane has the focus.
+    pub focus: Pane,
+    /// What lies over the panes; the last one is on top and has the keys.
+    pub overlays: Vec<Overlay>,
+    /// The sentence in the footer.
+    pub notice: Option<Notice>,
+    /// The theme in force.
+    pub theme: String,
+    /// Who sent the captures that the screen shows; kept for these alone.
+    pub known: HashMap<Seq, Option<Recognition>>,
+}
+
+impl State {
+    /// The state at the start.
+    pub fn new(session: Session, now: Timestamp, (width, height): (u16, u16)) -> Self {
+        Self {
+            now,
+            area: Rect::new(0, 0, width, height),
+            captures: Captures::default(),
+            rate: Rate::default(),
+            requests: RequestsState::default(),
+            filter: FilterState::default(),
+            inspector: InspectorState::default(),
+            replays: ReplaysState::new(session.targets.clone()),
+            focus: Pane::Requests,
+            overlays: Vec::new(),
+            notice: None,
+            theme: session.theme.clone(),
+            known: HashMap::new(),
+            session,
+        }
+    }
+
+    /// Begins with a filter in force.
+    pub fn begin_with(&mut self, text: &str, query: Query) {
+        self.filter.begin_with(text, query);
+    }
+
+    /// Where a key that is pressed now goes.
+    pub fn context(&self) -> Context {
+        match self.overlays.last() {
+            Some(Overlay::Read(_)) => return Context::Help,
+            Some(Overlay::Choose(_)) => return Context::Choose,
+            None => {}
+        }
+        if self.filter.is_editing() {
+            return Context::Filter;
+        }
+        if self.inspector.search.is_editing() {
+            return Context::Search;
+        }
+        match self.focus {
+            Pane::Requests => Context::Requests,
+            Pane::Inspector => Context::Inspector,
+            Pane::Replays => Context::Replays,
+        }
+    }
+
+    /// The capture that the inspector shows; it may have left the ring.
+    pub fn shown(&self) -> Option<&Arc<Capture>> {
+        self.inspector.shown.as_ref()
+    }
+
+    /// What stands beside a capture, for queries.
+    pub fn facts(&self, capture: &Capture) -> Facts {
+        Facts {
+            pinned: self.captures.is_pinned(capture.seq),
+            replay_status: self.replays.last_of(capture.seq).and_then(crate::model::Attempt::status),
+            now: self.now,
+        }
+    }
+
+    /// Puts a sentence into the footer.
+    pub fn tell(&mut self, tone: Tone, text: impl Into<String>) {
+        let ticks = if tone == Tone::Bad { 12 } else { 5 };
+        self.notice = Some(Notice { tone, text: text.into(), ticks });
+    }
+}

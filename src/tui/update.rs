@@ -1,0 +1,267 @@
+//! How everything changes: one message in, the state after it, and what shall be done outside.
+//!
+//! The root handles what is global and what crosses panes; each pane changes itself. Nothing here does I/O, reads a clock
+//! or waits. After each message the same few things are put right, in [`settle`].
+
+mod acting;
+mod mouse;
+
+use std::{collections::HashMap, time::Duration};
+
+pub use acting::{act, unavailable};
+
+use super::{
+    chord::Chord,
+    effect::Effect,
+    keymap::Context,
+    layout,
+    message::{Message, Tone},
+    overlays::Overlay,
+    panes::{
+        filter::{self, Changed},
+        inspector::{self, Shown},
+    },
+    state::{Pane, State},
+};
+use crate::model::{AttemptId, Outcome, Seq};
+use crate::provider;
+use crate::store::Changes;
+
+/// Takes in what has happened.
+pub fn update(state: &mut State, message: Message) -> Vec<Effect> {
+    let selected = state.requests.list.selected();
+    let follows_user = !matches!(message, Message::Changed(_));
+    let mut effects = match message {
+        Message::Key(chord) => key(state, chord),
+        Message::Paste(text) => paste(state, &text),
+        Message::Mouse(mouse) => mouse::mouse(state, mouse),
+        Message::Resized(width, height) => {
+            (state.area.width, state.area.height) = (width, height);
+            Vec::new()
+        }
+        Message::Tick(now) => {
+            tick(state, now);
+            Vec::new()
+        }
+        Message::Changed(changes) => changed(state, &changes),
+        Message::Matched(matched) => {
+            filter::matched(&mut state.filter, &mut state.requests.list, matched);
+            Vec::new()
+        }
+        Message::Decoded(key, result) => {
+            let (_, height) = page_size(state);
+            inspector::decoded(&mut state.inspector, &key, result, height).into_iter().collect()
+        }
+        Message::Wrapped(key, rows) => {
+            inspector::wrapped(&mut state.inspector, &key, rows);
+            Vec::new()
+        }
+        Message::Searched(key, needle, found) => {
+            let (_, height) = page_size(state);
+            inspector::searched(&mut state.inspector, &key, &needle, found, height);
+            Vec::new()
+        }
+        Message::Attempted(id, duration, outcome) => attempted(state, id, duration, outcome),
+        Message::NotPinned(seq, why) => {
+            state.captures.set_pinned(seq, false);
+            state.tell(Tone::Bad, why);
+            Vec::new()
+        }
+        Message::Told(tone, text) => {
+            state.tell(tone, text);
+            Vec::new()
+        }
+    };
+    let list = &state.requests.list;
+    if list.is_following() || state.inspector.shown.is_none() || (follows_user && list.selected() != selected) {
+        let shown = list.selected().and_then(|seq| state.captures.get(seq)).cloned();
+        state.inspector.show(shown);
+    }
+    effects.extend(settle(state));
+    effects
+}
+
+/// What is true after every message: the selected rows are in sight, what the screen shows is recognised, and the
+/// inspector has its page.
+pub fn settle(state: &mut State) -> Vec<Effect> {
+    let layout = layout::layout(state);
+    let rows = layout.requests.map_or(0, |area| layout::list_area(area, state.filter.is_editing()).height);
+    state.requests.keep_in_sight(rows.into());
+    let rows = layout.replays.map_or(0, |area| layout::inside(area).height);
+    state.replays.keep_in_sight(state.shown().map(|capture| capture.seq), rows.into());
+    recognise(state, layout.requests.map_or(0, |area| area.height).into());
+    let size = page_size(state);
+    let hint = state.replay_hint();
+    let State { inspector, replays, session, .. } = state;
+    let capture = inspector.shown.clone();
+    let shown = capture.as_ref().map(|capture| Shown {
+        capture,
+        attempt: replays.selected_of(capture.seq),
+        zone: &session.zone,
+        replay_hint: &hint,
+    });
+    inspector::refresh(inspector, shown, size)
+}
+
+/// Width and height of the inspector's page. Where the pane is hidden it is laid out as if it were not, so that opening it
+/// shows it at once.
+fn page_size(state: &State) -> (usize, usize) {
+    let area = layout::layout(state)
+        .inspector
+        .unwrap_or(ratatui::layout::Rect { height: state.area.height.saturating_sub(3), ..state.area });
+    let page = layout::page_area(area);
+    (page.width.max(1).into(), page.height.into())
+}
+
+/// Finds out who sent the captures in sight; what is out of sight is forgotten, so this never grows.
+fn recognise(state: &mut State, height: usize) {
+    let list = &state.requests.list;
+    let first = state.requests.top.min(list.rows().len());
+    let visible = list.rows().range(first..).take(height).copied().chain(state.shown().map(|capture| capture.seq));
+    let mut known: HashMap<Seq, _> = HashMap::with_capacity(height + 1);
+    for seq in visible {
+        let recognition = match state.known.remove(&seq) {
+            Some(recognition) => recognition,
+            None => {
+                let shown = state.shown().filter(|capture| capture.seq == seq);
+                shown.or_else(|| state.captures.get(seq)).and_then(|capture| provider::recognise(capture))
+            }
+        };
+        known.insert(seq, recognition);
+    }
+    state.known = known;
+}
+
+fn tick(state: &mut State, now: jiff::Timestamp) {
+    state.now = now;
+    state.rate.tick(state.captures.stats().received);
+    if let Some(notice) = &mut state.notice {
+        notice.ticks = notice.ticks.saturating_sub(1);
+        if notice.ticks == 0 {
+            state.notice = None;
+        }
+    }
+}
+
+fn changed(state: &mut State, changes: &Changes) -> Vec<Effect> {
+    let left = state.captures.apply(changes);
+    let State { requests, captures, .. } = state;
+    if left {
+        requests.list.forget_below(changes.floor, |seq| captures.is_pinned(seq));
+    }
+    let mut effects = Vec::new();
+    if state.filter.is_on() {
+        let among: Vec<_> = changes.new.iter().map(|capture| (capture.clone(), state.facts(capture))).collect();
+        if !among.is_empty() {
+            effects.push(matching(state, among, false));
+        }
+    } else {
+        for capture in &changes.new {
+            state.requests.list.add(capture.seq);
+        }
+    }
+    state.requests.list.settle();
+    effects
+}
+
+fn matching(
+    state: &State,
+    among: Vec<(std::sync::Arc<crate::model::Capture>, crate::query::Facts)>,
+    anew: bool,
+) -> Effect {
+    Effect::Match { generation: state.filter.generation(), query: state.filter.query.clone(), among, anew }
+}
+
+/// Makes the list anew after the query changed.
+pub(super) fn filtered(state: &mut State, changed: Changed) -> Vec<Effect> {
+    if changed == Changed::No {
+        return Vec::new();
+    }
+    if !state.filter.is_on() {
+        filter::finish(&mut state.filter);
+        state.requests.list.replace(state.captures.iter().map(|capture| capture.seq).collect());
+        state.requests.list.settle();
+        // An empty batch ends the work for the query before.
+        return vec![matching(state, Vec::new(), true)];
+    }
+    let among: Vec<_> = state.captures.iter().rev().map(|capture| (capture.clone(), state.facts(capture))).collect();
+    filter::begin(&mut state.filter, among.len());
+    vec![matching(state, among, true)]
+}
+
+/// Looks again whether one capture matches, after something about it changed that a query can ask for.
+pub(super) fn rematch(state: &State, seq: Seq) -> Option<Effect> {
+    let capture = state.captures.get(seq).filter(|_| state.filter.is_on())?;
+    Some(matching(state, vec![(capture.clone(), state.facts(capture))], false))
+}
+
+fn attempted(state: &mut State, id: AttemptId, duration: Duration, outcome: Outcome) -> Vec<Effect> {
+    let Some(attempt) = state.replays.end(id, duration, outcome) else { return Vec::new() };
+    let (seq, words) = (attempt.seq, outcome_words(attempt));
+    // What is on the screen needs no notice besides.
+    let in_sight = layout::layout(state).replays.is_some() && state.shown().is_some_and(|capture| capture.seq == seq);
+    if !in_sight {
+        let (tone, words) = words;
+        state.tell(tone, words);
+    }
+    rematch(state, seq).into_iter().collect()
+}
+
+fn outcome_words(attempt: &crate::model::Attempt) -> (Tone, String) {
+    match &attempt.outcome {
+        Some(Outcome::Replied(reply)) => {
+            let tone = if reply.status < 400 { Tone::Good } else { Tone::Bad };
+            (tone, format!("{} answered {} by {}", attempt.seq, reply.status, attempt.target))
+        }
+        Some(Outcome::Failed(failure)) => (Tone::Bad, failure.sentence.clone()),
+        _ => (Tone::Plain, format!("the replay of {} was cancelled", attempt.seq)),
+    }
+}
+
+fn key(state: &mut State, chord: Chord) -> Vec<Effect> {
+    let context = state.context();
+    let action = state.session.keymap.action(context, chord);
+    // A notice was read when the next key comes; the same key may bring the next one.
+    state.notice = None;
+    match context {
+        Context::Filter => {
+            let changed = filter::key(&mut state.filter, action, chord);
+            filtered(state, changed)
+        }
+        Context::Search => {
+            inspector::search_key(&mut state.inspector, action, chord);
+            Vec::new()
+        }
+        Context::Choose => acting::choosing(state, action, chord),
+        Context::Help => {
+            acting::reading(state, action);
+            Vec::new()
+        }
+        _ => action.map_or_else(Vec::new, |action| act(state, action)),
+    }
+}
+
+fn paste(state: &mut State, text: &str) -> Vec<Effect> {
+    match state.context() {
+        Context::Filter => {
+            let changed = filter::paste(&mut state.filter, text);
+            return filtered(state, changed);
+        }
+        Context::Search => inspector::search_paste(&mut state.inspector, text),
+        Context::Choose => {
+            if let Some(Overlay::Choose(choose)) = state.overlays.last_mut() {
+                choose.paste(text);
+            }
+        }
+        _ => state.tell(Tone::Plain, "there is nothing to paste into; / filters"),
+    }
+    Vec::new()
+}
+
+/// Gives a pane the focus. Whoever goes to read stops following the newest.
+pub(super) fn focus(state: &mut State, pane: Pane) {
+    state.focus = pane;
+    if pane != Pane::Requests {
+        state.requests.list.hold();
+    }
+}

@@ -1,0 +1,411 @@
+//! What each action does, and why it cannot be done now.
+
+use std::sync::Arc;
+
+use super::{filtered, focus, page_size, rematch};
+use crate::export;
+use crate::model::{Attempt, Capture};
+use crate::replay::{self, Target};
+use crate::tui::{
+    action::{ACTIONS, Action},
+    chord::Chord,
+    effect::Effect,
+    keymap::Context,
+    layout,
+    message::Tone,
+    movement::around,
+    overlays::{Choice, Choose, Copied, Overlay, Read, Reading, choose::Item},
+    panes::{
+        filter,
+        inspector::{self, Tab},
+        replays::UNDER_WAY,
+    },
+    state::{Pane, State},
+};
+
+/// The capture that an action is about: the selected one in the list, what is shown elsewhere.
+fn subject(state: &State) -> Option<Arc<Capture>> {
+    let selected = || state.requests.list.selected().and_then(|seq| state.captures.get(seq)).cloned();
+    match state.focus {
+        Pane::Requests => selected(),
+        Pane::Inspector | Pane::Replays => state.shown().cloned().or_else(selected),
+    }
+}
+
+/// Why an action cannot be done now, in a sentence; nothing when it can.
+pub fn unavailable(state: &State, action: Action) -> Option<&'static str> {
+    match action {
+        Action::Replay | Action::ReplayTo if subject(state).is_none() => Some("no request is selected to replay"),
+        Action::Replay | Action::ReplayTo if state.replays.under_way() >= UNDER_WAY => {
+            Some("64 replays are under way; wait for one, or cancel one with esc")
+        }
+        Action::Pin | Action::Delete if subject(state).is_none() => Some("no request is selected"),
+        Action::Pin | Action::Delete
+            if subject(state).is_some_and(|capture| state.captures.get(capture.seq).is_none()) =>
+        {
+            Some("this request has left the ring; it is shown until you move on")
+        }
+        Action::DeleteAll if state.captures.is_empty() => Some("there is nothing to delete"),
+        Action::ClearFilter if !state.filter.is_on() => Some("nothing is filtered"),
+        Action::Open if state.focus == Pane::Requests && subject(state).is_none() => Some("no request is selected"),
+        Action::Search | Action::NextView if state.shown().is_none() => Some("no request is selected"),
+        _ => None,
+    }
+}
+
+/// Does what an action means.
+pub fn act(state: &mut State, action: Action) -> Vec<Effect> {
+    if let Some(why) = unavailable(state, action) {
+        state.tell(Tone::Plain, why);
+        return Vec::new();
+    }
+    match action {
+        Action::Replay => match state.replays.current().cloned() {
+            Some(target) => return send(state, &target),
+            None => state.overlays.push(targets(state)),
+        },
+        Action::ReplayTo => state.overlays.push(targets(state)),
+        Action::Filter => {
+            state.focus = Pane::Requests;
+            filter::edit(&mut state.filter);
+        }
+        Action::ClearFilter => {
+            let changed = filter::clear(&mut state.filter);
+            return filtered(state, changed);
+        }
+        Action::Copy => state.overlays.push(copies(state)),
+        Action::CopyUrl => return copy(state, &Copied::CaptureUrl),
+        Action::Pin => return pin(state),
+        Action::Delete => return delete(state),
+        Action::DeleteAll => state.overlays.push(question(state)),
+        Action::Open => match state.focus {
+            Pane::Requests => focus(state, Pane::Inspector),
+            Pane::Inspector => {}
+            Pane::Replays => {
+                state.inspector.tab = Tab::Replays;
+                focus(state, Pane::Inspector);
+            }
+        },
+        Action::Back => return back(state),
+        Action::FocusNext => step_focus(state, 1),
+        Action::FocusPrevious => step_focus(state, -1),
+        Action::Themes => {
+            let items =
+                state.session.themes.iter().map(|name| Item::new(name.as_str(), "", Choice::Theme(name.clone())));
+            let choose = Choose::new("Theme", "name…", items.collect()).at(&Choice::Theme(state.theme.clone()));
+            state.overlays.push(Overlay::Choose(Box::new(choose)));
+        }
+        Action::Commands => state.overlays.push(commands(state)),
+        Action::Refusals => state.overlays.push(Overlay::Read(Read::new(Reading::Refusals))),
+        Action::Help => state.overlays.push(Overlay::Read(Read::new(Reading::Keys))),
+        Action::Suspend => return vec![Effect::Suspend],
+        Action::Redraw => return vec![Effect::Redraw],
+        Action::Quit => return vec![Effect::Quit],
+        _ => movement(state, action),
+    }
+    Vec::new()
+}
+
+fn step_focus(state: &mut State, by: isize) {
+    let at = Pane::ALL.iter().position(|(pane, _)| *pane == state.focus).unwrap_or(0);
+    if let Some((pane, _)) = Pane::ALL.get(around(at, by, Pane::ALL.len())) {
+        focus(state, *pane);
+    }
+}
+
+/// Movement, tabs and the search belong to a pane.
+fn movement(state: &mut State, action: Action) {
+    let for_inspector = Tab::opened_by(action).is_some()
+        || matches!(
+            action,
+            Action::NextTab
+                | Action::PreviousTab
+                | Action::NextView
+                | Action::Search
+                | Action::NextMatch
+                | Action::PreviousMatch
+        );
+    if for_inspector || state.focus == Pane::Inspector {
+        state.requests.list.hold();
+        if action == Action::Search {
+            focus(state, Pane::Inspector);
+        }
+        let (_, height) = page_size(state);
+        if let Err(why) = inspector::act(&mut state.inspector, action, height) {
+            state.tell(Tone::Plain, why);
+        }
+        return;
+    }
+    let layout = layout::layout(state);
+    match state.focus {
+        Pane::Requests => {
+            let rows = layout.requests.map_or(0, |area| layout::list_area(area, false).height);
+            state.requests.act(action, rows.into());
+        }
+        Pane::Replays => {
+            let rows = layout.replays.map_or(0, |area| layout::inside(area).height);
+            if let Some(seq) = state.shown().map(|capture| capture.seq) {
+                state.replays.act(action, seq, rows.into());
+            }
+        }
+        Pane::Inspector => {}
+    }
+}
+
+/// `esc`: the nearest thing that can be taken back.
+fn back(state: &mut State) -> Vec<Effect> {
+    let shown = state.shown().map(|capture| capture.seq);
+    if let Some(attempt) = shown.and_then(|seq| state.replays.cancellable(seq)) {
+        return vec![Effect::Cancel(attempt)];
+    }
+    if state.focus == Pane::Inspector && !state.inspector.search.needle.is_empty() {
+        state.inspector.search.needle.clear();
+    } else if state.focus != Pane::Requests {
+        state.focus = Pane::Requests;
+    } else if state.filter.is_on() {
+        let changed = filter::clear(&mut state.filter);
+        return filtered(state, changed);
+    }
+    Vec::new()
+}
+
+fn send(state: &mut State, target: &Target) -> Vec<Effect> {
+    let Some(capture) = subject(state) else { return Vec::new() };
+    let plan = match replay::plan(&capture, target) {
+        Ok(plan) => plan,
+        Err(failure) => {
+            state.tell(Tone::Bad, failure.sentence);
+            return Vec::new();
+        }
+    };
+    // The outcome lands where the user is looking.
+    state.requests.list.hold();
+    let id = state.replays.next_id();
+    state.replays.begin(Attempt {
+        id,
+        capture: capture.id,
+        seq: capture.seq,
+        target: plan.url().to_owned(),
+        started_at: state.now,
+        duration: None,
+        changes: plan.changes().to_vec(),
+        outcome: None,
+    });
+    if layout::layout(state).replays.is_none() {
+        state.tell(Tone::Plain, format!("sending {} to {}…", capture.seq, target.label()));
+    }
+    vec![Effect::Replay(id, Box::new(plan))]
+}
+
+fn pin(state: &mut State) -> Vec<Effect> {
+    let Some(capture) = subject(state) else { return Vec::new() };
+    let seq = capture.seq;
+    let pinned = !state.captures.is_pinned(seq);
+    state.captures.set_pinned(seq, pinned);
+    let words = if pinned { format!("{seq} stays in the ring") } else { format!("{seq} may leave the ring again") };
+    state.tell(Tone::Good, words);
+    std::iter::once(Effect::Pin(seq, pinned)).chain(rematch(state, seq)).collect()
+}
+
+fn delete(state: &mut State) -> Vec<Effect> {
+    let Some(capture) = subject(state) else { return Vec::new() };
+    let seq = capture.seq;
+    if state.captures.is_pinned(seq) {
+        state.tell(Tone::Plain, format!("{seq} is pinned; m lets it go first"));
+        return Vec::new();
+    }
+    state.requests.list.hold();
+    state.captures.remove(seq);
+    state.requests.list.remove(seq);
+    state.requests.list.settle();
+    state.replays.retain(|other| other != seq);
+    let shown = state.requests.list.selected().and_then(|seq| state.captures.get(seq)).cloned();
+    state.inspector.show(shown);
+    vec![Effect::Delete(seq)]
+}
+
+fn delete_all(state: &mut State) -> Vec<Effect> {
+    state.captures.clear();
+    let State { requests, captures, replays, inspector, .. } = state;
+    requests.list.retain(|seq| captures.get(seq).is_some());
+    requests.list.settle();
+    replays.retain(|seq| captures.get(seq).is_some());
+    inspector.show(requests.list.selected().and_then(|seq| captures.get(seq)).cloned());
+    vec![Effect::Clear]
+}
+
+fn question(state: &State) -> Overlay {
+    let count = state.captures.iter().filter(|capture| !state.captures.is_pinned(capture.seq)).count();
+    let items = vec![
+        Item::new("keep them", "", Choice::Nothing),
+        Item::new("delete them", format!("{count} requests, for good"), Choice::DeleteAll),
+    ];
+    Overlay::Choose(Box::new(Choose::new("Delete every request that is not pinned?", "", items)))
+}
+
+fn commands(state: &State) -> Overlay {
+    let items = ACTIONS.iter().filter(|row| row.listed).map(|row| {
+        let key = state.session.keymap.chord(state.context(), row.action).map_or(String::new(), |key| key.to_string());
+        Item::new(row.name, format!("{key:>5}  {}", row.help), Choice::Do(row.action))
+    });
+    Overlay::Choose(Box::new(Choose::new("Commands", "name…", items.collect())))
+}
+
+fn targets(state: &State) -> Overlay {
+    let items = state.replays.targets().iter().enumerate().map(|(at, target)| {
+        let now = state.replays.current().is_some_and(|current| current.url() == target.url());
+        Item::new(
+            target.label(),
+            if now { format!("{}  (where r sends)", target.url()) } else { target.url() },
+            Choice::Target(at),
+        )
+    });
+    let choose = Choose::new("Replay to", "http://localhost:3000/webhooks", items.collect()).or_typed();
+    let now = state
+        .replays
+        .targets()
+        .iter()
+        .position(|target| state.replays.current().is_some_and(|current| current.url() == target.url()));
+    Overlay::Choose(Box::new(choose.at(&Choice::Target(now.unwrap_or(0)))))
+}
+
+fn copies(state: &State) -> Overlay {
+    let mut items = Vec::new();
+    let Some(capture) = subject(state) else {
+        items.push(Item::new("curl", state.curl_to_try(), Choice::Copy(Copied::CurlToTry)));
+        items.push(Item::new("URL", state.session.url.as_str(), Choice::Copy(Copied::CaptureUrl)));
+        return Overlay::Choose(Box::new(Choose::new("Copy", "what…", items)));
+    };
+    let size = crate::model::Size(capture.body.len() as u64);
+    items.push(Item::new("body", format!("{size}, as it came"), Choice::Copy(Copied::Body)));
+    items.push(Item::new("curl", "a command that sends the same", Choice::Copy(Copied::Curl)));
+    items.push(Item::new("URL", request_url(state, &capture), Choice::Copy(Copied::RequestUrl)));
+    items.push(Item::new("capture URL", state.session.url.as_str(), Choice::Copy(Copied::CaptureUrl)));
+    items.push(Item::new("raw", "head and body", Choice::Copy(Copied::Raw)));
+    for (at, header) in capture.head.headers().enumerate() {
+        items.push(Item::new(header.name, header.value, Choice::Copy(Copied::Header(at))));
+    }
+    Overlay::Choose(Box::new(Choose::new("Copy", "what…", items)))
+}
+
+fn request_url(state: &State, capture: &Capture) -> Vec<u8> {
+    let target = capture.head.target();
+    let base = if target.starts_with(b"/") { state.session.url.as_bytes() } else { b"" };
+    [base, target].concat()
+}
+
+fn copy(state: &State, what: &Copied) -> Vec<Effect> {
+    let words = |words: &str, bytes: Vec<u8>| vec![Effect::Copy(words.to_owned(), bytes)];
+    match (what, subject(state)) {
+        (Copied::CurlToTry, _) => words("the curl command", state.curl_to_try().into_bytes()),
+        (Copied::CaptureUrl, _) => words("the URL", state.session.url.clone().into_bytes()),
+        (_, None) => Vec::new(),
+        (Copied::RequestUrl, Some(capture)) => words("the URL", request_url(state, &capture)),
+        (Copied::Body, Some(capture)) => words("the body", capture.body.bytes().to_vec()),
+        (Copied::Curl, Some(capture)) => {
+            words("the curl command", export::curl(&capture, &state.session.url).into_bytes())
+        }
+        (Copied::Raw, Some(capture)) => {
+            words("the request", [capture.head.bytes().as_ref(), capture.body.bytes()].concat())
+        }
+        (Copied::Header(at), Some(capture)) => match capture.head.headers().nth(*at) {
+            Some(header) => words("the header's value", header.value.to_vec()),
+            None => Vec::new(),
+        },
+    }
+}
+
+/// A key while something is read over the panes.
+pub(super) fn reading(state: &mut State, action: Option<Action>) {
+    match action {
+        Some(Action::Cancel) => _ = state.overlays.pop(),
+        Some(action) => {
+            let extent = match state.overlays.last() {
+                Some(Overlay::Read(read)) => read.extent(state),
+                _ => return,
+            };
+            if let Some(Overlay::Read(read)) = state.overlays.last_mut() {
+                read.act(action, extent.0, extent.1);
+            }
+        }
+        None => {}
+    }
+}
+
+/// A key in a chooser.
+pub(super) fn choosing(state: &mut State, action: Option<Action>, chord: Chord) -> Vec<Effect> {
+    let Some(Overlay::Choose(choose)) = state.overlays.last_mut() else { return Vec::new() };
+    match action {
+        Some(Action::Accept) => return accept(state),
+        Some(Action::Cancel) => {
+            let was_theme = matches!(choose.choice(), Some(Choice::Theme(_)));
+            state.overlays.pop();
+            // The preview ends with the chooser.
+            return if was_theme { vec![Effect::Theme(state.theme.clone())] } else { Vec::new() };
+        }
+        Some(Action::Older) => choose.step(-1),
+        Some(Action::Newer) => choose.step(1),
+        _ => choose.key(chord),
+    }
+    match choose.choice() {
+        Some(Choice::Theme(name)) => vec![Effect::Theme(name)],
+        _ => Vec::new(),
+    }
+}
+
+/// Takes the selected item.
+pub(super) fn accept(state: &mut State) -> Vec<Effect> {
+    let Some(Overlay::Choose(choose)) = state.overlays.last_mut() else { return Vec::new() };
+    let Some(choice) = choose.choice() else { return Vec::new() };
+    if choice == Choice::TypedTarget {
+        match Target::parse(choose.typed().trim()) {
+            Ok(target) => {
+                state.overlays.pop();
+                state.replays.choose(target.clone());
+                return send(state, &target);
+            }
+            Err(error) => choose.error = Some(error.to_string()),
+        }
+        return Vec::new();
+    }
+    state.overlays.pop();
+    match choice {
+        Choice::Do(action) => act(state, action),
+        Choice::Theme(name) => {
+            state.theme.clone_from(&name);
+            vec![Effect::Theme(name)]
+        }
+        Choice::Target(at) => match state.replays.targets().get(at).cloned() {
+            Some(target) => {
+                state.replays.choose(target.clone());
+                send(state, &target)
+            }
+            None => Vec::new(),
+        },
+        Choice::Copy(what) => copy(state, &what),
+        Choice::DeleteAll => delete_all(state),
+        Choice::TypedTarget | Choice::Nothing => Vec::new(),
+    }
+}
+
+impl State {
+    /// What to press to replay, and where it would go.
+    pub fn replay_hint(&self) -> String {
+        let key =
+            |action| self.session.keymap.chord(Context::Requests, action).map_or(String::new(), |key| key.to_string());
+        match self.replays.current() {
+            Some(target) => format!(
+                "{} sends it to {}, {} to another target",
+                key(Action::Replay),
+                target.label(),
+                key(Action::ReplayTo)
+            ),
+            None => format!("{} asks for a target and sends it there", key(Action::Replay)),
+        }
+    }
+
+    /// A command that shows the whole thing working.
+    pub fn curl_to_try(&self) -> String {
+        format!("curl -d '{{\"hello\":\"creel\"}}' {}/try", self.session.url)
+    }
+}

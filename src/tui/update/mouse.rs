@@ -1,0 +1,92 @@
+//! The mouse: the wheel scrolls what is under it, a click focuses and selects.
+
+use super::{acting, focus, page_size};
+use crate::tui::{
+    action::Action,
+    effect::Effect,
+    layout,
+    message::{Mouse, MouseKind},
+    overlays::Overlay,
+    panes::inspector,
+    state::{Pane, State},
+};
+
+/// How many rows the wheel moves a text by.
+const WHEEL: isize = 3;
+
+/// Takes in what the mouse did.
+pub fn mouse(state: &mut State, mouse: Mouse) -> Vec<Effect> {
+    match state.overlays.last_mut() {
+        Some(Overlay::Choose(choose)) => {
+            match mouse.kind {
+                MouseKind::ScrollDown => choose.step(1),
+                MouseKind::ScrollUp => choose.step(-1),
+                MouseKind::Click => {
+                    if choose.click(state.area, mouse.column, mouse.row) {
+                        return acting::accept(state);
+                    }
+                }
+            }
+            return Vec::new();
+        }
+        Some(Overlay::Read(_)) => {
+            match mouse.kind {
+                MouseKind::ScrollDown => acting::reading(state, Some(Action::Down)),
+                MouseKind::ScrollUp => acting::reading(state, Some(Action::Up)),
+                MouseKind::Click => acting::reading(state, Some(Action::Cancel)),
+            }
+            return Vec::new();
+        }
+        None => {}
+    }
+    let layout = layout::layout(state);
+    let Some(pane) = layout.pane_at(mouse.column, mouse.row) else { return Vec::new() };
+    let Some(area) = layout.of(pane) else { return Vec::new() };
+    if mouse.kind == MouseKind::Click {
+        click(state, pane, area, mouse);
+        return Vec::new();
+    }
+    let down = mouse.kind == MouseKind::ScrollDown;
+    match pane {
+        Pane::Requests => {
+            state.requests.list.step(if down { 1 } else { -1 });
+        }
+        Pane::Inspector => {
+            state.requests.list.hold();
+            let (_, height) = page_size(state);
+            if let Some(page) = &mut state.inspector.page {
+                page.scroll(if down { WHEEL } else { -WHEEL }, height);
+            }
+        }
+        Pane::Replays => {
+            if let Some(seq) = state.shown().map(|capture| capture.seq) {
+                state.replays.act(if down { Action::Down } else { Action::Up }, seq, 1);
+            }
+        }
+    }
+    Vec::new()
+}
+
+fn click(state: &mut State, pane: Pane, area: ratatui::layout::Rect, mouse: Mouse) {
+    focus(state, pane);
+    let within = |area: ratatui::layout::Rect| {
+        area.contains(ratatui::layout::Position::new(mouse.column, mouse.row)).then(|| usize::from(mouse.row - area.y))
+    };
+    match pane {
+        Pane::Requests => {
+            if let Some(row) = within(layout::list_area(area, state.filter.is_editing())) {
+                state.requests.list.select_row(state.requests.top + row);
+            }
+        }
+        Pane::Inspector => {
+            if let Some(tab) = inspector::tab_at(area, mouse.column, mouse.row) {
+                state.inspector.tab = tab;
+            }
+        }
+        Pane::Replays => {
+            if let (Some(row), Some(seq)) = (within(layout::inside(area)), state.shown().map(|capture| capture.seq)) {
+                state.replays.select_row(seq, state.replays.top + row);
+            }
+        }
+    }
+}

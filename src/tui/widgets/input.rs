@@ -1,0 +1,38 @@
+//! A line that is being typed in: its text from where the cursor is in sight, and the cursor.
+
+use ratatui::{Frame, layout::Rect};
+use tui_input::Input;
+
+use super::line::Line;
+use crate::model::Printable;
+use crate::tui::theme::{Role, Theme};
+
+/// Draws the text of an input into the first row of an area and puts the cursor there; returns how many columns are
+/// scrolled out of sight.
+pub fn draw(target: &mut Frame<'_>, area: Rect, theme: &Theme, input: &Input, placeholder: &'static str) -> usize {
+    if area.width == 0 || area.height == 0 {
+        return 0;
+    }
+    let width = usize::from(area.width).saturating_sub(1);
+    let scroll = input.visual_scroll(width);
+    let mut line = Line::new(theme, area.width);
+    if input.value().is_empty() {
+        line.add(Role::Dim, placeholder);
+    } else {
+        let visible: String = skip_columns(input.value(), scroll).collect();
+        line.outside(Role::Text, &Printable::from(visible.as_str()));
+    }
+    line.draw(area, target.buffer_mut());
+    let column = input.visual_cursor().saturating_sub(scroll).min(width);
+    target.set_cursor_position((area.x + column as u16, area.y));
+    scroll
+}
+
+fn skip_columns(text: &str, columns: usize) -> impl Iterator<Item = char> {
+    let mut passed = 0;
+    text.chars().skip_while(move |char| {
+        let skip = passed < columns;
+        passed += unicode_width::UnicodeWidthChar::width(*char).unwrap_or(0);
+        skip
+    })
+}

@@ -1,0 +1,130 @@
+//! One line of the screen, built from the left and cut at its width.
+//!
+//! The only door from text to cells: our own words come as `&'static str` or as text that the caller made, text from outside as
+//! [`Printable`] or as pieces of a view, which are made of it.
+
+use ratatui::{
+    buffer::Buffer,
+    layout::Rect,
+    style::Style,
+    text::{Line as Spans, Span},
+    widgets::Widget,
+};
+use unicode_segmentation::UnicodeSegmentation;
+use unicode_width::UnicodeWidthStr;
+
+use crate::decode::{Mark, Piece, Role as Meaning};
+use crate::model::Printable;
+use crate::tui::theme::{Role, Theme};
+
+/// See the head of this file.
+#[derive(Debug)]
+pub struct Line<'a> {
+    theme: &'a Theme,
+    spans: Vec<Span<'a>>,
+    room: usize,
+}
+
+impl<'a> Line<'a> {
+    /// An empty line with room for that many columns.
+    pub fn new(theme: &'a Theme, columns: u16) -> Self {
+        Self { theme, spans: Vec::new(), room: columns.into() }
+    }
+
+    /// How many columns are left.
+    pub fn room(&self) -> usize {
+        self.room
+    }
+
+    fn push(&mut self, text: std::borrow::Cow<'a, str>, style: Style) {
+        let width = text.width();
+        if width <= self.room {
+            self.room -= width;
+            self.spans.push(Span::styled(text, style));
+            return;
+        }
+        let mut cut = String::new();
+        for cluster in text.graphemes(true) {
+            if cluster.width() > self.room {
+                break;
+            }
+            self.room -= cluster.width();
+            cut.push_str(cluster);
+        }
+        self.room = 0;
+        self.spans.push(Span::styled(cut, style));
+    }
+
+    /// Adds words of ours.
+    pub fn add(&mut self, role: Role, text: impl Into<std::borrow::Cow<'a, str>>) -> &mut Self {
+        let style = self.theme.style(role);
+        self.push(text.into(), style);
+        self
+    }
+
+    /// Adds that many spaces.
+    pub fn space(&mut self, columns: usize) -> &mut Self {
+        self.add(Role::Text, " ".repeat(columns.min(self.room)))
+    }
+
+    /// Adds text from outside, escapes marked.
+    pub fn outside(&mut self, role: Role, text: &Printable) -> &mut Self {
+        for (escaped, piece) in text.pieces() {
+            let style = self.theme.style(if escaped { Role::Escape } else { role });
+            self.push(piece.to_owned().into(), style);
+        }
+        self
+    }
+
+    /// Adds text from outside in exactly `columns`, cut or padded.
+    pub fn cell(&mut self, role: Role, bytes: &[u8], columns: usize) -> &mut Self {
+        let text = Printable::limited(bytes, columns);
+        let blank = columns.saturating_sub(text.width());
+        self.outside(role, &text).space(blank)
+    }
+
+    /// Adds pieces of a view.
+    pub fn pieces(&mut self, pieces: Vec<Piece<'a>>) -> &mut Self {
+        for piece in pieces {
+            let style = match piece.mark {
+                Mark::None => self.theme.style(role_of(piece.role)),
+                Mark::Match => self.theme.style(role_of(piece.role)).patch(self.theme.style(Role::Match)),
+                Mark::Current => self.theme.style(Role::MatchCurrent),
+            };
+            self.push(piece.text, style);
+        }
+        self
+    }
+
+    /// Draws the line at the left of an area, over a style for the whole of its first row.
+    pub fn draw(self, area: Rect, buffer: &mut Buffer) {
+        Spans::from(self.spans).render(Rect { height: area.height.min(1), ..area }, buffer);
+    }
+
+    /// Draws the line at the right end of an area's first row.
+    pub fn draw_right(self, area: Rect, buffer: &mut Buffer) {
+        let width: usize = self.spans.iter().map(Span::width).sum();
+        let width = u16::try_from(width).unwrap_or(u16::MAX).min(area.width);
+        self.draw(Rect { x: area.right() - width, width, ..area }, buffer);
+    }
+
+    /// The spans, for titles of borders.
+    pub fn spans(self) -> Spans<'a> {
+        Spans::from(self.spans)
+    }
+}
+
+/// The theme's role for a piece of a body.
+pub fn role_of(role: Meaning) -> Role {
+    match role {
+        Meaning::Text => Role::Text,
+        Meaning::Dim | Meaning::Offset => Role::Dim,
+        Meaning::Key => Role::Key,
+        Meaning::String => Role::String,
+        Meaning::Number => Role::Number,
+        Meaning::Literal => Role::Literal,
+        Meaning::Punctuation => Role::Punctuation,
+        Meaning::Escape => Role::Escape,
+        Meaning::Error => Role::Error,
+    }
+}

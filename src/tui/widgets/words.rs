@@ -1,0 +1,41 @@
+//! Small things said the same way everywhere: a time of day, a status with its words, a count.
+
+use jiff::{Timestamp, tz::TimeZone};
+
+/// A time of day in a zone, to the second.
+pub fn clock(at: Timestamp, zone: &TimeZone) -> String {
+    let time = zone.to_datetime(at);
+    format!("{:02}:{:02}:{:02}", time.hour(), time.minute(), time.second())
+}
+
+/// A status with its words: those that came with it, else those of RFC 9110 §15. What came is not safe to print.
+pub fn status_words(status: u16, reason: &str) -> String {
+    let known = http::StatusCode::from_u16(status).ok().and_then(|status| status.canonical_reason());
+    let words = if reason.is_empty() { known.unwrap_or_default() } else { reason };
+    format!("{status} {words}").trim_end().to_owned()
+}
+
+/// A number with commas between the thousands.
+pub fn grouped(number: u64) -> String {
+    let digits = number.to_string();
+    let mut grouped = String::with_capacity(digits.len() + digits.len() / 3);
+    for (at, digit) in digits.chars().enumerate() {
+        if at > 0 && (digits.len() - at).is_multiple_of(3) {
+            grouped.push(',');
+        }
+        grouped.push(digit);
+    }
+    grouped
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn thousands_are_parted() {
+        for (number, text) in [(0, "0"), (999, "999"), (1000, "1,000"), (1_234_567, "1,234,567")] {
+            assert_eq!(grouped(number), text);
+        }
+    }
+}

@@ -1,0 +1,6 @@
+//! What the test programs share.
+
+pub mod captures;
+pub mod driver;
+pub mod screen;
+pub mod stage;

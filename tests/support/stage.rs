@@ -1,0 +1,186 @@
+//! The interface without its loop: messages in, effects carried out at once, and the screen that results. Everything is
+//! deterministic, times and durations included.
+
+#![allow(dead_code, reason = "several test programs share this file, and none of them uses all of it")]
+
+use std::{sync::Arc, time::Duration};
+
+use creel::{
+    decode::{self, Cancelled},
+    model::{AttemptId, Capture, Outcome, Seq},
+    replay::Target,
+    store::{Limits, Store},
+    tui::{
+        chord::Chord,
+        effect::Effect,
+        keymap::Keymap,
+        message::{Matched, Message},
+        state::{Session, State},
+        theme::{self, Depth, Theme},
+        update::{settle, update},
+        view::view,
+    },
+};
+use jiff::{Timestamp, tz::TimeZone};
+use ratatui::{Terminal, backend::TestBackend, buffer::Buffer};
+
+/// See the head of this file.
+pub struct Stage {
+    pub state: State,
+    pub store: Store,
+    /// Effects that reach outside, in the order they were asked for.
+    pub asked: Vec<Effect>,
+    pub theme: Theme,
+}
+
+/// A session with one target, in UTC.
+pub fn session(targets: &[&str]) -> Session {
+    Session {
+        url: "http://127.0.0.1:4600".to_owned(),
+        targets: targets.iter().map(|target| Target::parse(target).unwrap()).collect(),
+        insecure: false,
+        themes: theme::names(None),
+        theme: "dark".to_owned(),
+        zone: TimeZone::UTC,
+        keymap: Keymap::default(),
+        warning: None,
+    }
+}
+
+pub fn theme(name: &str) -> Theme {
+    let depth = if name == "mono" { Depth::Mono } else { Depth::True };
+    Theme::named(name, None, depth).unwrap().0
+}
+
+impl Stage {
+    pub fn new(width: u16, height: u16) -> Self {
+        Self::with(session(&["http://localhost:3000/webhooks"]), (width, height))
+    }
+
+    pub fn with(session: Session, size: (u16, u16)) -> Self {
+        let now: Timestamp = "2026-01-31T09:27:01Z".parse().unwrap();
+        let mut state = State::new(session, now, size);
+        let effects = settle(&mut state);
+        assert!(effects.is_empty());
+        Self { state, store: Store::new(Limits::default()), asked: Vec::new(), theme: theme("dark") }
+    }
+
+    pub fn themed(mut self, name: &str) -> Self {
+        self.theme = theme(name);
+        self
+    }
+
+    pub fn tell(&mut self, message: Message) -> &mut Self {
+        for effect in update(&mut self.state, message) {
+            self.carry_out(effect);
+        }
+        self
+    }
+
+    fn carry_out(&mut self, effect: Effect) {
+        let never = Cancelled::default();
+        match effect {
+            Effect::Match { generation, query, among, anew } => {
+                let results =
+                    among.iter().map(|(capture, facts)| (capture.seq, query.matches(capture, facts))).collect();
+                self.tell(Message::Matched(Matched { generation, results, left: anew.then_some(0) }));
+            }
+            Effect::Decode { key, subject, view, width } => {
+                let document = Arc::new(decode::decode(&subject, view, &never).unwrap());
+                let rows = document.wrap(width, &never).unwrap();
+                self.tell(Message::Decoded(key, Ok((document, rows))));
+            }
+            Effect::Wrap(key, document, width) => {
+                let rows = document.wrap(width, &never).unwrap();
+                self.tell(Message::Wrapped(key, rows));
+            }
+            Effect::Search(key, document, needle) => {
+                let found = document.find(&needle, &never).unwrap();
+                self.tell(Message::Searched(key, needle, found));
+            }
+            Effect::Pin(seq, true) => {
+                if let Err(why) = self.store.pin(seq) {
+                    self.tell(Message::NotPinned(seq, why.to_string()));
+                }
+            }
+            Effect::Pin(seq, false) => self.store.unpin(seq),
+            Effect::Delete(seq) => self.store.remove(seq),
+            Effect::Clear => self.store.clear(),
+            Effect::Theme(name) => self.theme = theme(&name),
+            other => self.asked.push(other),
+        }
+    }
+
+    /// A capture arrives.
+    pub fn receive(&mut self, capture: Capture) -> &mut Self {
+        self.store.push(capture);
+        self.sync()
+    }
+
+    /// The interface looks at the store.
+    pub fn sync(&mut self) -> &mut Self {
+        let (seq, rejections) = self.state.captures.cursor();
+        let changes = self.store.changes_since(seq, rejections);
+        self.tell(Message::Changed(Box::new(changes)))
+    }
+
+    /// Keys by name, parted by blanks; `"text"` is typed as it stands, without blanks in it.
+    pub fn keys(&mut self, keys: &str) -> &mut Self {
+        for key in keys.split(' ').filter(|key| !key.is_empty()) {
+            match key.strip_prefix('"').and_then(|key| key.strip_suffix('"')) {
+                Some(text) => {
+                    for char in text.chars() {
+                        let char = if char == '_' { ' ' } else { char };
+                        self.tell(Message::Key(Chord {
+                            code: crossterm::event::KeyCode::Char(char),
+                            modifiers: crossterm::event::KeyModifiers::empty(),
+                        }));
+                    }
+                }
+                None => _ = self.tell(Message::Key(key.parse::<Chord>().unwrap())),
+            }
+        }
+        self
+    }
+
+    /// An attempt ends.
+    pub fn outcome(&mut self, attempt: u64, millis: u64, outcome: Outcome) -> &mut Self {
+        self.tell(Message::Attempted(AttemptId(attempt), Duration::from_millis(millis), outcome))
+    }
+
+    pub fn tick(&mut self) -> &mut Self {
+        let now = self.state.now + jiff::SignedDuration::from_secs(1);
+        self.tell(Message::Tick(now))
+    }
+
+    pub fn resize(&mut self, width: u16, height: u16) -> &mut Self {
+        self.tell(Message::Resized(width, height))
+    }
+
+    /// The screen now. Drawing is pure: drawn twice it is the same.
+    pub fn buffer(&self) -> Buffer {
+        let draw = || {
+            let area = self.state.area;
+            let mut terminal = Terminal::new(TestBackend::new(area.width, area.height)).unwrap();
+            terminal.draw(|frame| view(&self.state, &self.theme, frame)).unwrap();
+            terminal.backend().buffer().clone()
+        };
+        let first = draw();
+        assert_eq!(first, draw(), "drawing changed something");
+        first
+    }
+
+    /// The characters of the screen.
+    pub fn screen(&self) -> String {
+        super::screen::text(&self.buffer())
+    }
+
+    /// The numbers of the rows in the list.
+    pub fn listed(&self) -> Vec<u64> {
+        self.state.requests.list.rows().iter().map(|seq| seq.0).collect()
+    }
+
+    pub fn selected(&self) -> Option<u64> {
+        self.state.requests.list.selected().map(|Seq(seq)| seq)
+    }
+}
