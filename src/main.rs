@@ -1,3 +1,7 @@
-//! The command: parses its arguments, runs, and turns the outcome into an exit code.
+//! The command: parses its arguments, runs, and ends with an exit code.
 
-fn main() {}
+use clap::Parser as _;
+
+fn main() -> std::process::ExitCode {
+    creel::app::run(creel::cli::Cli::parse())
+}

@@ -236,7 +236,7 @@ async fn lines(output: Output, parts: Parts, started: Started, serving: JoinHand
         url: started.url,
         mode,
         after: Seq(0),
-        filter: move |capture: &Capture| query.matches(capture, &Facts::default()),
+        filter: move |capture: &Capture| query.matches(capture, &Facts { now: Timestamp::now(), ..Facts::default() }),
     };
     // A reader that has gone ends it at once, not at the next capture.
     let closed =
