@@ -42,16 +42,15 @@ fn refused() -> Outcome {
 }
 
 fn some(stage: &mut Stage) {
-    for (at, capture) in [github_push(), stripe_invoice(), slack_command(), get_health(), binary_blob(), truncated()]
-        .into_iter()
-        .enumerate()
-    {
-        stage.receive(later(capture, at as i64));
+    let captures = [github_push(), stripe_invoice(), slack_command(), get_health(), binary_blob(), truncated()];
+    for (seconds, capture) in (0..).zip(captures) {
+        stage.receive(later(capture, seconds));
     }
     (0..3).for_each(|_| _ = stage.tick());
 }
 
 /// Every state that has a screen of its own.
+#[expect(clippy::too_many_lines, reason = "a table of scenes")]
 fn scene(name: &str, stage: &mut Stage) {
     match name {
         "waiting" => {}

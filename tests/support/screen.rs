@@ -11,7 +11,8 @@ use ratatui::{
 
 /// The characters of a screen, a line a row, without blanks at the ends.
 pub fn text(buffer: &Buffer) -> String {
-    rows(buffer).iter().map(|row| format!("{}\n", row.trim_end())).collect()
+    let rows = rows(buffer);
+    rows.iter().flat_map(|row| [row.trim_end(), "\n"]).collect()
 }
 
 /// The characters of each row.
@@ -57,8 +58,11 @@ pub fn styled(buffer: &Buffer) -> String {
     }
     let mut legend: Vec<(char, String)> = letters.into_iter().map(|(style, letter)| (letter, style)).collect();
     legend.sort_unstable();
-    let legend: String = legend.into_iter().map(|(letter, style)| format!("{letter} {style}\n")).collect();
-    format!("{}\n{map}\n{legend}", text(buffer))
+    let mut styled = format!("{}\n{map}\n", text(buffer));
+    for (letter, style) in legend {
+        writeln!(styled, "{letter} {style}").unwrap();
+    }
+    styled
 }
 
 fn style(cell: &Cell) -> String {
