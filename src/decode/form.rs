@@ -61,15 +61,15 @@ fn text(bytes: &[u8], at: usize, room: usize, in_name: bool) -> Run<'_> {
         return Run { role: Role::Error, start: at, end: at + 1, ink: Ink::Fixed("%".into()) };
     }
     let coded = |byte: u8| matches!(byte, b'%' | b'+') || ends(byte);
-    if let Some(mut run) = first.filter(|byte| byte.is_ascii()).and_then(|_| print(bytes, at, room, role, coded)) {
+    if let Some(mut run) = print(bytes, at, room, role, coded) {
         let combines = unit(bytes, run.end).is_some_and(|(byte, _)| !byte.is_ascii());
         match run.ink {
             // The last letter belongs to what is decoded next, if that may combine with it.
-            Ink::Plain(text) if combines && text.len() > 1 => {
+            Ink::Plain(text, columns) if combines && text.len() > 1 && text.is_ascii() => {
                 run.end -= 1;
-                return Run { ink: Ink::Plain(text.get(..text.len() - 1).unwrap_or_default()), ..run };
+                return Run { ink: Ink::Plain(text.get(..text.len() - 1).unwrap_or_default(), columns - 1), ..run };
             }
-            Ink::Plain(_) if !combines => return run,
+            Ink::Plain(..) if !combines => return run,
             _ => {}
         }
     }

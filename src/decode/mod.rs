@@ -28,6 +28,7 @@ mod media_type;
 mod pen;
 mod rows;
 mod run;
+mod simple;
 mod text;
 
 #[cfg(test)]

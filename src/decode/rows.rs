@@ -174,12 +174,12 @@ impl<'a> Flow<'a> {
                     column += columns;
                     continue;
                 }
-                Ink::Plain(text) if left > 0 => {
+                Ink::Plain(text, columns) if columns <= left => {
                     pen.put(role, start, end, Cow::Borrowed(text));
-                    column += text.len();
+                    column += columns;
                     continue;
                 }
-                Ink::Tab | Ink::Plain(_) => {
+                Ink::Tab | Ink::Plain(..) => {
                     *spot = before;
                     return false;
                 }

@@ -10,7 +10,7 @@ use std::borrow::Cow;
 
 use unicode_segmentation::UnicodeSegmentation;
 
-use super::{lines::Spot, markup::Role};
+use super::{lines::Spot, markup::Role, simple};
 use crate::model::printable::{self, CLUSTER_BYTES, Chunk};
 
 /// What a [`Spot`] lies in. Which of them a view uses, and for what, is its own affair; [`Mode::Line`] is for all of them
@@ -63,8 +63,9 @@ pub(super) struct Run<'a> {
 /// What is printed, by how it may be cut at the end of a row.
 #[derive(Debug)]
 pub(super) enum Ink<'a> {
-    /// Printable ASCII as it stands in the body: anywhere. Never longer than the room that was left, if any was.
-    Plain(&'a str),
+    /// Simple letters as they stand in the body, and their columns: nowhere, for there are never more than the room that
+    /// was left, if any was.
+    Plain(&'a str, usize),
     /// Safe text as it stands in the body: between clusters.
     Clusters(&'a str),
     /// One safe cluster that stands otherwise in the body: nowhere.
@@ -89,7 +90,7 @@ pub(super) fn print(bytes: &[u8], at: usize, room: usize, role: Role, stop: impl
     let plain = plain.saturating_sub(usize::from(combines)).min(room);
     if plain > 0 {
         let text = looked.get(..plain).and_then(|text| std::str::from_utf8(text).ok()).unwrap_or_default();
-        return Some(Run { role, start: at, end: at + plain, ink: Ink::Plain(text) });
+        return Some(Run { role, start: at, end: at + plain, ink: Ink::Plain(text, plain) });
     }
     if rest.first().is_none_or(|&byte| stop(byte)) {
         return None;
@@ -99,6 +100,15 @@ pub(super) fn print(bytes: &[u8], at: usize, room: usize, role: Role, stop: impl
     let stopped = window.iter().position(|&byte| stop(byte));
     let open = stopped.is_none() && window.len() < rest.len();
     let window = stopped.and_then(|stopped| window.get(..stopped)).unwrap_or(window);
+    let text = match std::str::from_utf8(window) {
+        Ok(text) => text,
+        Err(error) => window.get(..error.valid_up_to()).and_then(|text| std::str::from_utf8(text).ok()).unwrap_or(""),
+    };
+    let (length, columns) = simple::prefix(text, room, open || text.len() < window.len());
+    if length > 0 {
+        let text = text.get(..length).unwrap_or_default();
+        return Some(Run { role, start: at, end: at + length, ink: Ink::Plain(text, columns) });
+    }
     let mut chunks = printable::chunks(window);
     match chunks.next()? {
         Chunk::Escape(text) => {
@@ -127,7 +137,7 @@ pub(super) fn sign<'a>(bytes: &'a [u8], spot: &mut Spot, role: Role, mode: Mode)
     let text = bytes.get(start..=start).and_then(|text| std::str::from_utf8(text).ok()).unwrap_or_default();
     spot.offset += 1;
     spot.mode = mode;
-    Step::Run(Run { role, start, end: start + 1, ink: Ink::Plain(text) })
+    Step::Run(Run { role, start, end: start + 1, ink: Ink::Plain(text, 1) })
 }
 
 /// A space that is not in the body; the spot goes into `mode`.
@@ -165,7 +175,7 @@ mod tests {
             runs.push((
                 run.end,
                 match run.ink {
-                    Ink::Plain(text) | Ink::Clusters(text) => text.to_owned(),
+                    Ink::Plain(text, _) | Ink::Clusters(text) => text.to_owned(),
                     Ink::Fixed(text) => text.into_owned(),
                     ink => panic!("{ink:?}"),
                 },

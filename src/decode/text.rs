@@ -9,6 +9,7 @@ use super::{
     lines::{Lines, Spot, Stop, UNKNOWN},
     markup::Role,
     run::{Ink, Mode, Run, Step, is_plain, print},
+    simple,
 };
 
 /// How far apart tab stops are, in columns.
@@ -23,7 +24,11 @@ pub(super) fn lines(bytes: &[u8], cancelled: &Cancelled) -> Result<Lines, Stop> 
         let length = memchr::memchr(b'\n', rest);
         let line = rest.get(..length.unwrap_or(rest.len())).unwrap_or_default();
         let shown = if length.is_some() { line.strip_suffix(b"\r").unwrap_or(line) } else { line };
-        let columns = if is_plain(shown) { shown.len() } else { UNKNOWN };
+        let columns = if is_plain(shown) {
+            shown.len()
+        } else {
+            std::str::from_utf8(shown).ok().and_then(simple::columns).unwrap_or(UNKNOWN)
+        };
         lines.push_or_stop((start, 0, columns), cancelled)?;
         start += line.len() + 1;
     }

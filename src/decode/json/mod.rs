@@ -40,18 +40,25 @@ pub(super) fn blank(bytes: &[u8], at: usize) -> usize {
 pub(super) fn next<'a>(bytes: &'a [u8], spot: &mut Spot, room: usize) -> Step<'a> {
     loop {
         match spot.mode {
-            Mode::Line => return token(bytes, spot, true),
+            Mode::Line => {
+                if let Some(step) = token(bytes, spot, room, true) {
+                    return step;
+                }
+            }
             Mode::After => {
                 let at = blank(bytes, spot.offset);
                 match bytes.get(at) {
                     None | Some(b'}' | b']') => return end(bytes, spot),
                     Some(byte) => {
                         spot.offset = at;
-                        return match byte {
-                            b',' => sign(bytes, spot, Role::Punctuation, Mode::Done),
-                            b':' => sign(bytes, spot, Role::Punctuation, Mode::Space),
-                            _ => token(bytes, spot, false),
-                        };
+                        match byte {
+                            b',' => return sign(bytes, spot, Role::Punctuation, Mode::Done),
+                            b':' => return sign(bytes, spot, Role::Punctuation, Mode::Space),
+                            _ => {}
+                        }
+                        if let Some(step) = token(bytes, spot, room, false) {
+                            return step;
+                        }
                     }
                 }
             }
@@ -76,25 +83,54 @@ pub(super) fn next<'a>(bytes: &'a [u8], spot: &mut Spot, room: usize) -> Step<'a
     }
 }
 
-/// The first run of the token at the spot.
-fn token<'a>(bytes: &'a [u8], spot: &mut Spot, begins_line: bool) -> Step<'a> {
-    match bytes.get(spot.offset) {
+/// The first run of the token at the spot; nothing when the spot is now in the mode that prints it.
+fn token<'a>(bytes: &'a [u8], spot: &mut Spot, room: usize, begins_line: bool) -> Option<Step<'a>> {
+    Some(match bytes.get(spot.offset) {
         None => end(bytes, spot),
         Some(b'{' | b'[') => {
             let inner = blank(bytes, spot.offset + 1);
             if matches!(bytes.get(inner), Some(b'}' | b']')) {
-                return sign(bytes, spot, Role::Punctuation, Mode::Close);
+                return Some(sign(bytes, spot, Role::Punctuation, Mode::Close));
             }
             spot.depth = spot.depth.saturating_add(1);
             sign(bytes, spot, Role::Punctuation, Mode::Done)
         }
-        Some(b'"') if begins_line && is_key(bytes, spot.offset) => sign(bytes, spot, Role::Key, Mode::Key),
-        Some(b'"') => sign(bytes, spot, Role::String, Mode::String),
-        Some(b'-' | b'0'..=b'9') => sign(bytes, spot, Role::Number, Mode::Number),
-        Some(b't' | b'f' | b'n') => sign(bytes, spot, Role::Literal, Mode::Literal),
+        Some(b'"') => match short(bytes, spot, room, begins_line) {
+            Some(run) => Step::Run(run),
+            None if begins_line && is_key(bytes, spot.offset) => sign(bytes, spot, Role::Key, Mode::Key),
+            None => sign(bytes, spot, Role::String, Mode::String),
+        },
+        Some(b'-' | b'0'..=b'9') => {
+            spot.mode = Mode::Number;
+            return None;
+        }
+        Some(b't' | b'f' | b'n') => {
+            spot.mode = Mode::Literal;
+            return None;
+        }
         // A bracket that closes; and what is not JSON still moves on.
         Some(_) => sign(bytes, spot, Role::Punctuation, Mode::After),
+    })
+}
+
+/// The whole of a string at the spot that is plain ASCII without escapes and fits, which most strings are.
+fn short<'a>(bytes: &'a [u8], spot: &mut Spot, room: usize, begins_line: bool) -> Option<Run<'a>> {
+    let start = spot.offset;
+    let inner = bytes.get(start + 1..)?;
+    let length = inner
+        .iter()
+        .take(room)
+        .take_while(|&&byte| matches!(byte, b' '..=b'~' if byte != b'"' && byte != b'\\'))
+        .count();
+    let end = start + length + 2;
+    if length + 2 > room || inner.get(length) != Some(&b'"') {
+        return None;
     }
+    let is_key = begins_line && bytes.get(blank(bytes, end)) == Some(&b':');
+    let text = std::str::from_utf8(bytes.get(start..end)?).ok()?;
+    spot.offset = end;
+    spot.mode = Mode::After;
+    Some(Run { role: if is_key { Role::Key } else { Role::String }, start, end, ink: Ink::Plain(text, length + 2) })
 }
 
 /// The next run inside a string, or its closing quote.

@@ -7,6 +7,7 @@ use super::{
         Cancelled,
         lines::{Lines, Stop, UNKNOWN},
         rows::INDENT,
+        simple,
     },
     blank,
 };
@@ -149,10 +150,9 @@ impl Scanner<'_> {
                     _ => return Err(self.not_at(start, at + 1, "an escape that JSON does not have")),
                 },
                 Some(0..=0x1f) => return Err(self.not_at(start, at, "a control character in a string")),
-                // A byte past ASCII, or DEL: neither is printed as it is.
+                // A byte past ASCII, or DEL.
                 Some(_) => {
                     ascii = false;
-                    self.columns = UNKNOWN;
                     at += 1;
                 }
                 None => return Err(self.not_at(start, at, "the string does not end:")),
@@ -164,11 +164,15 @@ impl Scanner<'_> {
                 }
             }
         }
-        if !ascii && std::str::from_utf8(self.bytes.get(start..at).unwrap_or_default()).is_err() {
-            return Err(self.not_at(start, at, "bytes that are not UTF-8"));
+        let mut columns = at - start;
+        if !ascii {
+            let Ok(text) = std::str::from_utf8(self.bytes.get(start..at).unwrap_or_default()) else {
+                return Err(self.not_at(start, at, "bytes that are not UTF-8"));
+            };
+            columns = simple::columns(text).unwrap_or(UNKNOWN);
         }
         self.at = at + 1;
-        self.wider(self.at - start);
+        self.wider(columns.saturating_add(1));
         Ok(())
     }
 
