@@ -95,20 +95,24 @@ pub(super) fn print(bytes: &[u8], at: usize, room: usize, role: Role, stop: impl
     if rest.first().is_none_or(|&byte| stop(byte)) {
         return None;
     }
-    // Enough for the row if the text is of common letters, and more than enough to know a giant cluster as one.
-    let window = rest.get(..room.saturating_mul(4).saturating_add(4 * CLUSTER_BYTES)).unwrap_or(rest);
-    let stopped = window.iter().position(|&byte| stop(byte));
-    let open = stopped.is_none() && window.len() < rest.len();
-    let window = stopped.and_then(|stopped| window.get(..stopped)).unwrap_or(window);
-    let text = match std::str::from_utf8(window) {
-        Ok(text) => text,
-        Err(error) => window.get(..error.valid_up_to()).and_then(|text| std::str::from_utf8(text).ok()).unwrap_or(""),
+    // What is before the stop, as far as `length`, and whether that is all.
+    let window = |length: usize| {
+        let window = rest.get(..length).unwrap_or(rest);
+        match window.iter().position(|&byte| stop(byte)) {
+            Some(stopped) => (window.get(..stopped).unwrap_or_default(), true),
+            None => (window, window.len() == rest.len()),
+        }
     };
-    let (length, columns) = simple::prefix(text, room, open || text.len() < window.len());
+    // Common letters have no more than two bytes a column.
+    let (seen, all) = window(room.saturating_mul(2).saturating_add(8));
+    let valid = seen.utf8_chunks().next().map_or("", |chunk| chunk.valid());
+    let (length, columns) = simple::prefix(valid, room, !all || valid.len() < seen.len());
     if length > 0 {
-        let text = text.get(..length).unwrap_or_default();
+        let text = valid.get(..length).unwrap_or_default();
         return Some(Run { role, start: at, end: at + length, ink: Ink::Plain(text, columns) });
     }
+    // Enough to know a giant cluster as one.
+    let (window, all) = window(room.saturating_mul(4).saturating_add(4 * CLUSTER_BYTES));
     let mut chunks = printable::chunks(window);
     match chunks.next()? {
         Chunk::Escape(text) => {
@@ -116,7 +120,7 @@ pub(super) fn print(bytes: &[u8], at: usize, room: usize, role: Role, stop: impl
             Some(Run { role: Role::Escape, start: at, end, ink: Ink::Fixed(text) })
         }
         Chunk::Text(text) => {
-            let text = if open { whole_clusters(text, window.len().saturating_sub(2 * CLUSTER_BYTES)) } else { text };
+            let text = if !all { whole_clusters(text, window.len().saturating_sub(2 * CLUSTER_BYTES)) } else { text };
             Some(Run { role, start: at, end: at + text.len(), ink: Ink::Clusters(text) })
         }
     }

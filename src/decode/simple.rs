@@ -31,6 +31,10 @@ fn width(char: char) -> Option<usize> {
     if char.is_ascii() {
         return matches!(char, ' '..='~').then_some(1);
     }
+    // The longest range first, by far.
+    if matches!(char, '\u{4e00}'..='\u{9fff}') {
+        return Some(2);
+    }
     let range = SIMPLE.get(SIMPLE.partition_point(|&(_, last, _)| last < char))?;
     (range.0 <= char).then_some(usize::from(range.2))
 }
