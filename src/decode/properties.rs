@@ -62,7 +62,7 @@ fn without_blanks(text: &str) -> String {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(150))]
+    #![proptest_config(ProptestConfig::with_cases(100))]
 
     #[test]
     fn every_row_is_safe_and_fits(bytes in outside(), width in 1_usize..60, needle in "[a-z ]{1,2}") {

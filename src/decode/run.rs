@@ -120,7 +120,7 @@ pub(super) fn print(bytes: &[u8], at: usize, room: usize, role: Role, stop: impl
             Some(Run { role: Role::Escape, start: at, end, ink: Ink::Fixed(text) })
         }
         Chunk::Text(text) => {
-            let text = if !all { whole_clusters(text, window.len().saturating_sub(2 * CLUSTER_BYTES)) } else { text };
+            let text = if all { text } else { whole_clusters(text, window.len().saturating_sub(2 * CLUSTER_BYTES)) };
             Some(Run { role, start: at, end: at + text.len(), ink: Ink::Clusters(text) })
         }
     }
