@@ -92,15 +92,19 @@ impl Page {
             }
     }
 
-    /// One row as pieces; nothing for the row that says how the lower part is doing.
-    pub fn row(&self, at: usize) -> Option<Vec<Piece<'_>>> {
-        match at.checked_sub(self.sheet.rows()) {
-            None => Some(self.sheet.row(at, &self.hits, self.hits.get(self.current))),
-            Some(at) => match &self.lower {
-                Lower::Ready(document, rows) => Some(document.row(rows, at, &self.found)),
-                _ => None,
-            },
+    /// `count` rows from `first` on as pieces; nothing for the row that says how the lower part is doing.
+    pub fn window(&self, first: usize, count: usize) -> Vec<Option<Vec<Piece<'_>>>> {
+        let above = self.sheet.rows();
+        let last = (first + count).min(self.rows());
+        let current = self.hits.get(self.current);
+        let mut window: Vec<_> =
+            (first..last.min(above)).map(|at| Some(self.sheet.row(at, &self.hits, current))).collect();
+        let rest = first.max(above) - above..last.max(above) - above;
+        match &self.lower {
+            Lower::Ready(document, rows) => window.extend(document.draw(rows, rest, &self.found).into_iter().map(Some)),
+            _ => window.extend(rest.map(|_| None)),
         }
+        window
     }
 
     /// Moves the first row, within what there is for a window of `height` rows.

@@ -42,9 +42,9 @@ pub fn draw(state: &State, theme: &Theme, area: Rect, frame: &mut Frame<'_>) {
     line.draw(inner, frame.buffer_mut());
     let body = layout::page_area(area);
     if let Some(page) = &inspector.page {
-        for row in 0..usize::from(body.height).min(page.rows().saturating_sub(page.top)) {
+        for (row, pieces) in page.window(page.top, body.height.into()).into_iter().enumerate() {
             let mut line = Line::new(theme, body.width);
-            match page.row(page.top + row) {
+            match pieces {
                 Some(pieces) => line.pieces(pieces),
                 None => match &page.lower {
                     Lower::Failed(sentence) => line.outside(Role::Error, &Printable::from(sentence.as_str())),
