@@ -8,6 +8,8 @@ use std::{fmt, sync::OnceLock};
 use bytes::Bytes;
 use sha2::{Digest, Sha256};
 
+use super::Size;
+
 /// How the reading of a body ended.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum BodyEnd {
@@ -30,7 +32,7 @@ impl BodyEnd {
     pub fn sentence(&self) -> Option<String> {
         Some(match self {
             Self::Complete => return None,
-            Self::OverLimit(limit) => format!("cut at the limit of {limit} bytes (--max-body)"),
+            Self::OverLimit(limit) => format!("cut at the limit of {} (--max-body)", Size(*limit)),
             Self::ClosedEarly => "the sender closed the connection before the end".to_owned(),
             Self::TimedOut => "the sender stopped sending before the end".to_owned(),
             Self::Malformed(why) => format!("the framing was wrong: {why}"),

@@ -1,9 +1,11 @@
 //! How the filter is drawn: in the border of the list while it stands, in two rows of the list while it is typed.
 
 use ratatui::{Frame, layout::Rect};
+use tui_input::Input;
 use unicode_width::UnicodeWidthStr;
 
 use crate::model::Printable;
+use crate::query;
 use crate::tui::{
     layout,
     state::State,
@@ -56,7 +58,27 @@ pub fn draw_editor(state: &State, theme: &Theme, pane: Rect, frame: &mut Frame<'
             }
         }
         None if filter.is_working() => _ = line.space(2).add(Role::Dim, "filtering…"),
-        None => _ = line.space(2).add(Role::Dim, "enter keeps it, esc goes back, tab completes"),
+        None => hints(typed, &mut line),
     }
     line.draw(below, frame.buffer_mut());
+}
+
+/// What the completion key would put there, or what the other keys do.
+fn hints(typed: &Input, line: &mut Line<'_>) {
+    let cursor = typed.value().chars().take(typed.cursor()).map(char::len_utf8).sum();
+    let candidates = if typed.value().is_empty() { Vec::new() } else { query::complete(typed.value(), cursor) };
+    line.space(2);
+    if candidates.is_empty() {
+        line.add(Role::Dim, "enter keeps it, esc goes back, tab completes");
+        return;
+    }
+    line.add(Role::KeyHint, "tab");
+    for candidate in candidates {
+        let text = Printable::from(candidate.with.as_str());
+        if line.room() < text.width() + 3 {
+            line.add(Role::Dim, " …");
+            break;
+        }
+        line.space(1).outside(Role::Dim, &text);
+    }
 }

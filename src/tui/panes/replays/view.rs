@@ -32,7 +32,8 @@ pub fn draw(state: &State, theme: &Theme, area: Rect, frame: &mut Frame<'_>) {
     let attempts: Vec<&Attempt> = shown.map(|seq| state.replays.of(seq).collect()).unwrap_or_default();
     if attempts.is_empty() {
         let mut line = Line::new(theme, rows.width);
-        line.space(1).add(Role::Dim, state.replay_hint());
+        let hint = if shown.is_some() { state.replay_hint() } else { "what is sent on is shown here".to_owned() };
+        line.space(1).add(Role::Dim, hint);
         line.draw(rows, frame.buffer_mut());
         return;
     }

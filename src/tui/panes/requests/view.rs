@@ -35,7 +35,9 @@ const SIZE: usize = 6;
 const REPLAY: usize = 5;
 
 impl Columns {
-    fn fit(width: usize, widest_event: usize) -> Self {
+    /// `path` and `event` are what the widest of each needs; where both do not fit, the event gets what the path leaves, and
+    /// at least two fifths.
+    fn fit(width: usize, path: usize, event: usize) -> Self {
         let mut rest = width.saturating_sub(MARKS + METHOD + STATUS);
         let mut take = |columns: usize, least: usize| {
             let fits = rest >= columns + least;
@@ -45,7 +47,7 @@ impl Columns {
         let time = take(TIME, 8);
         let replay = take(REPLAY, 12);
         let size = take(SIZE, 16);
-        let event = if rest < 18 { 0 } else { widest_event.min(rest * 2 / 5) };
+        let event = if rest < 18 { 0 } else { event.min(rest.saturating_sub(path + 1).max(rest * 2 / 5)) };
         Self { time, size, replay, path: rest.saturating_sub(if event > 0 { event + 1 } else { 0 }), event }
     }
 }
@@ -80,8 +82,10 @@ pub fn draw(state: &State, theme: &Theme, area: Rect, frame: &mut Frame<'_>) {
             .and_then(Option::as_ref)
             .map_or(&b""[..], |known| known.event.as_deref().unwrap_or(known.provider.name.as_bytes()))
     };
-    let widest = visible.iter().map(|capture| Printable::limited(event_of(capture), 40).width()).max().unwrap_or(0);
-    let columns = Columns::fit(rows.width.into(), if widest == 0 { 0 } else { widest.max(5) });
+    let widest = |text: &dyn Fn(&Capture) -> usize| visible.iter().map(|capture| text(capture)).max().unwrap_or(0);
+    let path = widest(&|capture| Printable::limited(capture.head.path(), 200).width());
+    let event = widest(&|capture| Printable::limited(event_of(capture), 40).width());
+    let columns = Columns::fit(rows.width.into(), path, if event == 0 { 0 } else { event.max(5) });
     if rows.y > inner.y {
         heading(&columns, theme, Rect { height: 1, ..inner }, frame);
     }
