@@ -1,29 +1,39 @@
-//! One timer for deadlines that move: set when first needed, and touched again only when a deadline comes nearer or the
-//! timer rings too early. Deadlines nearly always move away, so a busy connection leaves the clockwork alone.
+//! One timer for deadlines that move: set when first needed, and touched again only when a deadline comes nearer, another
+//! task asks, or the timer has rung too early. Deadlines nearly always move away, so a busy connection leaves the clockwork
+//! alone.
 
 use std::{
     pin::Pin,
-    task::{Context, Poll},
+    task::{Context, Poll, Waker},
 };
 
 use tokio::time::{Instant, Sleep, sleep_until};
 
 /// See the head of this file.
 #[derive(Debug, Default)]
-pub(super) struct Alarm(Option<Pin<Box<Sleep>>>);
+pub(super) struct Alarm {
+    timer: Option<Pin<Box<Sleep>>>,
+    /// Whom it will wake.
+    waker: Option<Waker>,
+}
 
 impl Alarm {
     /// Ready once that moment has come; otherwise the task is woken then, or earlier.
     pub(super) fn poll_until(&mut self, cx: &mut Context<'_>, deadline: Instant) -> Poll<()> {
-        let timer = self.0.get_or_insert_with(|| Box::pin(sleep_until(deadline)));
+        let timer = self.timer.get_or_insert_with(|| Box::pin(sleep_until(deadline)));
         if deadline < timer.deadline() {
             timer.as_mut().reset(deadline);
+        } else if !timer.is_elapsed() && self.waker.as_ref().is_some_and(|waker| waker.will_wake(cx.waker())) {
+            return Poll::Pending;
         }
         while timer.as_mut().poll(cx).is_ready() {
             if deadline <= Instant::now() {
                 return Poll::Ready(());
             }
             timer.as_mut().reset(deadline);
+        }
+        if !self.waker.as_ref().is_some_and(|waker| waker.will_wake(cx.waker())) {
+            self.waker = Some(cx.waker().clone());
         }
         Poll::Pending
     }

@@ -184,7 +184,7 @@ impl Connection {
         let mut state = self.state();
         state.requests += 1;
         state.active += 1;
-        (state.take(parts), UnderWay(Arc::clone(self)))
+        (state.take(parts), UnderWay { connection: Arc::clone(self), ended: None })
     }
 
     /// The trailer lines of that request, where they were seen.
@@ -249,20 +249,34 @@ impl Connection {
 
 /// One request under way; deadlines begin again when it is dropped.
 #[derive(Debug)]
-pub(super) struct UnderWay(Arc<Connection>);
+pub(super) struct UnderWay {
+    connection: Arc<Connection>,
+    ended: Option<Instant>,
+}
 
 impl UnderWay {
     /// The connection that it came over.
     pub(super) fn connection(&self) -> &Connection {
-        &self.0
+        &self.connection
+    }
+
+    /// Notes when it ended, so that the clock need not be read again.
+    pub(super) fn ended(&mut self, at: Instant) {
+        self.ended = Some(at);
+    }
+
+    /// Notes that it has not ended after all.
+    pub(super) fn goes_on(&mut self) {
+        self.ended = None;
     }
 }
 
 impl Drop for UnderWay {
     fn drop(&mut self) {
-        let mut state = self.0.state();
+        let ended = self.ended.unwrap_or_else(Instant::now);
+        let mut state = self.connection.state();
         state.active = state.active.saturating_sub(1);
-        state.quiet_since = Instant::now();
+        state.quiet_since = state.quiet_since.max(ended);
     }
 }
 

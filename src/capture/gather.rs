@@ -55,7 +55,13 @@ impl Gathered {
     }
 
     /// Reads until the body ends, in whatever way. `expects` says that the sender waits for a word before it sends.
-    pub(super) async fn read<B>(&mut self, mut body: Pin<&mut B>, expects: bool, settings: &ListenSettings) -> Ending
+    pub(super) async fn read<B>(
+        &mut self,
+        mut body: Pin<&mut B>,
+        expects: bool,
+        since: Instant,
+        settings: &ListenSettings,
+    ) -> Ending
     where
         B: Body<Data = Bytes>,
         B::Error: Into<Box<dyn Error + Send + Sync>>,
@@ -69,7 +75,7 @@ impl Gathered {
         if expects && self.declared.is_some_and(|declared| declared > settings.max_body) {
             return Ending::OverLimit;
         }
-        let mut patience = Patience::new(settings.body_idle_timeout, settings.body_timeout);
+        let mut patience = Patience::new(settings.body_idle_timeout, since + settings.body_timeout);
         loop {
             let frame = match patience.frame(body.as_mut()).await {
                 None => return Ending::Late,
@@ -132,8 +138,8 @@ struct Patience {
 }
 
 impl Patience {
-    fn new(idle: Duration, total: Duration) -> Self {
-        Self { idle, until: Instant::now() + total, alarm: Alarm::default() }
+    fn new(idle: Duration, until: Instant) -> Self {
+        Self { idle, until, alarm: Alarm::default() }
     }
 
     /// The next frame, or nothing when it did not come in time.
@@ -153,7 +159,7 @@ impl Patience {
 /// Reads the rest of a body and forgets it, within bounds. `_way` keeps the deadlines of an idle connection away.
 pub(super) async fn drain<B: Body<Data = Bytes>>(body: B, _way: Option<UnderWay>, idle: Duration, total: Duration) {
     let mut body = pin!(body);
-    let mut patience = Patience::new(idle, total);
+    let mut patience = Patience::new(idle, Instant::now() + total);
     let mut left = DRAIN_LIMIT;
     while let Some(Some(Ok(frame))) = patience.frame(body.as_mut()).await {
         let Some(rest) = left.checked_sub(frame.data_ref().map_or(0, |data| data.len() as u64)) else { break };

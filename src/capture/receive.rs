@@ -25,6 +25,7 @@ use bytes::Bytes;
 use http::{HeaderMap, Response, header, request::Parts};
 use http_body::Body as HttpBody;
 use http_body_util::Full;
+use tokio::time::Instant;
 
 use super::{
     ListenSettings,
@@ -92,13 +93,15 @@ where
         .get(header::EXPECT)
         .is_some_and(|expectation| expectation.as_bytes().eq_ignore_ascii_case(b"100-continue"));
     let desk = Arc::clone(&record.desk);
-    let ending = record.gathered.read(Pin::new(&mut body), expects, &desk.settings).await;
+    let ending = record.gathered.read(Pin::new(&mut body), expects, record.begun.since, &desk.settings).await;
     let close = ending != Ending::Whole;
     let unread = matches!(ending, Ending::OverLimit | Ending::Overloaded) && !expects;
     let reply = record.close(&desk, ending);
     if unread {
+        let mut way = record.way.take();
+        way.iter_mut().for_each(UnderWay::goes_on);
         let (idle, total) = (desk.settings.body_idle_timeout, desk.settings.body_timeout);
-        tokio::spawn(drain(body, record.way.take(), idle, total));
+        tokio::spawn(drain(body, way, idle, total));
     }
     reply.to(asked, close)
 }
@@ -157,6 +160,10 @@ impl Record {
 
     fn keep(&mut self, end: BodyEnd, refusal: Option<Refusal>, reply: &Reply) {
         let Some(head) = self.head.take() else { return };
+        let now = Instant::now();
+        if let Some(way) = &mut self.way {
+            way.ended(now);
+        }
         let trailers = self.trailers();
         let body = Body::new(self.gathered.take(), self.gathered.declared, self.gathered.received, end);
         self.desk.store.push(Capture {
@@ -168,7 +175,7 @@ impl Record {
             body,
             trailers,
             answer: Arc::clone(&reply.answer),
-            duration: self.begun.since.elapsed(),
+            duration: now.saturating_duration_since(self.begun.since),
         });
         if let Some(refusal) = refusal {
             self.desk.store.count(refusal);

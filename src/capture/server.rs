@@ -6,10 +6,15 @@
 
 use std::{
     convert::Infallible,
+    future::poll_fn,
     io,
     net::SocketAddr,
     pin::pin,
-    sync::{Arc, atomic::Ordering::Relaxed},
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering::Relaxed},
+    },
+    task::Poll,
     time::Duration,
 };
 
@@ -77,6 +82,9 @@ where
 struct Server {
     desk: Arc<Desk>,
     protocol: Builder<Streams>,
+    /// Cancelled when connections are to come to their end, which `ebbing` says too.
+    ebb: CancellationToken,
+    ebbing: AtomicBool,
     /// Cancelled when what is left is to be cut off.
     cut: CancellationToken,
     tasks: TaskTracker,
@@ -92,24 +100,26 @@ impl Listener {
         let server = Arc::new(Server {
             protocol: protocol(&settings, Streams(tasks.clone())),
             desk: Desk::new(store, Arc::new(settings)),
+            ebb: CancellationToken::new(),
+            ebbing: AtomicBool::new(false),
             cut: CancellationToken::new(),
             tasks,
             turned_away: TaskTracker::new(),
         });
-        stop.run_until_cancelled(server.accept(&self, &stop)).await;
+        stop.run_until_cancelled(server.accept(&self)).await;
         drop(self);
         server.finish().await;
     }
 }
 
 impl Server {
-    async fn accept(self: &Arc<Self>, listener: &Listener, stop: &CancellationToken) {
+    async fn accept(self: &Arc<Self>, listener: &Listener) {
         let mut pause = PAUSE.0;
         loop {
             match listener.socket.accept().await {
                 Ok((stream, peer)) => {
                     pause = PAUSE.0;
-                    self.admit(stream, peer, stop);
+                    self.admit(stream, peer);
                 }
                 Err(error) if is_of_one_connection(&error) => {}
                 Err(error) => {
@@ -121,7 +131,7 @@ impl Server {
         }
     }
 
-    fn admit(self: &Arc<Self>, stream: TcpStream, peer: SocketAddr, stop: &CancellationToken) {
+    fn admit(self: &Arc<Self>, stream: TcpStream, peer: SocketAddr) {
         let Some(admitted) = Admitted::enter(&self.desk.store, self.desk.settings.max_connections) else {
             self.desk.store.count(Refusal::TooManyConnections);
             if self.turned_away.len() < TURNED_AWAY_AT_ONCE {
@@ -130,36 +140,45 @@ impl Server {
             return;
         };
         let server = Arc::clone(self);
-        // A child: connections do not contend for one lock each time they are polled.
-        let stop = stop.child_token();
         self.tasks.spawn(async move {
-            server.attend(stream, peer, stop).await;
+            server.attend(stream, peer).await;
             drop(admitted);
         });
     }
 
-    async fn attend(&self, stream: TcpStream, peer: SocketAddr, stop: CancellationToken) {
+    async fn attend(&self, stream: TcpStream, peer: SocketAddr) {
         // Answers are small and whole; to wait for more to send with them would only delay them.
         let _ = stream.set_nodelay(true);
         let connection = Arc::new(Connection::new(peer, &self.desk.settings));
-        let end = self.converse(stream, &connection, &stop).await;
-        if let Some(rejected) = rejection::of(&connection, &end, stop.is_cancelled()) {
+        let end = self.converse(stream, &connection).await;
+        if let Some(rejected) = rejection::of(&connection, &end, self.ebbing.load(Relaxed)) {
             self.desk.store.reject(rejected);
         }
     }
 
-    async fn converse(&self, stream: TcpStream, connection: &Arc<Connection>, stop: &CancellationToken) -> End {
+    async fn converse(&self, stream: TcpStream, connection: &Arc<Connection>) -> End {
         let io = TokioIo::new(Tapped::new(stream, Arc::clone(connection)));
         let service = service_fn(|request| {
             let reply = receive(&self.desk, Some(connection), request);
             async move { Ok::<_, Infallible>(reply.await) }
         });
         let mut conversation = pin!(self.protocol.serve_connection(io, service));
-        tokio::select! {
-            biased;
-            end = conversation.as_mut() => return end,
-            () = stop.cancelled() => conversation.as_mut().graceful_shutdown(),
+        // Asked once to be woken, then only when there is something to hear: a token's lock is the same for all.
+        let (mut ebb, mut asked) = (pin!(self.ebb.cancelled()), false);
+        let end = poll_fn(|cx| {
+            if let Poll::Ready(end) = conversation.as_mut().poll(cx) {
+                return Poll::Ready(Some(end));
+            }
+            if asked && !self.ebbing.load(Relaxed) {
+                return Poll::Pending;
+            }
+            asked = true;
+            ebb.as_mut().poll(cx).map(|()| None)
+        });
+        if let Some(end) = end.await {
+            return end;
         }
+        conversation.as_mut().graceful_shutdown();
         tokio::select! {
             biased;
             end = conversation => end,
@@ -169,6 +188,8 @@ impl Server {
 
     async fn finish(&self) {
         self.tasks.close();
+        self.ebbing.store(true, Relaxed);
+        self.ebb.cancel();
         if timeout(GRACE.0, self.tasks.wait()).await.is_err() {
             self.desk.stopping.store(true, Relaxed);
             self.cut.cancel();

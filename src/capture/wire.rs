@@ -220,19 +220,22 @@ impl Tracker {
             self.partial.extend_from_slice(part);
             return used;
         }
-        let head = if self.partial.is_empty() {
-            Bytes::copy_from_slice(part)
+        // The bytes once more, should they be no head; in the usual case those that were handed in.
+        let (head, raw) = if self.partial.is_empty() {
+            (Bytes::copy_from_slice(part), None)
         } else {
             self.partial.extend_from_slice(part);
-            Bytes::from(std::mem::take(&mut self.partial).into_boxed_slice())
+            let head = Bytes::from(std::mem::take(&mut self.partial).into_boxed_slice());
+            (head.clone(), Some(head))
         };
-        if let Ok(head) = Head::parse(head.clone()) {
+        if let Ok(head) = Head::parse(head) {
             self.state = body_of(&head);
             found(Found::Head(head));
         } else {
-            let preface = self.first && PREFACE.starts_with(&head);
-            self.state = if preface { State::Preface(head.len()) } else { State::Refused };
-            self.partial.extend_from_slice(head.get(..Rejected::RAW_LIMIT).unwrap_or(&head));
+            let raw = raw.as_deref().unwrap_or(part);
+            let preface = self.first && PREFACE.starts_with(raw);
+            self.state = if preface { State::Preface(raw.len()) } else { State::Refused };
+            self.partial.extend_from_slice(raw.get(..Rejected::RAW_LIMIT).unwrap_or(raw));
         }
         self.first = false;
         used
