@@ -67,7 +67,7 @@ fn a_body_that_is_not_whole_says_why() {
         body,
         format!(
             "{{\"size\":2,\"truncated\":true,\"sha256\":\"{sha256}\",\"base64\":\"/wA=\",\"received\":2000,\
-             \"end\":\"over_limit\",\"reason\":\"cut at the limit of 2 bytes (--max-body)\",\"limit\":2}}"
+             \"end\":\"over_limit\",\"reason\":\"cut at the limit of 2 B (--max-body)\",\"limit\":2}}"
         )
     );
     assert!(
