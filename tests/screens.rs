@@ -274,3 +274,14 @@ fn nothing_hostile_reaches_a_cell() {
         }
     }
 }
+
+#[test]
+fn a_filter_by_age_is_looked_at_again_as_time_passes() {
+    let mut stage = Stage::new(140, 40);
+    some(&mut stage);
+    stage.keys("/ \"age:<15s\" enter");
+    let young = stage.listed().len();
+    assert!(young > 0, "{}", stage.screen());
+    (0..30).for_each(|_| _ = stage.tick());
+    assert_eq!(stage.listed().len(), 0, "{}", stage.screen());
+}

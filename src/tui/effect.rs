@@ -2,11 +2,24 @@
 
 use std::sync::Arc;
 
+use bytes::Bytes;
+
 use super::panes::inspector::PageKey;
 use crate::decode::{Document, Subject, ViewRow};
 use crate::model::{AttemptId, Capture, Seq};
 use crate::query::{Facts, Query};
 use crate::replay::Plan;
+
+/// What goes on the clipboard. What has to be made of a capture is made outside, since it may be large.
+#[derive(Debug)]
+pub enum Copyable {
+    /// This text.
+    Text(Bytes),
+    /// A curl command that sends the same to a URL.
+    Curl(Arc<Capture>, String),
+    /// Head and body.
+    Raw(Arc<Capture>),
+}
 
 /// Something to be done outside.
 #[derive(Debug)]
@@ -41,8 +54,8 @@ pub enum Effect {
     Replay(AttemptId, Box<Plan>),
     /// End an attempt that is under way.
     Cancel(AttemptId),
-    /// Put text on the clipboard; the words say what it is.
-    Copy(String, Vec<u8>),
+    /// Put something on the clipboard; the words say what it is.
+    Copy(&'static str, Copyable),
     /// Keep a capture in the ring, or let it go.
     Pin(Seq, bool),
     /// Delete a capture from the ring.

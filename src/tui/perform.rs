@@ -15,10 +15,11 @@ use tokio_util::sync::CancellationToken;
 
 use super::{
     clipboard::Clipboard,
-    effect::Effect,
+    effect::{Copyable, Effect},
     message::{Matched, Message, Tone},
 };
 use crate::decode::{self, Cancelled};
+use crate::export;
 use crate::model::{AttemptId, Capture, Outcome};
 use crate::query::{Facts, Query};
 use crate::replay::{Client, Plan};
@@ -189,22 +190,33 @@ impl Performer {
         });
     }
 
-    fn copy(&self, what: String, bytes: Vec<u8>) {
+    fn copy(&self, what: &'static str, copyable: Copyable) {
         let (clipboard, messages) = (Arc::clone(&self.clipboard), self.messages.clone());
         tokio::spawn(async move {
-            let message = match String::from_utf8(bytes) {
-                Err(_) => Message::Told(
+            let made = tokio::task::spawn_blocking(move || text_of(copyable)).await;
+            let message = match made.ok().flatten() {
+                None => Message::Told(
                     Tone::Bad,
                     format!("{what} is not text (UTF-8), and a clipboard takes nothing else; copy the curl command"),
                 ),
-                Ok(text) => match clipboard.copy(text).await {
-                    Ok(how) => Message::Told(Tone::Good, how.sentence(&what)),
+                Some(text) => match clipboard.copy(text).await {
+                    Ok(how) => Message::Told(Tone::Good, how.sentence(what)),
                     Err(error) => Message::Told(Tone::Bad, error.to_string()),
                 },
             };
             let _ = messages.send(message).await;
         });
     }
+}
+
+/// What is copied as text; nothing where it is none.
+fn text_of(copyable: Copyable) -> Option<String> {
+    let bytes = match copyable {
+        Copyable::Text(bytes) => bytes.into(),
+        Copyable::Curl(capture, url) => return Some(export::curl(&capture, &url)),
+        Copyable::Raw(capture) => [capture.head.bytes().as_ref(), capture.body.bytes()].concat(),
+    };
+    String::from_utf8(bytes).ok()
 }
 
 impl Drop for Performer {

@@ -154,13 +154,15 @@ impl State {
         self.inspector.shown.as_ref()
     }
 
-    /// What stands beside a capture, for queries.
-    pub fn facts(&self, capture: &Capture) -> Facts {
-        Facts {
-            pinned: self.captures.is_pinned(capture.seq),
-            replay_status: self.replays.last_of(capture.seq).and_then(crate::model::Attempt::status),
+    /// These captures with what stands beside each, for queries.
+    pub fn with_facts<'a>(&self, captures: impl Iterator<Item = &'a Arc<Capture>>) -> Vec<(Arc<Capture>, Facts)> {
+        let statuses = self.replays.statuses();
+        let facts = |seq| Facts {
+            pinned: self.captures.is_pinned(seq),
+            replay_status: statuses.get(&seq).copied(),
             now: self.now,
-        }
+        };
+        captures.map(|capture| (Arc::clone(capture), facts(capture.seq))).collect()
     }
 
     /// Puts a sentence into the footer.

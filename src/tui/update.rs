@@ -39,10 +39,7 @@ pub fn update(state: &mut State, message: Message) -> Vec<Effect> {
             (state.area.width, state.area.height) = (width, height);
             Vec::new()
         }
-        Message::Tick(now) => {
-            tick(state, now);
-            Vec::new()
-        }
+        Message::Tick(now) => tick(state, now),
         Message::Changed(changes) => changed(state, &changes),
         Message::Matched(matched) => {
             filter::matched(&mut state.filter, &mut state.requests.list, matched);
@@ -132,7 +129,10 @@ fn recognise(state: &mut State, height: usize) {
     state.known = known;
 }
 
-fn tick(state: &mut State, now: jiff::Timestamp) {
+/// How often a filter that asks for ages is looked at again, in ticks.
+const AGEING: i64 = 5;
+
+fn tick(state: &mut State, now: jiff::Timestamp) -> Vec<Effect> {
     state.now = now;
     state.rate.tick(state.captures.stats().received);
     if let Some(notice) = &mut state.notice {
@@ -141,6 +141,11 @@ fn tick(state: &mut State, now: jiff::Timestamp) {
             state.notice = None;
         }
     }
+    // Ages pass without anything arriving.
+    if now.as_second() % AGEING == 0 && state.filter.query.asks_about("age") && !state.filter.is_working() {
+        return match_all(state);
+    }
+    Vec::new()
 }
 
 fn changed(state: &mut State, changes: &Changes) -> Vec<Effect> {
@@ -151,7 +156,7 @@ fn changed(state: &mut State, changes: &Changes) -> Vec<Effect> {
     }
     let mut effects = Vec::new();
     if state.filter.is_on() {
-        let among: Vec<_> = changes.new.iter().map(|capture| (capture.clone(), state.facts(capture))).collect();
+        let among = state.with_facts(changes.new.iter());
         if !among.is_empty() {
             effects.push(matching(state, among, false));
         }
@@ -184,7 +189,11 @@ pub(super) fn filtered(state: &mut State, changed: Changed) -> Vec<Effect> {
         // An empty batch ends the work for the query before.
         return vec![matching(state, Vec::new(), true)];
     }
-    let among: Vec<_> = state.captures.iter().rev().map(|capture| (capture.clone(), state.facts(capture))).collect();
+    match_all(state)
+}
+
+fn match_all(state: &mut State) -> Vec<Effect> {
+    let among = state.with_facts(state.captures.iter().rev());
     filter::begin(&mut state.filter, among.len());
     vec![matching(state, among, true)]
 }
@@ -192,7 +201,7 @@ pub(super) fn filtered(state: &mut State, changed: Changed) -> Vec<Effect> {
 /// Looks again whether one capture matches, after something about it changed that a query can ask for.
 pub(super) fn rematch(state: &State, seq: Seq) -> Option<Effect> {
     let capture = state.captures.get(seq).filter(|_| state.filter.is_on())?;
-    Some(matching(state, vec![(capture.clone(), state.facts(capture))], false))
+    Some(matching(state, state.with_facts(std::iter::once(capture)), false))
 }
 
 fn attempted(state: &mut State, id: AttemptId, duration: Duration, outcome: Outcome) -> Vec<Effect> {

@@ -2,14 +2,15 @@
 
 use std::sync::Arc;
 
+use bytes::Bytes;
+
 use super::{filtered, focus, page_size, rematch};
-use crate::export;
 use crate::model::{Attempt, Capture};
 use crate::replay::{self, Target};
 use crate::tui::{
     action::{ACTIONS, Action},
     chord::Chord,
-    effect::Effect,
+    effect::{Copyable, Effect},
     keymap::Context,
     layout,
     message::Tone,
@@ -295,21 +296,19 @@ fn request_url(state: &State, capture: &Capture) -> Vec<u8> {
 }
 
 fn copy(state: &State, what: &Copied) -> Vec<Effect> {
-    let words = |words: &str, bytes: Vec<u8>| vec![Effect::Copy(words.to_owned(), bytes)];
+    let words = |words, bytes: Bytes| vec![Effect::Copy(words, Copyable::Text(bytes))];
     match (what, subject(state)) {
-        (Copied::CurlToTry, _) => words("the curl command", state.curl_to_try().into_bytes()),
-        (Copied::CaptureUrl, _) => words("the URL", state.session.url.clone().into_bytes()),
+        (Copied::CurlToTry, _) => words("the curl command", state.curl_to_try().into()),
+        (Copied::CaptureUrl, _) => words("the URL", state.session.url.clone().into()),
         (_, None) => Vec::new(),
-        (Copied::RequestUrl, Some(capture)) => words("the URL", request_url(state, &capture)),
-        (Copied::Body, Some(capture)) => words("the body", capture.body.bytes().to_vec()),
+        (Copied::RequestUrl, Some(capture)) => words("the URL", request_url(state, &capture).into()),
+        (Copied::Body, Some(capture)) => words("the body", capture.body.bytes().clone()),
         (Copied::Curl, Some(capture)) => {
-            words("the curl command", export::curl(&capture, &state.session.url).into_bytes())
+            vec![Effect::Copy("the curl command", Copyable::Curl(capture, state.session.url.clone()))]
         }
-        (Copied::Raw, Some(capture)) => {
-            words("the request", [capture.head.bytes().as_ref(), capture.body.bytes()].concat())
-        }
+        (Copied::Raw, Some(capture)) => vec![Effect::Copy("the request", Copyable::Raw(capture))],
         (Copied::Header(at), Some(capture)) => match capture.head.headers().nth(*at) {
-            Some(header) => words("the header's value", header.value.to_vec()),
+            Some(header) => words("the header's value", Bytes::copy_from_slice(header.value)),
             None => Vec::new(),
         },
     }

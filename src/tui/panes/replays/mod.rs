@@ -4,7 +4,10 @@
 
 mod view;
 
-use std::{collections::VecDeque, time::Duration};
+use std::{
+    collections::{HashMap, VecDeque},
+    time::Duration,
+};
 
 pub use view::draw;
 
@@ -111,6 +114,11 @@ impl ReplaysState {
     /// The newest attempt of one capture.
     pub fn last_of(&self, seq: Seq) -> Option<&Attempt> {
         self.of(seq).next_back()
+    }
+
+    /// What the newest answered attempt of each capture was answered.
+    pub fn statuses(&self) -> HashMap<Seq, u16> {
+        self.attempts.iter().filter_map(|attempt| Some((attempt.seq, attempt.status()?))).collect()
     }
 
     /// The selected attempt of one capture: the one that was chosen, else the newest.
