@@ -1,6 +1,7 @@
 //! How the inspector is drawn: tabs in the border, one line that says what is shown, the page below.
 
 use ratatui::{Frame, layout::Rect};
+use unicode_width::UnicodeWidthStr;
 
 use super::{InspectorState, Lower, Page, Tab};
 use crate::decode::{self, Subject};
@@ -98,28 +99,29 @@ fn summary(state: &State, capture: &Capture, line: &mut Line<'_>) {
     line.space(1).add(Role::Accent, capture.seq.to_string()).space(1);
     let method = capture.head.method();
     line.outside(Role::of_method(method), &Printable::limited(method, 16)).space(1);
-    let known = state.known.get(&capture.seq).and_then(Option::as_ref);
-    let mut tail = String::new();
-    if let Some(known) = known {
-        tail.push_str(" · ");
-        tail.push_str(&known.provider.label.to_lowercase());
-        if let Some(event) = &known.event {
-            tail.push(' ');
-            tail.push_str(Printable::limited(event, 32).as_str());
-        }
+    // The most telling first: what does not fit beside the target is left out from the end.
+    let mut parts: Vec<String> = Vec::new();
+    if state.captures.get(capture.seq).is_none() {
+        parts.push("has left the ring".to_owned());
+    }
+    if let Some(known) = state.known.get(&capture.seq).and_then(Option::as_ref) {
+        let event = Printable::limited(known.event.as_deref().unwrap_or_default(), 32);
+        parts.push(format!("{} {event}", known.provider.label.to_lowercase()).trim_end().to_owned());
     }
     let content_type = capture.head.header("content-type").map(bytes::Bytes::copy_from_slice);
-    let body = decode::summary(&Subject { bytes: capture.body.bytes().clone(), content_type });
-    tail += &format!(" · {body} · {}", clock(capture.received_at, &state.session.zone));
-    let gone = state.captures.get(capture.seq).is_none();
-    if gone {
-        tail.push_str(" · has left the ring");
+    parts.push(decode::summary(&Subject { bytes: capture.body.bytes().clone(), content_type }));
+    parts.push(clock(capture.received_at, &state.session.zone));
+    if let Some(remote) = capture.remote {
+        parts.push(format!("from {}", remote.ip()));
     }
-    let room = line.room().saturating_sub(tail.chars().count()).max(8);
+    let width = |parts: &[String]| parts.iter().map(|part| part.width() + 3).sum::<usize>();
+    let target = Printable::limited(capture.head.target(), line.room());
+    while width(&parts) > line.room().saturating_sub(target.width().min(line.room() * 2 / 3)) && parts.pop().is_some() {
+    }
+    let room = line.room().saturating_sub(width(&parts));
     line.outside(Role::Text, &Printable::limited(capture.head.target(), room));
-    line.add(Role::Dim, tail);
-    if let Some(remote) = capture.remote.filter(|_| line.room() > 24) {
-        line.add(Role::Dim, format!(" · from {}", remote.ip()));
+    for part in parts {
+        line.add(Role::Dim, " · ").add(Role::Dim, part);
     }
 }
 
