@@ -2,5 +2,6 @@
 
 pub mod captures;
 pub mod driver;
+pub mod picture;
 pub mod screen;
 pub mod stage;
