@@ -85,6 +85,8 @@ pub struct Choose {
     input: Input,
     /// Whether what is typed can be chosen itself.
     free: bool,
+    /// What is typed, as an item, where it can be chosen.
+    own: Option<Item>,
     selected: usize,
     /// What is wrong with what is typed.
     pub error: Option<String>,
@@ -93,10 +95,11 @@ pub struct Choose {
 impl Choose {
     /// A chooser of these items.
     pub fn new(title: &'static str, placeholder: &'static str, items: Vec<Item>) -> Self {
-        Self { title, placeholder, items, input: Input::default(), free: false, selected: 0, error: None }
+        Self { title, placeholder, items, input: Input::default(), free: false, own: None, selected: 0, error: None }
     }
 
-    /// What is typed can be chosen too.
+    /// What is typed can be chosen too. Where it reads as an address it stands first, so that accepting takes just what
+    /// is typed; a word narrows the list.
     #[must_use]
     pub fn or_typed(mut self) -> Self {
         self.free = true;
@@ -115,7 +118,8 @@ impl Choose {
         self.input.value()
     }
 
-    /// The items that what is typed leaves, best first: those that begin with it, then those that contain it.
+    /// The items that what is typed leaves, best first: an address that is typed, then those that begin with what is typed,
+    /// then those that contain it, then what is typed where it is no address.
     fn shown(&self) -> Vec<&Item> {
         let typed = self.typed().to_lowercase();
         let matches = |item: &Item| {
@@ -130,18 +134,18 @@ impl Choose {
             }
         };
         let mut ranked: Vec<(u8, &Item)> =
-            self.items.iter().filter_map(|item| matches(item).map(|rank| (rank, item))).collect();
+            self.items.iter().filter_map(|item| matches(item).map(|rank| (rank + 1, item))).collect();
+        // What is listed under just this name is meant by it.
+        if let Some(own) = self.own.as_ref().filter(|own| self.items.iter().all(|item| item.label != own.label)) {
+            ranked.push((if is_address(self.typed()) { 0 } else { u8::MAX }, own));
+        }
         ranked.sort_by_key(|(rank, _)| *rank);
         ranked.into_iter().map(|(_, item)| item).collect()
     }
 
     /// What accepting would choose now.
     pub fn choice(&self) -> Option<Choice> {
-        match self.shown().get(self.selected) {
-            Some(item) => Some(item.choice.clone()),
-            None if self.free && !self.typed().trim().is_empty() => Some(Choice::TypedTarget),
-            None => None,
-        }
+        self.shown().get(self.selected).map(|item| item.choice.clone())
     }
 
     /// Moves the selection, around the ends.
@@ -153,8 +157,7 @@ impl Choose {
     pub fn key(&mut self, chord: Chord) {
         if let Some(request) = text_keys::request(chord) {
             self.input.handle(request);
-            self.selected = 0;
-            self.error = None;
+            self.typed_anew();
         }
     }
 
@@ -163,13 +166,21 @@ impl Choose {
         for char in text_keys::pasted(text) {
             self.input.handle(tui_input::InputRequest::InsertChar(char));
         }
+        self.typed_anew();
+    }
+
+    fn typed_anew(&mut self) {
         self.selected = 0;
         self.error = None;
+        let typed = self.input.value().trim();
+        let own = || Item::new(typed, "what is typed", Choice::TypedTarget);
+        self.own = (self.free && !typed.is_empty()).then(own);
     }
 
     /// Where it lies on the screen.
     fn area(&self, screen: Rect) -> Rect {
-        layout::overlay_area(screen, 76, (self.items.len() as u16).saturating_add(3).clamp(5, 20))
+        let items = self.items.len() + usize::from(self.free);
+        layout::overlay_area(screen, 76, (items as u16).saturating_add(3).clamp(5, 20))
     }
 
     /// Which item is at a cell.
@@ -217,9 +228,7 @@ impl Choose {
         let shown = self.shown();
         if shown.is_empty() {
             let mut line = Line::new(theme, list.width);
-            let words =
-                if self.free && !self.typed().is_empty() { "enter sends to it" } else { "nothing of that name" };
-            line.space(3).add(Role::Dim, words);
+            line.space(3).add(Role::Dim, if self.free { "type a URL" } else { "nothing of that name" });
             line.draw(list, frame.buffer_mut());
         }
         let widest = shown.iter().map(|item| Printable::limited(&item.label, 40).width()).max().unwrap_or(0);
@@ -237,5 +246,60 @@ impl Choose {
                 frame.buffer_mut().set_style(area, theme.style(Role::Selection));
             }
         }
+    }
+}
+
+/// Whether it reads as a host, a port or a URL rather than as a name.
+fn is_address(typed: &str) -> bool {
+    let typed = typed.trim();
+    typed.contains([':', '/', '.', '=']) || typed == "localhost" || typed.bytes().all(|byte| byte.is_ascii_digit())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn targets(typed: &str) -> Choose {
+        let item = |label: &str, url: &str, at| Item::new(label, url, Choice::Target(at));
+        let items = vec![
+            item("localhost:3000/hooks", "http://localhost:3000/hooks", 0),
+            item("staging", "https://staging.example.com/", 1),
+        ];
+        let mut choose = Choose::new("Replay to", "", items).or_typed();
+        choose.paste(typed);
+        choose
+    }
+
+    #[test]
+    fn an_address_that_a_listed_target_begins_with_can_be_chosen() {
+        for typed in ["localhost:3000", "http://localhost:3000", "3000", "https://staging.example.com", "a=:1"] {
+            assert_eq!(targets(typed).choice(), Some(Choice::TypedTarget), "{typed}");
+        }
+        let mut choose = targets("localhost:3000");
+        choose.step(1);
+        assert_eq!(choose.choice(), Some(Choice::Target(0)), "the listed one stands below");
+    }
+
+    #[test]
+    fn a_word_means_the_target_of_that_name_before_a_host() {
+        for (typed, choice) in [
+            ("", Choice::Target(0)),
+            ("stag", Choice::Target(1)),
+            ("staging", Choice::Target(1)),
+            ("localhost:3000/hooks", Choice::Target(0)),
+            ("elsewhere", Choice::TypedTarget),
+        ] {
+            assert_eq!(targets(typed).choice(), Some(choice), "{typed}");
+        }
+        let mut choose = targets("stag");
+        choose.step(1);
+        assert_eq!(choose.choice(), Some(Choice::TypedTarget), "a host of that name is the last");
+    }
+
+    #[test]
+    fn only_what_is_listed_is_chosen_where_nothing_can_be_typed() {
+        let mut choose = Choose::new("Theme", "", vec![Item::new("dark", "", Choice::Nothing)]);
+        choose.paste("a.b");
+        assert_eq!(choose.choice(), None);
     }
 }
