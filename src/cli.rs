@@ -188,8 +188,8 @@ Examples:
   creel replay - --to staging=https://staging.example.com --output json < caught.ndjson
   creel replay caught.ndjson --to local          a target that creel.toml names
 
-Exit status: 0 when every capture was sent and answered with a status below 400; 1 when one was not; 2 for a usage, \
-configuration or environment error.")]
+Exit status: 0 when every capture was sent and answered, with whatever status; 1 when one got no answer or a line could \
+not be read; 2 for a usage, configuration or environment error.")]
 pub struct ReplayArgs {
     /// A file of captures as `--output json` prints them, or - for standard input
     #[arg(value_name = "FILE", value_hint = ValueHint::FilePath)]
