@@ -88,14 +88,10 @@ where
     B: HttpBody<Data = Bytes> + Send + Unpin + 'static,
     B::Error: Into<Box<dyn Error + Send + Sync>>,
 {
-    let expects = asked
-        .spare
-        .get(header::EXPECT)
-        .is_some_and(|expectation| expectation.as_bytes().eq_ignore_ascii_case(b"100-continue"));
     let desk = Arc::clone(&record.desk);
-    let ending = record.gathered.read(Pin::new(&mut body), expects, record.begun.since, &desk.settings).await;
+    let ending = record.gathered.read(Pin::new(&mut body), asked.expects, record.begun.since, &desk.settings).await;
     let close = ending != Ending::Whole;
-    let unread = matches!(ending, Ending::OverLimit | Ending::Overloaded) && !expects;
+    let unread = matches!(ending, Ending::OverLimit | Ending::Overloaded) && !asked.expects;
     let reply = record.close(&desk, ending);
     if unread {
         let mut way = record.way.take();
@@ -103,7 +99,7 @@ where
         let (idle, total) = (desk.settings.body_idle_timeout, desk.settings.body_timeout);
         tokio::spawn(drain(body, way, idle, total));
     }
-    reply.to(asked, close)
+    reply.to(&asked, close)
 }
 
 /// The record of a request that is being received. It becomes a capture when it is closed, or at the latest when it is
@@ -132,13 +128,17 @@ impl Record {
             .headers
             .get(header::CONTENT_LENGTH)
             .and_then(|length| std::str::from_utf8(length.as_bytes()).ok()?.parse().ok());
+        let expects = parts
+            .headers
+            .get(header::EXPECT)
+            .is_some_and(|expectation| expectation.as_bytes().eq_ignore_ascii_case(b"100-continue"));
         let (number, head, begun) = match arrived {
             Some(Arrived { number, head, begun }) => (number, head, begun),
             None => (0, normalised(&parts), Moment::now()),
         };
         let in_flight = InFlight::new(desk.store.clone(), desk.settings.max_in_flight);
         let gathered = Gathered::new(declared, in_flight);
-        let asked = Asked { method: parts.method, version: parts.version, spare: parts.headers };
+        let asked = Asked { method: parts.method, version: parts.version, expects };
         (Self { desk, head: Some(head), begun, remote, number, gathered, way }, asked)
     }
 

@@ -26,8 +26,8 @@ pub(super) struct Reply {
 pub(super) struct Asked {
     pub(super) method: Method,
     pub(super) version: Version,
-    /// The request's header map, to be used again: its memory is what the response needs.
-    pub(super) spare: HeaderMap,
+    /// Whether the sender waits to be told to go on before it sends the body (RFC 9110 §10.1.1).
+    pub(super) expects: bool,
 }
 
 impl Reply {
@@ -49,21 +49,21 @@ impl Reply {
     }
 
     /// The response, which closes an HTTP/1 connection when `close` is set.
-    pub(super) fn to(&self, asked: Asked, close: bool) -> Response<Full<Bytes>> {
-        let Asked { method, version, spare: mut headers } = asked;
-        headers.clear();
+    pub(super) fn to(&self, asked: &Asked, close: bool) -> Response<Full<Bytes>> {
+        let Asked { method, version, .. } = asked;
+        let mut headers = HeaderMap::new();
         for (name, value) in &self.headers {
             headers.append(name, value.clone());
         }
         // HTTP/2 has no such header (RFC 9113 §8.2.2).
-        if close && version != Version::HTTP_2 {
+        if close && *version != Version::HTTP_2 {
             headers.insert(header::CONNECTION, HeaderValue::from_static("close"));
         }
-        let tunnel = method == Method::CONNECT && self.status.is_success();
+        let tunnel = *method == Method::CONNECT && self.status.is_success();
         let bare = matches!(self.status.as_u16(), 204 | 205 | 304);
         let body = if tunnel || bare {
             Bytes::new()
-        } else if method == Method::HEAD {
+        } else if *method == Method::HEAD {
             headers.insert(header::CONTENT_LENGTH, HeaderValue::from(self.answer.body.len()));
             Bytes::new()
         } else {
@@ -131,7 +131,7 @@ mod tests {
     fn respond(method: Method, status: u16, body: &'static str) -> (HeaderMap, Option<u64>) {
         let body = (!body.is_empty()).then(|| Bytes::from_static(body.as_bytes()));
         let reply = Reply::new(Arc::new(answer(status, body, None).unwrap()));
-        let response = reply.to(Asked { method, version: Version::HTTP_11, spare: HeaderMap::new() }, false);
+        let response = reply.to(&Asked { method, version: Version::HTTP_11, expects: false }, false);
         let length = response.body().size_hint().exact();
         (response.into_parts().0.headers, length)
     }
@@ -157,7 +157,7 @@ mod tests {
         let headers = vec![("a b".to_owned(), Bytes::new()), ("Content-Length".to_owned(), Bytes::from_static(b"9"))];
         let answer = Answer { status: 99, headers, body: Bytes::new(), because: None };
         let reply = Reply::new(Arc::new(answer));
-        let response = reply.to(Asked { method: Method::GET, version: Version::HTTP_2, spare: HeaderMap::new() }, true);
+        let response = reply.to(&Asked { method: Method::GET, version: Version::HTTP_2, expects: false }, true);
         assert_eq!(response.status(), 500);
         assert!(response.headers().is_empty());
     }

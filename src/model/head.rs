@@ -149,7 +149,9 @@ impl Head {
             b"HTTP/1.0" => Version::Http10,
             _ => return Err(HeadError::Version),
         };
-        let mut headers: Vec<(Span, Span)> = Vec::with_capacity(16);
+        // As many as there are lines, without the request line and the blank one: nearly always exact, and then not moved.
+        let most = memchr::memchr_iter(b'\n', &bytes).count().saturating_sub(2).min(1024);
+        let mut headers: Vec<(Span, Span)> = Vec::with_capacity(most);
         for (number, (start, end)) in lines.enumerate() {
             let line = Span::new(start, end).of(&bytes);
             let Some(begins) = line.first() else { break };

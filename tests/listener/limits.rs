@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use creel::{
-    capture::ListenSettings,
+    capture::{ListenSettings, answers},
     model::{BodyEnd, Refusal},
 };
 use tokio::io::AsyncWriteExt;
@@ -100,6 +100,18 @@ async fn a_body_that_stops_or_drips_is_answered_408_and_kept() {
         assert_eq!(all.new[0].body.end(), &BodyEnd::TimedOut);
         assert!(all.rejected.is_empty());
     }
+}
+
+#[tokio::test]
+async fn a_sender_that_never_reads_its_answer_is_let_go() {
+    // More than the buffers of both sockets hold.
+    let large = answers::answer(200, Some(vec![b'x'; 64 << 20].into()), None).unwrap();
+    let running = Running::start(ListenSettings { body_idle_timeout: SHORT, answer: large.into(), ..patient() }).await;
+    let mut stream = running.connect().await;
+    stream.write_all(b"GET / HTTP/1.1\r\n\r\n").await.unwrap();
+    running.captures(1).await;
+    running.stats("the end of the connection", |stats| stats.connections == 0).await;
+    drop(stream);
 }
 
 #[tokio::test]
