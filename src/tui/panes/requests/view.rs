@@ -27,7 +27,7 @@ struct Columns {
 }
 
 /// Mark, flag, time, method, status, size and replay with the space after each.
-const MARKS: usize = 2;
+const MARKS: usize = 3;
 const TIME: usize = 9;
 const METHOD: usize = 7;
 const STATUS: usize = 4;
@@ -173,6 +173,7 @@ fn row(
     } else {
         line.space(1);
     }
+    line.space(1);
     if columns.time {
         line.add(Role::Dim, clock(capture.received_at, &state.session.zone)).space(1);
     }
