@@ -60,15 +60,20 @@ impl Desk {
 /// Heads are then [`Fidelity::Normalised`], because only the listener's own connections show the bytes as they came. The
 /// sender's address is taken from axum's `ConnectInfo<SocketAddr>` where there is one.
 pub fn router(store: Store, settings: Arc<ListenSettings>) -> Router {
-    let desk = Desk::new(store, settings);
-    Router::new().fallback(move |request: Request| {
-        let reply = receive(&desk, None, request);
+    routes(Desk::new(store, settings))
+}
+
+/// The router of a desk. The listener serves it too, with the [`Connection`] among a request's extensions.
+pub(super) fn routes(desk: Arc<Desk>) -> Router {
+    Router::new().fallback(move |mut request: Request| {
+        let connection = request.extensions_mut().remove::<Arc<Connection>>();
+        let reply = receive(&desk, connection.as_ref(), request);
         async move { Ok::<_, Infallible>(reply.await) }
     })
 }
 
 /// Catches one request; `connection` is the one it came over, where it came through the tap.
-pub(super) fn receive<B>(
+fn receive<B>(
     desk: &Arc<Desk>,
     connection: Option<&Arc<Connection>>,
     request: http::Request<B>,

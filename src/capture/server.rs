@@ -5,7 +5,6 @@
 //! is left. Limits of HTTP/2, chosen so that one connection cannot hold more than a few MiB: see [`protocol`].
 
 use std::{
-    convert::Infallible,
     future::poll_fn,
     io,
     net::SocketAddr,
@@ -18,7 +17,8 @@ use std::{
     time::Duration,
 };
 
-use hyper::service::service_fn;
+use axum::Router;
+use hyper::{body::Incoming, service::service_fn};
 use hyper_util::{
     rt::{TokioIo, TokioTimer},
     server::conn::auto::Builder,
@@ -29,12 +29,13 @@ use tokio::{
     time::{sleep, timeout},
 };
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
+use tower::Service as _;
 
 use super::{
     ListenSettings, Listener,
     admission::{Admitted, RETRY_AFTER},
     connection::Connection,
-    receive::{Desk, receive},
+    receive::{Desk, routes},
     rejection::{self, End},
     tap::Tapped,
 };
@@ -81,6 +82,7 @@ where
 #[derive(Debug)]
 struct Server {
     desk: Arc<Desk>,
+    router: Router,
     protocol: Builder<Streams>,
     /// Cancelled when connections are to come to their end, which `ebbing` says too.
     ebb: CancellationToken,
@@ -97,9 +99,12 @@ impl Listener {
     /// 1.5 s after that.
     pub async fn serve(self, store: Store, settings: ListenSettings, stop: CancellationToken) {
         let tasks = TaskTracker::new();
+        let protocol = protocol(&settings, Streams(tasks.clone()));
+        let desk = Desk::new(store, Arc::new(settings));
         let server = Arc::new(Server {
-            protocol: protocol(&settings, Streams(tasks.clone())),
-            desk: Desk::new(store, Arc::new(settings)),
+            protocol,
+            router: routes(Arc::clone(&desk)),
+            desk,
             ebb: CancellationToken::new(),
             ebbing: AtomicBool::new(false),
             cut: CancellationToken::new(),
@@ -158,9 +163,9 @@ impl Server {
 
     async fn converse(&self, stream: TcpStream, connection: &Arc<Connection>) -> End {
         let io = TokioIo::new(Tapped::new(stream, Arc::clone(connection)));
-        let service = service_fn(|request| {
-            let reply = receive(&self.desk, Some(connection), request);
-            async move { Ok::<_, Infallible>(reply.await) }
+        let service = service_fn(|mut request: http::Request<Incoming>| {
+            request.extensions_mut().insert(Arc::clone(connection));
+            self.router.clone().call(request)
         });
         let mut conversation = pin!(self.protocol.serve_connection(io, service));
         // Asked once to be woken, then only when there is something to hear: a token's lock is the same for all.
