@@ -54,7 +54,10 @@ fn shown(params: &Params) -> Vec<Vec<u16>> {
 
 impl Perform for Told {
     fn print(&mut self, char: char) {
-        if unseen(char) {
+        // A selector of text or emoji style is at home behind a base.
+        let at_home =
+            matches!(char, '\u{fe0e}' | '\u{fe0f}') && self.text.chars().last().is_some_and(|base| base > ' ');
+        if unseen(char) && !at_home {
             self.wrong(format!("text {:?}", char.escape_unicode().to_string()));
         }
         self.text.push(char);
