@@ -15,6 +15,7 @@ mod captures;
 mod pty;
 
 mod journey;
+mod lines;
 mod obedience;
 mod panics;
 mod program;
