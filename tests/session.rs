@@ -284,3 +284,16 @@ fn resizing_is_followed_at_once() {
 fn signals_end_the_loop() {
     assert_eq!(Driver::new().signal(Signal::Quit(15)).end(), End::Signal(15));
 }
+
+#[test]
+fn a_view_that_cannot_show_the_body_does_not_stop_the_round_of_views() {
+    // No JSON: a small one is passed over, a large one is shown otherwise and passed at the next key.
+    let small = capture("POST", "/small", &[("Content-Type", "application/octet-stream")], &b"a\x00b"[..]);
+    let large = capture("POST", "/large", &[("Content-Type", "text/plain")], "a=b ".repeat(40_000));
+    let driver = Driver::new().receive(small).keys("enter").wait_for(" hex ╯");
+    let driver = ["form", "text", "hex", "form"]
+        .into_iter()
+        .fold(driver, |driver, view| driver.keys("v").wait_for(&format!(" {view} ╯")));
+    let driver = driver.receive(large).keys("esc G enter").wait_for(" text ╯").keys("v").wait_for(" hex ╯");
+    driver.keys("v").wait_for("not JSON").keys("v").wait_for(" form ╯").keys("v").wait_for(" text ╯").keys("q").end();
+}

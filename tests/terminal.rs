@@ -171,18 +171,6 @@ fn started() -> Pty {
     pty
 }
 
-/// Whether nothing of the interface is left on the terminal.
-#[track_caller]
-fn assert_given_back(pty: &Pty) {
-    pty.look(|screen| {
-        assert!(!screen.alternate_screen(), "the alternate screen is left");
-        assert!(!screen.hide_cursor(), "the cursor shows");
-        assert!(!screen.bracketed_paste(), "paste is plain");
-        assert_eq!(screen.mouse_protocol_mode(), vt100::MouseProtocolMode::None);
-    });
-    assert!(pty.modes_are_as_before(), "the modes of the terminal are as before");
-}
-
 fn position(raw: &[u8], text: &[u8]) -> Option<usize> {
     raw.windows(text.len()).rposition(|window| window == text)
 }
@@ -197,7 +185,7 @@ fn a_quiet_end_gives_the_terminal_back_and_nothing_is_drawn_after() {
     assert!(!pty.modes_are_as_before());
     pty.keys("q");
     assert_eq!(pty.exit_code(), 0);
-    assert_given_back(&pty);
+    pty.assert_given_back();
     let raw = pty.raw();
     assert_eq!(position(&raw, b"too late"), None);
     let named = position(&raw, b"\x1b[22;0t\x1b]0;creel\x07").unwrap();
@@ -213,7 +201,7 @@ fn a_signal_gives_the_terminal_back_and_is_told_by_the_exit_code(#[case] signal:
     let mut pty = started();
     pty.signal(signal);
     assert_eq!(pty.exit_code(), code);
-    assert_given_back(&pty);
+    pty.assert_given_back();
 }
 
 #[test]
@@ -223,7 +211,7 @@ fn a_program_that_does_not_end_when_told_is_ended() {
     pty.wait_for("deaf");
     pty.signal(Posix::TERM);
     assert_eq!(pty.exit_code(), 143);
-    assert_given_back(&pty);
+    pty.assert_given_back();
 }
 
 #[test]
@@ -231,7 +219,7 @@ fn a_panic_of_the_interface_is_told_on_the_terminal_that_was_given_back() {
     let mut pty = started();
     pty.keys("p");
     assert_eq!(pty.exit_code(), 101);
-    assert_given_back(&pty);
+    pty.assert_given_back();
     let raw = pty.raw();
     let left = position(&raw, b"\x1b[?1049l").unwrap();
     assert!(position(&raw, b"creel ended because of a defect").unwrap() > left);
@@ -250,7 +238,7 @@ fn a_panic_of_a_worker_leaves_the_interface_alone() {
     assert_eq!(position(&pty.raw(), b"defect"), None);
     pty.keys("q");
     assert_eq!(pty.exit_code(), 0);
-    assert_given_back(&pty);
+    pty.assert_given_back();
 }
 
 #[rstest]
@@ -266,7 +254,7 @@ fn a_stop_gives_the_terminal_back_and_a_continue_takes_it(#[case] key: bool) {
         }
         pty.wait_until_stopped();
         pty.wait_until("the terminal to be given back", |screen| !screen.alternate_screen());
-        assert_given_back(&pty);
+        pty.assert_given_back();
         pty.signal(Posix::CONT);
         let all = format!("ready{}", "\ncontinued".repeat(round));
         pty.wait_until("all of it to be drawn again", |screen| {
@@ -276,7 +264,7 @@ fn a_stop_gives_the_terminal_back_and_a_continue_takes_it(#[case] key: bool) {
     }
     pty.keys("q");
     assert_eq!(pty.exit_code(), 0);
-    assert_given_back(&pty);
+    pty.assert_given_back();
 }
 
 #[test]

@@ -106,7 +106,9 @@ impl Pty {
         let deadline = Instant::now() + DEADLINE;
         let mut seen = self.lock();
         while !condition(seen.parser.screen()) {
-            let screen = || format!("{}\n---\nraw: {}", seen.parser.screen().contents(), seen.raw.escape_ascii());
+            let tail = seen.raw.len().saturating_sub(2000);
+            let raw = || seen.raw.get(tail..).unwrap_or_default().escape_ascii();
+            let screen = || format!("{}\n---\nraw: …{}", seen.parser.screen().contents(), raw());
             assert!(!seen.ended, "the program ended before {what}:\n{}", screen());
             let left = deadline.saturating_duration_since(Instant::now());
             assert!(!left.is_zero(), "waited in vain for {what}:\n{}", screen());
@@ -187,6 +189,18 @@ impl Pty {
     /// Whether the modes of the terminal (termios) are those from before the program was started.
     pub fn modes_are_as_before(&self) -> bool {
         modes(self.master.as_ref().expect("the terminal was not closed").as_ref()) == self.modes_before
+    }
+
+    /// Nothing of an interface is left on the terminal: its screen, cursor, mouse, paste and modes are the user's.
+    #[track_caller]
+    pub fn assert_given_back(&self) {
+        self.look(|screen| {
+            assert!(!screen.alternate_screen(), "the alternate screen is left");
+            assert!(!screen.hide_cursor(), "the cursor shows");
+            assert!(!screen.bracketed_paste(), "paste is plain");
+            assert_eq!(screen.mouse_protocol_mode(), vt100::MouseProtocolMode::None);
+        });
+        assert!(self.modes_are_as_before(), "the modes of the terminal are as before");
     }
 
     /// Closes the terminal under the program, as a window that is closed or a connection that breaks.

@@ -8,7 +8,7 @@ use super::{
     AT_ONCE, InspectorState, Lower, Page, PageKey, Tab,
     tabs::{self, Shown},
 };
-use crate::decode::{self, Cancelled, Document, Found, Rows, VIEWS};
+use crate::decode::{self, Cancelled, Document, Found, Rows, VIEWS, ViewRow};
 use crate::tui::{action::Action, chord::Chord, effect::Effect, movement::Move, text_keys};
 
 /// Makes the page what it should be for the capture, the tab, the view and the size of its window; what takes longer than
@@ -159,13 +159,21 @@ pub fn act(state: &mut InspectorState, action: Action, height: usize) -> Result<
     Ok(())
 }
 
-/// Goes round the views that can show this body.
+/// Goes round the views that can show this body, from the one that was chosen last. Whether a large body is what a view
+/// shows is not known at once, so that one is asked for and may be answered by another with a note.
 fn next_view(state: &mut InspectorState) -> Result<(), &'static str> {
-    let page = state.page.as_ref().filter(|page| page.subject.is_some() && page.key.tab.has_views());
-    let page = page.ok_or("there is no body here to show in another view")?;
-    let now = page.document().map_or("", |document| document.view().name);
-    let at = VIEWS.iter().position(|view| view.name == now).map_or(0, |at| at + 1);
-    state.view = VIEWS.get(at % VIEWS.len());
+    let page = state.page.as_ref().filter(|page| page.key.tab.has_views());
+    let (page, subject) = page
+        .and_then(|page| Some((page, page.subject.as_ref()?)))
+        .ok_or("there is no body here to show in another view")?;
+    let now = page.key.view.or_else(|| page.document().map(|document| document.view().name));
+    let next = VIEWS.iter().position(|view| Some(view.name) == now).map_or(0, |at| at + 1);
+    let can_show = |view: &&'static ViewRow| {
+        subject.bytes.len() > AT_ONCE
+            || decode::decode(subject, Some(*view), &Cancelled::default())
+                .is_some_and(|document| document.view() == *view)
+    };
+    state.view = VIEWS.iter().cycle().skip(next).take(VIEWS.len()).find(can_show);
     Ok(())
 }
 

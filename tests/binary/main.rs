@@ -1,0 +1,24 @@
+//! The program as users have it: the built binary in a real terminal or behind real pipes, real requests over sockets,
+//! and a real handler to replay to.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "tests say what went wrong by panicking"
+)]
+
+#[path = "../support/captures.rs"]
+mod captures;
+#[path = "../support/pty.rs"]
+mod pty;
+
+mod github;
+mod journey;
+mod lines;
+mod obedience;
+mod panics;
+mod program;
+mod said;
+mod wire;
