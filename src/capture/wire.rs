@@ -12,7 +12,7 @@
 use bytes::Bytes;
 use memchr::memchr;
 
-use crate::model::{Head, Rejected};
+use crate::model::{Chunks, Head, Rejected};
 
 /// The first bytes of an HTTP/2 connection (RFC 9113 §3.4).
 const PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
@@ -32,6 +32,8 @@ pub enum Found {
     Head(Head),
     /// The trailer lines of the request whose head was found last, with the blank line that ends them.
     Trailers(Bytes),
+    /// The end of the request whose head was found last, with the chunks of its body where it had some.
+    End(Option<Box<Chunks>>),
 }
 
 /// Where in the stream a tracker is.
@@ -76,6 +78,9 @@ enum State {
     Stopped,
 }
 
+/// Nothing of the next request has come.
+const IDLE: State = State::Head { begun: false };
+
 /// What the line that is being read holds so far.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 enum Line {
@@ -95,11 +100,34 @@ impl Line {
     }
 }
 
+/// The chunks of a body so far.
+#[derive(Debug, Default)]
+struct Framing {
+    sizes: Vec<u64>,
+    count: u64,
+    extensions: bool,
+}
+
+impl Framing {
+    fn chunk(&mut self, size: u64) {
+        self.count += 1;
+        if self.sizes.len() < Chunks::KEPT {
+            self.sizes.push(size);
+        }
+    }
+
+    fn take(&mut self) -> Chunks {
+        let Self { sizes, count, extensions } = std::mem::take(self);
+        Chunks { sizes: sizes.into(), count, extensions }
+    }
+}
+
 /// See the head of this file.
 #[derive(Debug)]
 pub struct Tracker {
     state: State,
     line: Line,
+    framing: Framing,
     /// The bytes so far of a head, of trailers, or of what was refused.
     partial: Vec<u8>,
     max_head: usize,
@@ -109,7 +137,7 @@ pub struct Tracker {
 impl Tracker {
     /// A tracker at the start of a connection. A head larger than `max_head` bytes is given up.
     pub fn new(max_head: usize) -> Self {
-        Self { state: State::Head { begun: false }, line: Line::Empty, partial: Vec::new(), max_head, first: true }
+        Self { state: IDLE, line: Line::Empty, framing: Framing::default(), partial: Vec::new(), max_head, first: true }
     }
 
     /// Takes the next bytes of the connection and hands over what was found in them, in order.
@@ -117,7 +145,13 @@ impl Tracker {
         while !bytes.is_empty() {
             let used = match self.state {
                 State::Head { begun } => self.head(bytes, begun, found),
-                State::Sized(left) => self.skip(bytes, left, State::Sized, State::Head { begun: false }),
+                State::Sized(left) => {
+                    let used = self.skip(bytes, left, State::Sized, IDLE);
+                    if self.state == IDLE {
+                        found(Found::End(None));
+                    }
+                    used
+                }
                 State::Chunk(left) => self.skip(bytes, left, State::Chunk, State::ChunkEnd),
                 State::ChunkSize { size, past } => self.chunk_size(bytes, size, past),
                 State::ChunkEnd => memchr(b'\n', bytes).map_or(bytes.len(), |at| {
@@ -151,6 +185,14 @@ impl Tracker {
     pub fn stop(&mut self) {
         self.state = State::Stopped;
         self.partial = Vec::new();
+        self.framing = Framing::default();
+    }
+
+    /// The chunks so far of a body that has not ended.
+    pub fn chunks(&mut self) -> Option<Box<Chunks>> {
+        let chunked =
+            matches!(self.state, State::ChunkSize { .. } | State::Chunk(_) | State::ChunkEnd | State::Trailers);
+        chunked.then(|| Box::new(self.framing.take()))
     }
 
     /// Lets go of the first bytes of an HTTP/2 connection: a request has come.
@@ -231,6 +273,9 @@ impl Tracker {
         if let Ok(head) = Head::parse(head) {
             self.state = body_of(&head);
             found(Found::Head(head));
+            if self.state == IDLE {
+                found(Found::End(None));
+            }
         } else {
             let raw = raw.as_deref().unwrap_or(part);
             let preface = self.first && PREFACE.starts_with(raw);
@@ -267,6 +312,10 @@ impl Tracker {
             size = next;
         }
         past |= line.iter().any(|byte| !byte.is_ascii_hexdigit());
+        self.framing.extensions |= memchr(b';', line).is_some();
+        if end.is_some() && size > 0 {
+            self.framing.chunk(size);
+        }
         self.state = match (end, size) {
             (None, size) => State::ChunkSize { size, past },
             (Some(_), 0) => State::Trailers,
@@ -285,7 +334,8 @@ impl Tracker {
             if lines.len() > 2 {
                 found(Found::Trailers(Bytes::from(lines.into_boxed_slice())));
             }
-            self.state = State::Head { begun: false };
+            self.state = IDLE;
+            found(Found::End(Some(Box::new(self.framing.take()))));
         }
         used
     }
@@ -304,7 +354,7 @@ fn body_of(head: &Head) -> State {
             length = parsed;
         }
     }
-    if length == 0 { State::Head { begun: false } } else { State::Sized(length) }
+    if length == 0 { IDLE } else { State::Sized(length) }
 }
 
 #[cfg(test)]
@@ -351,6 +401,15 @@ mod tests {
         let (found, tracker) = track(&[&stream()]);
         assert_eq!(heads(&found), STREAM.iter().map(|head| head.to_vec()).collect::<Vec<_>>());
         assert!(found.contains(&Found::Trailers(Bytes::from_static(b"X-Sum: 1\r\nb:2\r\n\r\n"))));
+        let chunks = |sizes: &[u64], extensions| {
+            let sizes: Box<[u64]> = sizes.into();
+            Some(Box::new(Chunks { count: sizes.len() as u64, sizes, extensions }))
+        };
+        let ends: Vec<_> = found
+            .into_iter()
+            .filter_map(|found| if let Found::End(chunks) = found { Some(chunks) } else { None })
+            .collect();
+        assert_eq!(ends, [None, None, chunks(&[10], true), None, chunks(&[15], false), None]);
         assert_eq!(tracker.phase(), Phase::Idle);
         assert_eq!(tracker.unfinished(), None);
     }
@@ -386,6 +445,17 @@ mod tests {
     }
 
     #[test]
+    fn more_chunks_than_are_kept_are_counted() {
+        let head = b"POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n".to_vec();
+        let (_, mut tracker) = track(&[&head, &b"1\r\nx\r\n".repeat(Chunks::KEPT + 7), b"2;late"]);
+        let chunks = tracker.chunks().unwrap();
+        assert_eq!(
+            (chunks.sizes.len(), chunks.count, chunks.extensions),
+            (Chunks::KEPT, Chunks::KEPT as u64 + 7, true)
+        );
+    }
+
+    #[test]
     fn bytes_that_cannot_be_framed_stop_the_search() {
         for odd in ["Content-Length: 5, 5", "Content-Length: +5", "Content-Length: 99999999999999999999"] {
             let (found, tracker) =
@@ -405,6 +475,30 @@ mod tests {
             cuts.sort_unstable();
             let pieces: Vec<&[u8]> = cuts.windows(2).map(|pair| &whole[pair[0]..pair[1]]).collect();
             prop_assert_eq!(track(&pieces).0, track(&[&whole]).0);
+        }
+
+        #[test]
+        fn chunks_are_recorded_as_they_were_cut(
+            sizes in proptest::collection::vec((1_u64..2000, any::<bool>()), 0..12), last in any::<bool>(), step in 1_usize..80,
+        ) {
+            let extended = |there: bool| if there { ";name=\"v\"" } else { "" };
+            let mut whole = b"POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n".to_vec();
+            for (size, extension) in &sizes {
+                whole.extend(format!("{size:x}{}\r\n", extended(*extension)).bytes());
+                // Data that looks like framing.
+                whole.extend(b"0\r\n\r\n;".iter().cycle().take(*size as usize));
+                whole.extend(b"\r\n");
+            }
+            whole.extend(format!("0{}\r\n\r\n", extended(last)).bytes());
+            let pieces: Vec<&[u8]> = whole.chunks(step).collect();
+            let (mut found, tracker) = track(&pieces);
+            let expected = Chunks {
+                count: sizes.len() as u64,
+                extensions: last || sizes.iter().any(|(_, extension)| *extension),
+                sizes: sizes.iter().map(|(size, _)| *size).collect(),
+            };
+            prop_assert_eq!(found.pop(), Some(Found::End(Some(Box::new(expected)))));
+            prop_assert_eq!(tracker.phase(), Phase::Idle);
         }
 
         #[test]

@@ -5,7 +5,7 @@
 use std::{net::SocketAddr, sync::Arc, time::Duration};
 
 use bytes::Bytes;
-use creel::model::{Answer, Body, BodyEnd, Capture, CaptureId, Fidelity, Head, Seq, Version};
+use creel::model::{Answer, Body, BodyEnd, Capture, CaptureId, Fidelity, Head, Seq, Timing, Version, Wire};
 use jiff::Timestamp;
 
 /// A capture of these parts, at a fixed time and from a fixed address.
@@ -20,7 +20,8 @@ pub fn capture(method: &str, target: impl AsRef<[u8]>, headers: &[(&str, &str)],
         body: Body::complete(body.into()),
         trailers: Box::default(),
         answer: Arc::new(Answer::default()),
-        duration: Duration::from_micros(410),
+        timing: Timing::answered(Duration::from_micros(410)),
+        wire: Wire::default(),
     }
 }
 

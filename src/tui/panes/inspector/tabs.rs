@@ -1,6 +1,6 @@
 //! What stands under each tab: the sheet of our words and tables, and the bytes that a view shall show below it.
 
-use std::{borrow::Cow, sync::Arc};
+use std::{borrow::Cow, sync::Arc, time::Duration};
 
 use bytes::{BufMut, Bytes, BytesMut};
 use jiff::tz::TimeZone;
@@ -8,7 +8,7 @@ use percent_encoding::percent_decode;
 
 use super::{Tab, sheet::Sheet};
 use crate::decode::{Role, Subject};
-use crate::model::{Attempt, BodyEnd, Capture, Change, Fidelity, Outcome, Period, Size};
+use crate::model::{Attempt, BodyEnd, Capture, Change, Fidelity, Outcome, Period, Size, Timing};
 use crate::tui::widgets::words::{clock, status_words};
 
 /// What the inspector is to show, as the root sees it.
@@ -96,6 +96,36 @@ fn headers(sheet: &mut Sheet, capture: &Capture) {
         sheet.say(Role::Dim, "trailers, sent after the body");
         sheet.pairs(capture.trailers.iter().map(|(name, value)| (name.as_ref(), value.as_ref())));
     }
+    let framing = framing(capture);
+    if !framing.is_empty() {
+        sheet.gap();
+        sheet.facts(&framing);
+    }
+    if !capture.odd().is_empty() {
+        sheet.gap();
+        sheet.say(Role::Dim, "odd about it");
+        let odd: Vec<_> = capture.odd().iter().map(|oddity| (oddity.name(), oddity.sentence().to_owned())).collect();
+        sheet.facts(&odd);
+    }
+}
+
+/// How the body came: its chunks, and whether the sender was told to go on.
+fn framing(capture: &Capture) -> Vec<(&'static str, String)> {
+    /// How many sizes are shown.
+    const SHOWN: usize = 16;
+    let mut facts = Vec::new();
+    if let Some(chunks) = &capture.wire.chunks {
+        let sizes: Vec<String> = chunks.sizes.iter().take(SHOWN).map(ToString::to_string).collect();
+        let more = if chunks.count > sizes.len() as u64 { " …" } else { "" };
+        let sizes = if sizes.is_empty() { String::new() } else { format!(": {}{more} bytes", sizes.join(" ")) };
+        let extensions = if chunks.extensions { ", with extensions" } else { "" };
+        facts.push(("chunks", format!("{}{extensions}{sizes}", chunks.count)));
+    }
+    if let Some(continued) = capture.wire.continued {
+        let said = if continued { "asked for and sent" } else { "asked for and not sent" };
+        facts.push(("100-continue", said.to_owned()));
+    }
+    facts
 }
 
 fn query(sheet: &mut Sheet, capture: &Capture) {
@@ -138,9 +168,23 @@ fn raw(capture: &Capture) -> Bytes {
     raw.freeze()
 }
 
+/// When the parts of the request were there; nothing where that is not known.
+fn timing(capture: &Capture) -> Vec<(&'static str, String)> {
+    let Timing { head, body, .. } = capture.timing;
+    // A line that was read back, or a sender that was turned away, may say no more than the answer's time.
+    if body.is_none() && head.is_zero() {
+        return Vec::new();
+    }
+    let after = |time: Duration| format!("{} after the first byte", Period(time));
+    let body = body.map_or_else(|| "never whole".to_owned(), after);
+    vec![("head whole", after(head)), ("body whole", body)]
+}
+
 fn answer(sheet: &mut Sheet, capture: &Capture) -> Option<Subject> {
     let answer = &capture.answer;
-    let mut facts = vec![("status", status_words(answer.status, "")), ("after", Period(capture.duration).to_string())];
+    let mut facts =
+        vec![("status", status_words(answer.status, "")), ("after", Period(capture.timing.answered).to_string())];
+    facts.extend(timing(capture));
     if let Some(because) = answer.because {
         facts.push(("because", because.to_owned()));
     }
