@@ -28,6 +28,8 @@ mod reply;
 mod server;
 mod tap;
 pub mod wire;
+#[cfg(test)]
+mod wire_tests;
 
 pub use bind::{ListenError, Listener};
 pub use receive::router;

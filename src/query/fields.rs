@@ -318,7 +318,7 @@ pub const FIELDS: &[Field] = &[
         name: "end",
         kind: Kind::Word,
         help: "how the body ended",
-        example: "end:shed",
+        example: "end:over_limit",
         known: || BodyEnd::TABLE.to_vec(),
         closed: true,
         read: Read::Texts(|seen, _, visit| visit(seen.capture.body.end().name().as_bytes())),

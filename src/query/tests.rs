@@ -5,7 +5,7 @@ use std::{sync::Arc, time::Duration};
 use bytes::Bytes;
 
 use super::*;
-use crate::model::{Answer, Body, BodyEnd, CaptureId, Fidelity, Head, Seq, Timing, Version, Wire};
+use crate::model::{Answer, Body, BodyEnd, CaptureId, Fidelity, Head, Odd, Seq, Timing, Version, Wire};
 
 /// A capture that every field's example matches.
 pub(super) fn sample() -> (Capture, Facts) {
@@ -30,7 +30,7 @@ pub(super) fn sample() -> (Capture, Facts) {
         body: Body::new(capture.body.bytes().clone(), None, 20_000, end),
         answer: Arc::new(Answer::status(500)),
         timing: Timing::answered(Duration::from_millis(1_500)),
-        wire: Wire::default(),
+        wire: Wire::default().with_odd(Odd::named(["cl_and_te"])),
         ..capture
     };
     let now = "2026-01-31T09:28:00Z".parse().unwrap();
