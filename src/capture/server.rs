@@ -3,6 +3,11 @@
 //! Decided: a connection over the limit is told so and closed; an error of `accept` that concerns the process (no more
 //! file descriptors) makes the loop wait and go on; a stop lets what is under way end, for [`GRACE`], then cuts off what
 //! is left. Limits of HTTP/2, chosen so that one connection cannot hold more than a few MiB: see [`protocol`].
+//!
+//! HTTP/2: a request is handed over, and can become a capture, once its field block has ended (`END_HEADERS`). CONTINUATION
+//! frames without end are cut off by h2 within [`HEADER_LIST`] (CVE-2024-27316), and a sender that resets streams faster than
+//! they are handled by [`PENDING_RESETS`] (CVE-2023-44487); what it resets later is kept in the margin of the ring. Two things
+//! h2 answers without a word to us: a header list over its limit (431), and a malformed request (a reset).
 
 use std::{
     future::poll_fn,

@@ -150,3 +150,62 @@ impl Captures {
         self.rejected.iter()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{Answer, Body, BodyEnd, CaptureId, Fidelity, Head, Refusal, Timing, Version, Wire};
+    use crate::store::{Limits, Store};
+    use bytes::Bytes;
+    use jiff::Timestamp;
+    use proptest::prelude::*;
+
+    fn capture(end: BodyEnd) -> Capture {
+        Capture {
+            id: CaptureId::fixed(1),
+            seq: Seq(0),
+            received_at: Timestamp::UNIX_EPOCH,
+            remote: None,
+            head: Head::from_parts(b"POST", b"/", Version::Http11, [], Fidelity::Exact),
+            body: Body::new(Bytes::new(), None, 0, end),
+            trailers: Box::default(),
+            answer: Arc::new(Answer::default()),
+            timing: Timing::default(),
+            wire: Wire::default(),
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn the_mirror_holds_what_the_store_holds(
+            steps in proptest::collection::vec((0_u8..10, 0_u64..40), 0..120), count in 1_usize..25,
+        ) {
+            let store = Store::new(Limits { count, bytes: 1 << 20 });
+            let mut mirror = Captures::default();
+            for (step, seq) in steps {
+                match step {
+                    0..4 => _ = store.push(capture(BodyEnd::Complete)),
+                    4..7 => _ = store.push(capture(BodyEnd::Shed(Refusal::RateLimited))),
+                    7 => {
+                        if mirror.get(Seq(seq)).is_some() && store.pin(Seq(seq)).is_ok() {
+                            mirror.set_pinned(Seq(seq), true);
+                        }
+                    }
+                    8 => {
+                        store.unpin(Seq(seq));
+                        mirror.set_pinned(Seq(seq), false);
+                    }
+                    _ => {
+                        store.remove(Seq(seq));
+                        mirror.remove(Seq(seq));
+                    }
+                }
+                let (seq, rejections) = mirror.cursor();
+                mirror.apply(&store.changes_since(seq, rejections));
+                let held: Vec<Seq> = store.changes_since(Seq(0), 0).new.iter().map(|capture| capture.seq).collect();
+                prop_assert_eq!(mirror.iter().map(|capture| capture.seq).collect::<Vec<_>>(), held);
+                prop_assert_eq!(mirror.marginal, mirror.iter().filter(|capture| capture.is_marginal()).count());
+            }
+        }
+    }
+}

@@ -45,7 +45,7 @@ async fn what_is_over_the_rate_is_answered_429_and_kept_as_a_head() {
 async fn a_body_over_the_rate_is_not_kept_and_not_asked_for() {
     let running = Running::start(limited("1/h")).await;
     assert_eq!(status(&running.send(b"GET / HTTP/1.1\r\n\r\n").await), Some(200));
-    let body = [b"POST / HTTP/1.1\r\nContent-Length: 300000\r\n\r\n".as_slice(), &[b'x'; 300_000]].concat();
+    let body = [b"POST / HTTP/1.1\r\nContent-Length: 300000\r\n\r\n".as_slice(), &vec![b'x'; 300_000]].concat();
     let answer = running.send(&body).await;
     assert_eq!(status(&answer), Some(429), "{answer}");
     let mut asking = running.connect().await;

@@ -20,7 +20,11 @@ pub fn capture(method: &str, target: impl AsRef<[u8]>, headers: &[(&str, &str)],
         body: Body::complete(body.into()),
         trailers: Box::default(),
         answer: Arc::new(Answer::default()),
-        timing: Timing::answered(Duration::from_micros(410)),
+        timing: Timing {
+            head: Duration::from_micros(40),
+            body: Some(Duration::from_micros(230)),
+            answered: Duration::from_micros(410),
+        },
         wire: Wire::default(),
     }
 }

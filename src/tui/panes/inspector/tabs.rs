@@ -256,3 +256,55 @@ fn ledger(sheet: &mut Sheet, changes: &[Change]) {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{Answer, Body, CaptureId, Chunks, Head, Refusal, Seq, Wire};
+
+    fn shown(tab: Tab, capture: Capture) -> String {
+        let capture = Arc::new(capture);
+        let shown = Shown { capture: &capture, attempt: None, zone: &TimeZone::UTC, replay_hint: "" };
+        let (mut sheet, _) = content(tab, &shown);
+        sheet.wrap(120);
+        let rows = (0..sheet.rows()).map(|at| sheet.row(at, &[], None));
+        rows.map(|row| row.iter().map(|piece| piece.text.as_ref()).collect::<String>() + "\n").collect()
+    }
+
+    fn capture(end: BodyEnd) -> Capture {
+        let chunks = Chunks { sizes: vec![7; 20].into(), count: 2000, extensions: true };
+        let head = b"POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\nContent-Length: 1\r\nHost: h\r\n\r\n";
+        Capture {
+            id: CaptureId::fixed(1),
+            seq: Seq(1),
+            received_at: jiff::Timestamp::UNIX_EPOCH,
+            remote: None,
+            head: Head::parse(Bytes::from_static(head)).unwrap(),
+            body: Body::new(Bytes::new(), None, 0, end),
+            trailers: Box::default(),
+            answer: Arc::new(Answer::default()),
+            timing: Timing { head: Duration::from_millis(2), body: None, answered: Duration::from_millis(9) },
+            wire: Wire::new(Some(Box::new(chunks)), Some(false)),
+        }
+    }
+
+    #[test]
+    fn headers_say_how_the_body_came_and_what_is_odd() {
+        let text = shown(Tab::Headers, capture(BodyEnd::Complete));
+        assert!(
+            text.contains("chunks        2000, with extensions: 7 7 7 7 7 7 7 7 7 7 7 7 7 7 7 7 … bytes"),
+            "{text}"
+        );
+        assert!(text.contains("100-continue  asked for and not sent"), "{text}");
+        assert!(text.contains("cl_and_te         Content-Length and Transfer-Encoding are both there"), "{text}");
+    }
+
+    #[test]
+    fn an_answer_says_when_the_parts_were_there() {
+        let text = shown(Tab::Answer, capture(BodyEnd::ClosedEarly));
+        assert!(text.contains("head whole  2.0 ms after") || text.contains("head whole  2 ms after"), "{text}");
+        assert!(text.contains("body whole  never whole"), "{text}");
+        let text = shown(Tab::Body, capture(BodyEnd::Shed(Refusal::RateLimited)));
+        assert!(text.contains("incomplete: not read: more requests came than --rate lets in"), "{text}");
+    }
+}
