@@ -97,6 +97,7 @@ pub fn truncated() -> Capture {
     let mut capture = capture("POST", "/upload", &[("Content-Length", "20971520")], "");
     capture.body = Body::new(Bytes::from(vec![b'x'; 2048]), Some(20_971_520), 2048, BodyEnd::OverLimit(2048));
     capture.answer = Arc::new(Answer::status(413));
+    capture.timing.body = None;
     capture
 }
 
