@@ -14,7 +14,7 @@ use std::{
     net::SocketAddr,
     process::ExitCode,
     sync::{
-        Arc,
+        Arc, LazyLock,
         atomic::{AtomicBool, AtomicU64, Ordering::Relaxed},
     },
     time::{Duration, Instant},
@@ -89,12 +89,20 @@ async fn answered(stream: &mut TcpStream) -> bool {
 
 impl Habit {
     async fn once(self, addr: SocketAddr, over: &AtomicBool, sent: &AtomicU64) -> std::io::Result<()> {
+        // Made once: the senders' memory is not what is measured.
+        static LARGE: LazyLock<Vec<u8>> = LazyLock::new(|| sized(1 << 20));
+        static SMALL: LazyLock<Vec<u8>> = LazyLock::new(|| sized(7000));
+        static CHUNK: LazyLock<Vec<u8>> =
+            LazyLock::new(|| [b"8000\r\n".as_slice(), &vec![b'y'; 0x8000], b"\r\n"].concat());
+        static NO_HTTP: LazyLock<Vec<u8>> =
+            LazyLock::new(|| [b"GET / HTTP/9.9\r\nX: ".as_slice(), &vec![b'z'; 50_000], b"\r\n\r\n"].concat());
+
         let mut stream = TcpStream::connect(addr).await?;
         match self {
             Self::KeptOpen | Self::Large => {
-                let request = sized(if matches!(self, Self::Large) { 1 << 20 } else { 7000 });
+                let request = if matches!(self, Self::Large) { &LARGE } else { &SMALL };
                 while !over.load(Relaxed) {
-                    stream.write_all(&request).await?;
+                    stream.write_all(request).await?;
                     sent.fetch_add(1, Relaxed);
                     if !answered(&mut stream).await {
                         break;
@@ -104,9 +112,8 @@ impl Habit {
             Self::OverLimit => {
                 stream.write_all(b"POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n").await?;
                 sent.fetch_add(1, Relaxed);
-                let chunk = [b"8000\r\n".as_slice(), &vec![b'y'; 0x8000], b"\r\n"].concat();
                 for _ in 0..MAX_BODY / 0x8000 + 8 {
-                    stream.write_all(&chunk).await?;
+                    stream.write_all(&CHUNK).await?;
                 }
                 stream.write_all(b"0\r\n\r\n").await?;
                 answered(&mut stream).await;
@@ -117,13 +124,11 @@ impl Habit {
                 answered(&mut stream).await;
             }
             Self::NoHttp => {
-                stream
-                    .write_all(&[b"GET / HTTP/9.9\r\nX: ".as_slice(), &vec![b'z'; 50_000], b"\r\n\r\n"].concat())
-                    .await?;
+                stream.write_all(&NO_HTTP).await?;
                 answered(&mut stream).await;
             }
             Self::BreaksOff => {
-                stream.write_all(&sized(1 << 20)[..300_000]).await?;
+                stream.write_all(&LARGE[..300_000]).await?;
                 sent.fetch_add(1, Relaxed);
             }
             Self::Drips => {
