@@ -7,7 +7,7 @@ use std::{fmt::Write, sync::Arc, time::Duration};
 
 use bytes::Bytes;
 use creel::{
-    model::{Answer, Body, Capture, CaptureId, Fidelity, Head, Seq, Version},
+    model::{Answer, Body, Capture, CaptureId, Fidelity, Head, Seq, Timing, Version, Wire},
     provider,
     query::{Facts, Query},
 };
@@ -48,7 +48,8 @@ fn capture(number: u64, headers: &[(&str, &str)]) -> Capture {
         body: Body::complete(body(number)),
         trailers: Box::default(),
         answer: Arc::new(Answer::default()),
-        duration: Duration::from_micros(number),
+        timing: Timing::answered(Duration::from_micros(number)),
+        wire: Wire::default(),
     }
 }
 

@@ -1,5 +1,6 @@
 //! How many captures a second go through sockets: creel's listener and store against a bare axum handler and a bare
-//! hyper service, each of which reads the body and keeps it in a ring of the same depth.
+//! hyper service, each of which reads the body and keeps it in a ring of the same depth; and against itself without the tap
+//! that keeps heads as they came.
 //!
 //! `cargo bench --bench ingest`. Each server runs on one thread of its own and is sent 7 KB of JSON over 64 keep-alive
 //! connections by the main thread; the servers take turns, and rounds that stood side by side are compared. Only the ratios
@@ -51,11 +52,11 @@ fn keep(ring: &Ring, body: Bytes) {
     drop(oldest);
 }
 
-async fn creel(addr: tokio::sync::oneshot::Sender<SocketAddr>) {
+async fn creel(tap: bool, addr: tokio::sync::oneshot::Sender<SocketAddr>) {
     let listener = Listener::bind(SocketAddr::from(([127, 0, 0, 1], 0)), None).await.unwrap();
     addr.send(listener.local_addr()).unwrap();
     let store = Store::new(Limits { count: DEPTH, ..Limits::default() });
-    listener.serve(store, ListenSettings::default(), CancellationToken::new()).await;
+    listener.serve(store, ListenSettings { tap, ..ListenSettings::default() }, CancellationToken::new()).await;
 }
 
 async fn bare_axum(addr: tokio::sync::oneshot::Sender<SocketAddr>) {
@@ -177,13 +178,14 @@ fn middle(values: impl Iterator<Item = f64>) -> f64 {
 
 fn main() {
     let servers = [
-        ("creel", start("creel", creel)),
+        ("creel", start("creel", |addr| creel(true, addr))),
+        ("untapped", start("untapped", |addr| creel(false, addr))),
         ("bare axum", start("bare axum", bare_axum)),
         ("bare hyper", start("bare hyper", bare_hyper)),
     ];
     let request: Arc<[u8]> = request().into();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-    let mut paces = [const { Vec::new() }; 3];
+    let mut paces = [const { Vec::new() }; 4];
     // The first round fills the rings and is not counted.
     for number in 0..=ROUNDS {
         for (paces, (name, addr)) in paces.iter_mut().zip(servers) {
@@ -197,14 +199,14 @@ fn main() {
         "{} bytes a request, {CONNECTIONS} connections, {ROUNDS} rounds of {ROUND:?} each, middle of rounds",
         request.len()
     );
-    let [creel, axum, hyper] = paces;
-    for ((name, _), paces) in servers.iter().zip([&creel, &axum, &hyper]) {
+    let [creel, untapped, axum, hyper] = paces;
+    for ((name, _), paces) in servers.iter().zip([&creel, &untapped, &axum, &hyper]) {
         let per_second = middle(paces.iter().map(|pace| pace.per_second));
         let microseconds = middle(paces.iter().map(|pace| pace.microseconds));
         println!("{name:>12} {per_second:>9.0} requests/s {microseconds:>7.2} µs of processor each");
     }
     // Rounds that stood side by side are compared, so that a busy moment of the machine weighs on both.
-    for (name, other) in [("bare axum", axum), ("bare hyper", hyper)] {
+    for (name, other) in [("untapped", untapped), ("bare axum", axum), ("bare hyper", hyper)] {
         let pairs = || creel.iter().zip(&other);
         let throughput = middle(pairs().map(|(creel, other)| creel.per_second / other.per_second));
         let processor = middle(pairs().map(|(creel, other)| other.microseconds / creel.microseconds));

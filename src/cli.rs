@@ -89,6 +89,9 @@ pub struct ListenArgs {
     #[arg(long, value_name = "N", value_parser = checked("max-connections"), help = help("max-connections"),
           help_heading = LISTENING)]
     pub max_connections: Option<String>,
+    /// `rate`.
+    #[arg(long, value_name = "N/s", value_parser = checked("rate"), help = help("rate"), help_heading = LISTENING)]
+    pub rate: Option<String>,
     /// `respond`.
     #[arg(long, value_name = "STATUS", value_parser = checked("respond"), help = help("respond"),
           help_heading = LISTENING)]
@@ -259,6 +262,7 @@ impl ListenArgs {
             listen,
             max_body,
             max_connections,
+            rate,
             respond,
             respond_body,
             respond_type,
@@ -277,6 +281,7 @@ impl ListenArgs {
             ("listen", listen),
             ("max-body", max_body),
             ("max-connections", max_connections),
+            ("rate", rate),
             ("respond", respond),
             ("respond-body", respond_body),
             ("respond-type", respond_type),

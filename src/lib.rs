@@ -34,6 +34,8 @@
 //! | --- | --- |
 //! | capture | one received HTTP request exactly as it came, immutable once stored |
 //! | ring | the bounded store of captures: by count *and* by bytes; the oldest unpinned goes first |
+//! | margin | a small share beside the ring for heads of what was turned away or taken back, so that a flood of it pushes out nothing that was caught |
+//! | odd, oddity | what is legal or nearly so and read differently by different servers; a table of names and sentences |
 //! | answer | what the sender got back from creel |
 //! | target | a URL that captures are sent to |
 //! | replay, attempt, outcome | sending a capture to a target; one such sending; how it ended |

@@ -15,7 +15,7 @@ use bytes::Bytes;
 use creel::{
     headless::{self, HeadlessError, JsonLines, Look, Mode, Printing, Text},
     model::{
-        Answer, Body, BodyEnd, Capture, CaptureId, Fidelity, Head, Refusal, Rejected, Seq, Version,
+        Answer, Body, BodyEnd, Capture, CaptureId, Fidelity, Head, Refusal, Rejected, Seq, Timing, Version, Wire,
         printable::needs_escape,
     },
     store::{Limits, Store},
@@ -35,7 +35,8 @@ fn capture(method: &[u8], target: &[u8], body: &[u8], second: i64) -> Capture {
         body: Body::complete(Bytes::copy_from_slice(body)),
         trailers: Box::default(),
         answer: Arc::new(Answer::status(200)),
-        duration: Duration::from_micros(2_400),
+        timing: Timing::answered(Duration::from_micros(2_400)),
+        wire: Wire::default(),
     }
 }
 
@@ -87,7 +88,7 @@ fn some() -> Store {
     store.reject(rejected(b"GET / HTTP/9.9\r\nHost: x\r\n", "not a version of HTTP", 1));
     let mut slow = capture(b"PROPPATCH-AND-MORE", b"/a/long/target/that/is/cut?with=a&query=too", &[b'x'; 7312], 2);
     slow.answer = Arc::new(Answer::status(503));
-    slow.duration = Duration::from_millis(1_500);
+    slow.timing.answered = Duration::from_millis(1_500);
     slow.body = Body::new(slow.body.bytes().clone(), Some(20_000), 9_000, BodyEnd::ClosedEarly);
     store.push(slow);
     store

@@ -110,6 +110,7 @@ impl Parts {
                 max_body,
                 max_in_flight: ListenSettings::in_flight_for(max_body),
                 max_connections: config.max_connections,
+                rate: config.rate,
                 answer: Arc::new(answer),
                 ..ListenSettings::default()
             },

@@ -4,8 +4,14 @@
 //! nothing takes nothing from others. Refused: queues. What is over a limit is turned away at once, with `Retry-After`,
 //! because a webhook sender retries by itself and a queue only hides the overload.
 
-use std::sync::atomic::Ordering::Relaxed;
+use std::{
+    sync::atomic::{AtomicU64, Ordering::Relaxed},
+    time::Duration,
+};
 
+use tokio::time::Instant;
+
+use crate::model::Rate;
 use crate::store::Store;
 
 /// How long a sender that was turned away should wait, in seconds.
@@ -28,6 +34,36 @@ impl Admitted {
 impl Drop for Admitted {
     fn drop(&mut self) {
         self.0.connections().fetch_sub(1, Relaxed);
+    }
+}
+
+/// Lets in as many requests as a rate says: a bucket of tokens, kept as one number (the generic cell rate algorithm).
+#[derive(Debug)]
+pub(super) struct Gate {
+    start: Instant,
+    interval: u64,
+    room: u64,
+    /// When the bucket will be full again, in nanoseconds since the start.
+    full_at: AtomicU64,
+}
+
+impl Gate {
+    /// An open gate with all its tokens.
+    pub(super) fn new(rate: Rate) -> Self {
+        let nanos = |time: Duration| u64::try_from(time.as_nanos()).unwrap_or(u64::MAX);
+        let interval = nanos(rate.interval());
+        let room = interval.saturating_mul(rate.count().into());
+        Self { start: Instant::now(), interval, room, full_at: AtomicU64::new(0) }
+    }
+
+    /// Whether one more may come in now; if so it has taken its token.
+    pub(super) fn admits(&self, now: Instant) -> bool {
+        let now = u64::try_from(now.saturating_duration_since(self.start).as_nanos()).unwrap_or(u64::MAX);
+        let taken = self.full_at.fetch_update(Relaxed, Relaxed, |full_at| {
+            let next = full_at.max(now).saturating_add(self.interval);
+            (next - now <= self.room).then_some(next)
+        });
+        taken.is_ok()
     }
 }
 
@@ -85,6 +121,20 @@ mod tests {
         drop(first);
         assert_eq!(store.stats().connections, 0);
         assert!(Admitted::enter(&store, 1).is_some());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_gate_lets_in_what_the_rate_says_and_recovers() {
+        let gate = Gate::new("10/s".parse().unwrap());
+        let mut now = Instant::now();
+        let count = |now| (0..100).filter(|_| gate.admits(now)).count();
+        assert_eq!(count(now), 10);
+        now += Duration::from_millis(250);
+        assert_eq!(count(now), 2);
+        now += Duration::from_millis(50);
+        assert_eq!(count(now), 1);
+        now += Duration::from_secs(60);
+        assert_eq!(count(now), 10, "no more than one second's worth is saved");
     }
 
     #[test]

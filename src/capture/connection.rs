@@ -8,7 +8,10 @@
 use std::{
     collections::VecDeque,
     net::SocketAddr,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicBool, Ordering::Relaxed},
+    },
     time::Duration,
 };
 
@@ -21,7 +24,7 @@ use super::{
     ListenSettings,
     wire::{Found, Phase, Tracker},
 };
-use crate::model::{Head, Rejected, Version};
+use crate::model::{Chunks, Head, Rejected, Version};
 
 /// How many heads may wait to be taken: more than the tap's largest read holds of the smallest requests.
 const HEADS_WAITING: usize = 8192;
@@ -78,6 +81,18 @@ pub(super) struct Arrived {
     pub(super) number: u64,
     pub(super) head: Head,
     pub(super) begun: Moment,
+    /// When the head was whole.
+    pub(super) whole: Instant,
+    /// The end of the request, where it has come already.
+    pub(super) ended: Option<Ended>,
+}
+
+/// The end of a request on the wire.
+#[derive(Debug)]
+pub(super) struct Ended {
+    /// Nothing where it has not come.
+    pub(super) at: Option<Instant>,
+    pub(super) chunks: Option<Box<Chunks>>,
 }
 
 /// What came and was taken by no handler.
@@ -94,6 +109,10 @@ pub(super) struct Leftover {
 pub(super) struct Connection {
     pub(super) peer: SocketAddr,
     pub(super) limits: Patience,
+    /// Whether what comes is looked at.
+    tapped: bool,
+    /// Set once nothing more can come.
+    gone: AtomicBool,
     state: Mutex<State>,
 }
 
@@ -105,6 +124,8 @@ struct State {
     found: u64,
     heads: VecDeque<Arrived>,
     trailers: VecDeque<(u64, Bytes)>,
+    /// The ends of requests whose heads had been taken before.
+    ends: VecDeque<(u64, Ended)>,
     /// Requests that hyper gave us, and those of them that are under way.
     requests: u64,
     active: usize,
@@ -116,14 +137,24 @@ struct State {
 
 impl State {
     fn saw(&mut self, bytes: &[u8]) {
-        let Self { tracker, begun, found, heads, trailers, .. } = self;
+        let Self { tracker, begun, found, heads, trailers, ends, .. } = self;
+        // One look at the clock for all that is found in these bytes.
+        let mut now = None;
+        let mut now = || *now.get_or_insert_with(Instant::now);
         tracker.feed(bytes, &mut |thing| match thing {
-            Found::Begun => *begun = Moment::now(),
+            Found::Begun => *begun = Moment { at: Timestamp::now(), since: now() },
             Found::Head(head) => {
                 *found += 1;
-                heads.push_back(Arrived { number: *found, head, begun: *begun });
+                heads.push_back(Arrived { number: *found, head, begun: *begun, whole: now(), ended: None });
             }
             Found::Trailers(lines) => trailers.push_back((*found, lines)),
+            Found::End(chunks) => {
+                let ended = Ended { at: Some(now()), chunks };
+                match heads.back_mut() {
+                    Some(arrived) => arrived.ended = Some(ended),
+                    None => ends.push_back((*found, ended)),
+                }
+            }
         });
         if heads.len() > HEADS_WAITING {
             self.lose();
@@ -134,6 +165,7 @@ impl State {
         self.tracker.stop();
         self.heads = VecDeque::new();
         self.trailers = VecDeque::new();
+        self.ends = VecDeque::new();
     }
 
     fn take(&mut self, parts: &Parts) -> Option<Arrived> {
@@ -160,12 +192,19 @@ impl Connection {
             found: 0,
             heads: VecDeque::new(),
             trailers: VecDeque::new(),
+            ends: VecDeque::new(),
             requests: 0,
             active: 0,
             quiet_since: now.since,
             late: None,
         };
-        Self { peer, limits: Patience::new(settings), state: Mutex::new(state) }
+        Self {
+            peer,
+            limits: Patience::new(settings),
+            tapped: settings.tap,
+            gone: AtomicBool::new(false),
+            state: Mutex::new(state),
+        }
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -174,9 +213,21 @@ impl Connection {
 
     /// Shows the next bytes that came.
     pub(super) fn saw(&self, bytes: &[u8]) {
-        if !bytes.is_empty() {
+        if bytes.is_empty() {
+            self.gone.store(true, Relaxed);
+        } else if self.tapped {
             self.state().saw(bytes);
         }
+    }
+
+    /// Notes that nothing more can come.
+    pub(super) fn lost(&self) {
+        self.gone.store(true, Relaxed);
+    }
+
+    /// Whether nothing more can come.
+    pub(super) fn is_gone(&self) -> bool {
+        self.gone.load(Relaxed)
     }
 
     /// Begins the request that hyper has parsed: the head that came for it, where that is known for certain.
@@ -185,6 +236,19 @@ impl Connection {
         state.requests += 1;
         state.active += 1;
         (state.take(parts), UnderWay { connection: Arc::clone(self), ended: None })
+    }
+
+    /// The end of that request on the wire, or the chunks so far where it has not come.
+    pub(super) fn take_end(&self, number: u64) -> Ended {
+        let mut state = self.state();
+        while state.ends.front().is_some_and(|(at, _)| *at <= number) {
+            let ended = state.ends.pop_front().filter(|(at, _)| *at == number);
+            if let Some((_, ended)) = ended {
+                return ended;
+            }
+        }
+        let chunks = if state.found == number { state.tracker.chunks() } else { None };
+        Ended { at: None, chunks }
     }
 
     /// The trailer lines of that request, where they were seen.

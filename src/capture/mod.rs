@@ -13,13 +13,14 @@
 
 use std::{sync::Arc, time::Duration};
 
-use crate::model::Answer;
+use crate::model::{Answer, Rate};
 
 mod admission;
 mod alarm;
 pub mod answers;
 mod bind;
 mod connection;
+mod door;
 mod gather;
 mod receive;
 mod rejection;
@@ -27,6 +28,8 @@ mod reply;
 mod server;
 mod tap;
 pub mod wire;
+#[cfg(test)]
+mod wire_tests;
 
 pub use bind::{ListenError, Listener};
 pub use receive::router;
@@ -56,8 +59,15 @@ pub struct ListenSettings {
     pub body_timeout: Duration,
     /// How long a connection may stay idle between two requests.
     pub keep_alive_timeout: Duration,
+    /// How many requests are let in, over all connections: as many at once, then as many more as have become due. One over
+    /// that is answered 429, and only its head is kept. Nothing: all are let in.
+    pub rate: Option<Rate>,
     /// What every request is answered.
     pub answer: Arc<Answer>,
+    /// Whether the bytes that come are looked at: without it heads are normalised, nothing is rejected with its bytes, and
+    /// slow heads wait as long as idle connections. There is no option for it; it is here so that what the tap costs can be
+    /// measured.
+    pub tap: bool,
 }
 
 impl ListenSettings {
@@ -81,7 +91,9 @@ impl Default for ListenSettings {
             body_idle_timeout: Duration::from_secs(30),
             body_timeout: Duration::from_secs(600),
             keep_alive_timeout: Duration::from_secs(75),
+            rate: None,
             answer: Arc::new(Answer::default()),
+            tap: true,
         }
     }
 }

@@ -29,13 +29,13 @@ use tokio::time::Instant;
 
 use super::{
     ListenSettings,
-    admission::InFlight,
-    connection::{Arrived, Connection, Moment, UnderWay},
+    admission::{Gate, InFlight},
+    connection::{Arrived, Connection, Ended, Moment, UnderWay},
     gather::{Ending, Gathered, drain},
     reply::{Asked, Replies, Reply},
     wire::TRAILERS_LIMIT,
 };
-use crate::model::{Body, BodyEnd, Capture, CaptureId, Fidelity, Head, Refusal, Seq, Version};
+use crate::model::{Body, BodyEnd, Capture, CaptureId, Fidelity, Head, Refusal, Seq, Timing, Version, Wire};
 use crate::store::Store;
 
 /// What all handlers share.
@@ -43,15 +43,17 @@ use crate::store::Store;
 pub(super) struct Desk {
     pub(super) store: Store,
     pub(super) settings: Arc<ListenSettings>,
-    replies: Replies,
+    pub(super) replies: Replies,
+    gate: Option<Gate>,
     /// Set when connections are cut off because creel stops.
     pub(super) stopping: AtomicBool,
 }
 
 impl Desk {
     pub(super) fn new(store: Store, settings: Arc<ListenSettings>) -> Arc<Self> {
-        let replies = Replies::new(Arc::clone(&settings.answer), settings.max_body);
-        Arc::new(Self { store, settings, replies, stopping: AtomicBool::new(false) })
+        let replies = Replies::new(Arc::clone(&settings.answer), settings.max_body, settings.rate);
+        let gate = settings.rate.map(Gate::new);
+        Arc::new(Self { store, settings, replies, gate, stopping: AtomicBool::new(false) })
     }
 }
 
@@ -94,17 +96,50 @@ where
     B::Error: Into<Box<dyn Error + Send + Sync>>,
 {
     let desk = Arc::clone(&record.desk);
+    if desk.gate.as_ref().is_some_and(|gate| !gate.admits(Instant::now())) {
+        return limit(record, &asked, body);
+    }
+    // hyper says `100 Continue` when the body is first asked for (RFC 9110 §10.1.1); h2 never does.
+    let awaits = asked.expects && asked.version == http::Version::HTTP_11 && !body.is_end_stream();
+    record.continued = asked.expects.then_some(awaits);
     let ending = record.gathered.read(Pin::new(&mut body), asked.expects, record.begun.since, &desk.settings).await;
+    if record.gathered.received == 0 && matches!(ending, Ending::OverLimit | Ending::Overloaded) {
+        // The body was not asked for at all.
+        record.continued = asked.expects.then_some(false);
+    }
     let close = ending != Ending::Whole;
     let unread = matches!(ending, Ending::OverLimit | Ending::Overloaded) && !asked.expects;
     let reply = record.close(&desk, ending);
     if unread {
-        let mut way = record.way.take();
-        way.iter_mut().for_each(UnderWay::goes_on);
-        let (idle, total) = (desk.settings.body_idle_timeout, desk.settings.body_timeout);
-        tokio::spawn(drain(body, way, idle, total));
+        read_on(&desk, &mut record, body);
     }
     reply.to(&asked, close)
+}
+
+/// Turns away what is over the rate, without reading its body.
+fn limit<B>(mut record: Record, asked: &Asked, body: B) -> Response<Full<Bytes>>
+where
+    B: HttpBody<Data = Bytes> + Send + Unpin + 'static,
+{
+    let desk = Arc::clone(&record.desk);
+    let close = !body.is_end_stream();
+    record.continued = asked.expects.then_some(false);
+    let reply = &desk.replies.limited;
+    record.keep(BodyEnd::Shed(Refusal::RateLimited), Some(Refusal::RateLimited), reply);
+    if close && !asked.expects {
+        read_on(&desk, &mut record, body);
+    }
+    reply.to(asked, close)
+}
+
+/// Reads the rest of a body beside the answer, so that a sender who writes all before reading can see it.
+fn read_on<B>(desk: &Desk, record: &mut Record, body: B)
+where
+    B: HttpBody<Data = Bytes> + Send + 'static,
+{
+    let mut way = record.way.take();
+    way.iter_mut().for_each(UnderWay::goes_on);
+    tokio::spawn(drain(body, way, desk.settings.body_idle_timeout, desk.settings.body_timeout));
 }
 
 /// The record of a request that is being received. It becomes a capture when it is closed, or at the latest when it is
@@ -115,8 +150,14 @@ struct Record {
     /// Taken when the capture is made.
     head: Option<Head>,
     begun: Moment,
+    /// When the head was whole.
+    whole: Instant,
     remote: Option<SocketAddr>,
-    number: u64,
+    /// Its place on the connection, where its head was seen.
+    number: Option<u64>,
+    /// Its end, where that had come before it was handled.
+    ended: Option<Ended>,
+    continued: Option<bool>,
     gathered: Gathered,
     way: Option<UnderWay>,
 }
@@ -133,18 +174,20 @@ impl Record {
             .headers
             .get(header::CONTENT_LENGTH)
             .and_then(|length| std::str::from_utf8(length.as_bytes()).ok()?.parse().ok());
-        let expects = parts
-            .headers
-            .get(header::EXPECT)
-            .is_some_and(|expectation| expectation.as_bytes().eq_ignore_ascii_case(b"100-continue"));
-        let (number, head, begun) = match arrived {
-            Some(Arrived { number, head, begun }) => (number, head, begun),
-            None => (0, normalised(&parts), Moment::now()),
+        // Of several the last holds, as hyper has it.
+        let expectation = parts.headers.get_all(header::EXPECT).iter().next_back();
+        let expects = expectation.is_some_and(|value| value.as_bytes().eq_ignore_ascii_case(b"100-continue"));
+        let (number, head, begun, whole, ended) = match arrived {
+            Some(Arrived { number, head, begun, whole, ended }) => (Some(number), head, begun, whole, ended),
+            None => {
+                let begun = Moment::now();
+                (None, normalised(&parts), begun, begun.since, None)
+            }
         };
         let in_flight = InFlight::new(desk.store.clone(), desk.settings.max_in_flight);
         let gathered = Gathered::new(declared, in_flight);
         let asked = Asked { method: parts.method, version: parts.version, expects };
-        (Self { desk, head: Some(head), begun, remote, number, gathered, way }, asked)
+        (Self { desk, head: Some(head), begun, whole, remote, number, ended, continued: None, gathered, way }, asked)
     }
 
     /// Makes the capture, counts what went wrong, and gives what to answer.
@@ -154,13 +197,20 @@ impl Record {
         let (end, refusal, reply) = match ending {
             Ending::Whole => (BodyEnd::Complete, None, &replies.configured),
             Ending::OverLimit => (BodyEnd::OverLimit(max_body), Some(Refusal::BodyTooLarge), &replies.too_large),
-            Ending::Overloaded => (BodyEnd::Abandoned, Some(Refusal::Overloaded), &replies.overloaded),
+            Ending::Overloaded => (BodyEnd::Shed(Refusal::Overloaded), Some(Refusal::Overloaded), &replies.overloaded),
             Ending::Late => (BodyEnd::TimedOut, Some(Refusal::BodyTimeout), &replies.late),
+            Ending::ClosedEarly if self.is_reset() => (BodyEnd::Reset, Some(Refusal::Reset), &replies.closed_early),
             Ending::ClosedEarly => (BodyEnd::ClosedEarly, Some(Refusal::ClosedEarly), &replies.closed_early),
             Ending::Malformed(why) => (BodyEnd::Malformed(why.into()), Some(Refusal::Malformed), &replies.malformed),
         };
         self.keep(end, refusal, reply);
         reply
+    }
+
+    /// Whether a request that broke off was taken back: over HTTP/2, by a sender who is still there.
+    fn is_reset(&self) -> bool {
+        let http2 = self.head.as_ref().is_some_and(|head| head.version() == Version::Http2);
+        http2 && self.way.as_ref().is_some_and(|way| !way.connection().is_gone())
     }
 
     fn keep(&mut self, end: BodyEnd, refusal: Option<Refusal>, reply: &Reply) {
@@ -170,7 +220,12 @@ impl Record {
             way.ended(now);
         }
         let trailers = self.trailers();
-        let body = Body::new(self.gathered.take(), self.gathered.declared, self.gathered.received, end);
+        let ended = self.end(&end, now);
+        // What is shed frees its memory at once.
+        let bytes = self.gathered.take();
+        let bytes = if matches!(end, BodyEnd::Shed(_)) { Bytes::new() } else { bytes };
+        let body = Body::new(bytes, self.gathered.declared, self.gathered.received, end);
+        let after = |at: Instant| at.saturating_duration_since(self.begun.since);
         self.desk.store.push(Capture {
             id: CaptureId::new(),
             seq: Seq(0),
@@ -180,17 +235,25 @@ impl Record {
             body,
             trailers,
             answer: Arc::clone(&reply.answer),
-            duration: now.saturating_duration_since(self.begun.since),
+            timing: Timing { head: after(self.whole), body: ended.at.map(after), answered: after(now) },
+            wire: Wire::new(ended.chunks, self.continued),
         });
         if let Some(refusal) = refusal {
             self.desk.store.count(refusal);
         }
     }
 
+    /// The end of the request: as it came where that was seen, else the moment at which hyper gave the last of it.
+    fn end(&mut self, end: &BodyEnd, now: Instant) -> Ended {
+        let seen = self.number.zip(self.way.as_ref());
+        let seen = self.ended.take().or_else(|| seen.map(|(number, way)| way.connection().take_end(number)));
+        seen.unwrap_or_else(|| Ended { at: (*end == BodyEnd::Complete).then_some(now), chunks: None })
+    }
+
     /// The trailers as they came where they were seen, else as hyper read them.
     fn trailers(&mut self) -> Box<[(Bytes, Bytes)]> {
         let Some(map) = self.gathered.trailers.take() else { return Box::default() };
-        let seen = self.way.as_ref().and_then(|way| way.connection().take_trailers(self.number));
+        let seen = self.way.as_ref().and_then(|way| way.connection().take_trailers(self.number?));
         seen.map_or_else(|| trailers_of(&map), |lines| trailer_lines(&lines))
     }
 }
@@ -203,14 +266,17 @@ impl Drop for Record {
         let desk = Arc::clone(&self.desk);
         if desk.stopping.load(Relaxed) {
             self.keep(BodyEnd::Abandoned, None, &desk.replies.abandoned);
+        } else if self.is_reset() {
+            self.keep(BodyEnd::Reset, Some(Refusal::Reset), &desk.replies.unanswered);
         } else {
             self.keep(BodyEnd::ClosedEarly, Some(Refusal::ClosedEarly), &desk.replies.unanswered);
         }
     }
 }
 
-/// A head written from what hyper parsed. What HTTP/2 carries in `:authority` stands as `host`, which is what that field
-/// is called in HTTP/1 (RFC 9113 §8.3.1).
+/// A head written from what hyper parsed. HTTP/2's pseudo-headers stand first, as its senders must have them (RFC 9113
+/// §8.3), in the order in which that document lists them: h2 does not tell the one they came in, and keeps that of the
+/// other fields but for repeats, which stand together.
 fn normalised(parts: &Parts) -> Head {
     let version = match parts.version {
         http::Version::HTTP_10 => Version::Http10,
@@ -227,11 +293,17 @@ fn normalised(parts: &Parts) -> Head {
         whole = uri.to_string();
         &whole
     };
-    let host = uri.authority().filter(|_| http2 && !parts.headers.contains_key(header::HOST));
-    let host = host.map(|authority| (b"host".as_slice(), authority.as_str().as_bytes()));
+    let method = parts.method.as_str();
+    // A CONNECT has neither a scheme nor a path (RFC 9113 §8.5).
+    let pseudo = [
+        (":method", Some(method)),
+        (":scheme", uri.scheme_str()),
+        (":authority", uri.authority().map(http::uri::Authority::as_str)),
+        (":path", Some(path).filter(|path| !path.is_empty())),
+    ];
+    let pseudo = pseudo.iter().filter_map(|(name, value)| Some((name.as_bytes(), value.filter(|_| http2)?.as_bytes())));
     let headers = parts.headers.iter().map(|(name, value)| (name.as_str().as_bytes(), value.as_bytes()));
-    let method = parts.method.as_str().as_bytes();
-    Head::from_parts(method, target.as_bytes(), version, host.into_iter().chain(headers), Fidelity::Normalised)
+    Head::from_parts(method.as_bytes(), target.as_bytes(), version, pseudo.chain(headers), Fidelity::Normalised)
 }
 
 fn trailers_of(map: &HeaderMap) -> Box<[(Bytes, Bytes)]> {

@@ -4,14 +4,14 @@
 //! no length (§9.3.6); 204, 205 and 304 have no body (§15). What the connection needs (`Date`, `Content-Length`,
 //! `Connection`) is added here or by hyper and is no part of an [`Answer`].
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Response, StatusCode, Version, header};
 use http_body_util::Full;
 
 use super::admission::RETRY_AFTER;
-use crate::model::Answer;
+use crate::model::{Answer, Rate};
 
 /// An answer with its parts read already, so that sending it costs no parsing.
 #[derive(Debug)]
@@ -82,6 +82,10 @@ pub(super) struct Replies {
     pub(super) configured: Reply,
     pub(super) too_large: Reply,
     pub(super) overloaded: Reply,
+    /// The connection was one too many.
+    pub(super) crowded: Reply,
+    /// The request was over the rate.
+    pub(super) limited: Reply,
     pub(super) late: Reply,
     pub(super) closed_early: Reply,
     pub(super) malformed: Reply,
@@ -93,11 +97,17 @@ pub(super) struct Replies {
 
 impl Replies {
     /// The configured answer and those that stand in for it.
-    pub(super) fn new(configured: Arc<Answer>, max_body: u64) -> Self {
+    pub(super) fn new(configured: Arc<Answer>, max_body: u64, rate: Option<Rate>) -> Self {
+        let next = rate.map_or(Duration::ZERO, Rate::interval);
+        // Whole seconds, rounded up (RFC 9110 §10.2.3).
+        let next = next.as_secs() + u64::from(next.subsec_nanos() > 0);
         let reply = |status, because: &'static str, body: String| {
             let mut answer = Answer { status, headers: Vec::new(), body: Bytes::from(body), because: Some(because) };
             if !answer.body.is_empty() {
                 answer.headers.push(("content-type".to_owned(), Bytes::from_static(b"text/plain; charset=utf-8")));
+            }
+            if status == 429 {
+                answer.headers.push(("retry-after".to_owned(), Bytes::from(next.to_string())));
             }
             if status == 503 {
                 answer.headers.push(("retry-after".to_owned(), Bytes::from_static(RETRY_AFTER.as_bytes())));
@@ -113,6 +123,8 @@ impl Replies {
                 format!("the body is larger than the limit of {max_body} bytes\n"),
             ),
             overloaded: say(503, "too many bytes are being received at once"),
+            crowded: say(503, "too many connections are open"),
+            limited: say(429, "more requests came than --rate lets in"),
             late: say(408, "the body did not come in time"),
             closed_early: say(400, "the connection ended before the body was whole"),
             malformed: say(400, "the framing of the body is wrong"),

@@ -3,6 +3,11 @@
 //! Decided: a connection over the limit is told so and closed; an error of `accept` that concerns the process (no more
 //! file descriptors) makes the loop wait and go on; a stop lets what is under way end, for [`GRACE`], then cuts off what
 //! is left. Limits of HTTP/2, chosen so that one connection cannot hold more than a few MiB: see [`protocol`].
+//!
+//! HTTP/2: a request is handed over, and can become a capture, once its field block has ended (`END_HEADERS`). CONTINUATION
+//! frames without end are cut off by h2 within [`HEADER_LIST`] (CVE-2024-27316), and a sender that resets streams faster than
+//! they are handled by [`PENDING_RESETS`] (CVE-2023-44487); what it resets later is kept in the margin of the ring. Two things
+//! h2 answers without a word to us: a header list over its limit (431), and a malformed request (a reset).
 
 use std::{
     future::poll_fn,
@@ -24,7 +29,6 @@ use hyper_util::{
     server::conn::auto::Builder,
 };
 use tokio::{
-    io::{AsyncReadExt, AsyncWriteExt},
     net::TcpStream,
     time::{sleep, timeout},
 };
@@ -33,8 +37,9 @@ use tower::Service as _;
 
 use super::{
     ListenSettings, Listener,
-    admission::{Admitted, RETRY_AFTER},
+    admission::Admitted,
     connection::Connection,
+    door,
     receive::{Desk, routes},
     rejection::{self, End},
     tap::Tapped,
@@ -140,7 +145,7 @@ impl Server {
         let Some(admitted) = Admitted::enter(&self.desk.store, self.desk.settings.max_connections) else {
             self.desk.store.count(Refusal::TooManyConnections);
             if self.turned_away.len() < TURNED_AWAY_AT_ONCE {
-                self.turned_away.spawn(turn_away(stream));
+                self.turned_away.spawn(door::turn_away(Arc::clone(&self.desk), stream, peer));
             }
             return;
         };
@@ -231,19 +236,4 @@ fn protocol(settings: &ListenSettings, streams: Streams) -> Builder<Streams> {
 fn is_of_one_connection(error: &io::Error) -> bool {
     use io::ErrorKind::{ConnectionAborted, ConnectionRefused, ConnectionReset, Interrupted};
     matches!(error.kind(), ConnectionAborted | ConnectionRefused | ConnectionReset | Interrupted)
-}
-
-/// Says that there are too many connections, and reads on for a moment so that this is seen.
-async fn turn_away(mut stream: TcpStream) {
-    let words = format!(
-        "HTTP/1.1 503 Service Unavailable\r\nretry-after: {RETRY_AFTER}\r\nconnection: close\r\ncontent-length: 0\r\n\r\n"
-    );
-    let _ = timeout(Duration::from_secs(1), async {
-        stream.write_all(words.as_bytes()).await?;
-        stream.shutdown().await?;
-        let mut scratch = [0; 4096];
-        while stream.read(&mut scratch).await? > 0 {}
-        io::Result::Ok(())
-    })
-    .await;
 }

@@ -121,7 +121,10 @@ impl<T: AsyncRead + AsyncWrite + Unpin> AsyncRead for Tapped<T> {
                 this.connection.saw(buf.filled().get(before..).unwrap_or_default());
                 Poll::Ready(Ok(()))
             }
-            Poll::Ready(Err(error)) => Poll::Ready(Err(error)),
+            Poll::Ready(Err(error)) => {
+                this.connection.lost();
+                Poll::Ready(Err(error))
+            }
             Poll::Pending => this.poll_patience(cx),
         }
     }

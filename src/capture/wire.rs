@@ -12,7 +12,7 @@
 use bytes::Bytes;
 use memchr::memchr;
 
-use crate::model::{Head, Rejected};
+use crate::model::{Chunks, Head, Rejected};
 
 /// The first bytes of an HTTP/2 connection (RFC 9113 §3.4).
 const PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
@@ -32,6 +32,8 @@ pub enum Found {
     Head(Head),
     /// The trailer lines of the request whose head was found last, with the blank line that ends them.
     Trailers(Bytes),
+    /// The end of the request whose head was found last, with the chunks of its body where it had some.
+    End(Option<Box<Chunks>>),
 }
 
 /// Where in the stream a tracker is.
@@ -76,6 +78,9 @@ enum State {
     Stopped,
 }
 
+/// Nothing of the next request has come.
+const IDLE: State = State::Head { begun: false };
+
 /// What the line that is being read holds so far.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 enum Line {
@@ -95,11 +100,34 @@ impl Line {
     }
 }
 
+/// The chunks of a body so far.
+#[derive(Debug, Default)]
+struct Framing {
+    sizes: Vec<u64>,
+    count: u64,
+    extensions: bool,
+}
+
+impl Framing {
+    fn chunk(&mut self, size: u64) {
+        self.count += 1;
+        if self.sizes.len() < Chunks::KEPT {
+            self.sizes.push(size);
+        }
+    }
+
+    fn take(&mut self) -> Chunks {
+        let Self { sizes, count, extensions } = std::mem::take(self);
+        Chunks { sizes: sizes.into(), count, extensions }
+    }
+}
+
 /// See the head of this file.
 #[derive(Debug)]
 pub struct Tracker {
     state: State,
     line: Line,
+    framing: Framing,
     /// The bytes so far of a head, of trailers, or of what was refused.
     partial: Vec<u8>,
     max_head: usize,
@@ -109,7 +137,7 @@ pub struct Tracker {
 impl Tracker {
     /// A tracker at the start of a connection. A head larger than `max_head` bytes is given up.
     pub fn new(max_head: usize) -> Self {
-        Self { state: State::Head { begun: false }, line: Line::Empty, partial: Vec::new(), max_head, first: true }
+        Self { state: IDLE, line: Line::Empty, framing: Framing::default(), partial: Vec::new(), max_head, first: true }
     }
 
     /// Takes the next bytes of the connection and hands over what was found in them, in order.
@@ -117,7 +145,13 @@ impl Tracker {
         while !bytes.is_empty() {
             let used = match self.state {
                 State::Head { begun } => self.head(bytes, begun, found),
-                State::Sized(left) => self.skip(bytes, left, State::Sized, State::Head { begun: false }),
+                State::Sized(left) => {
+                    let used = self.skip(bytes, left, State::Sized, IDLE);
+                    if self.state == IDLE {
+                        found(Found::End(None));
+                    }
+                    used
+                }
                 State::Chunk(left) => self.skip(bytes, left, State::Chunk, State::ChunkEnd),
                 State::ChunkSize { size, past } => self.chunk_size(bytes, size, past),
                 State::ChunkEnd => memchr(b'\n', bytes).map_or(bytes.len(), |at| {
@@ -151,6 +185,14 @@ impl Tracker {
     pub fn stop(&mut self) {
         self.state = State::Stopped;
         self.partial = Vec::new();
+        self.framing = Framing::default();
+    }
+
+    /// The chunks so far of a body that has not ended.
+    pub fn chunks(&mut self) -> Option<Box<Chunks>> {
+        let chunked =
+            matches!(self.state, State::ChunkSize { .. } | State::Chunk(_) | State::ChunkEnd | State::Trailers);
+        chunked.then(|| Box::new(self.framing.take()))
     }
 
     /// Lets go of the first bytes of an HTTP/2 connection: a request has come.
@@ -231,6 +273,9 @@ impl Tracker {
         if let Ok(head) = Head::parse(head) {
             self.state = body_of(&head);
             found(Found::Head(head));
+            if self.state == IDLE {
+                found(Found::End(None));
+            }
         } else {
             let raw = raw.as_deref().unwrap_or(part);
             let preface = self.first && PREFACE.starts_with(raw);
@@ -267,6 +312,10 @@ impl Tracker {
             size = next;
         }
         past |= line.iter().any(|byte| !byte.is_ascii_hexdigit());
+        self.framing.extensions |= memchr(b';', line).is_some();
+        if end.is_some() && size > 0 {
+            self.framing.chunk(size);
+        }
         self.state = match (end, size) {
             (None, size) => State::ChunkSize { size, past },
             (Some(_), 0) => State::Trailers,
@@ -285,7 +334,8 @@ impl Tracker {
             if lines.len() > 2 {
                 found(Found::Trailers(Bytes::from(lines.into_boxed_slice())));
             }
-            self.state = State::Head { begun: false };
+            self.state = IDLE;
+            found(Found::End(Some(Box::new(self.framing.take()))));
         }
         used
     }
@@ -304,122 +354,5 @@ fn body_of(head: &Head) -> State {
             length = parsed;
         }
     }
-    if length == 0 { State::Head { begun: false } } else { State::Sized(length) }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use proptest::prelude::*;
-
-    fn track(pieces: &[&[u8]]) -> (Vec<Found>, Tracker) {
-        let (mut all, mut tracker) = (Vec::new(), Tracker::new(4096));
-        for piece in pieces {
-            tracker.feed(piece, &mut |found| all.push(found));
-        }
-        (all, tracker)
-    }
-
-    fn heads(found: &[Found]) -> Vec<Vec<u8>> {
-        let head = |found: &Found| if let Found::Head(head) = found { Some(head.bytes().to_vec()) } else { None };
-        found.iter().filter_map(head).collect()
-    }
-
-    const STREAM: &[&[u8]] = &[
-        b"POST /a HTTP/1.1\r\nX-A: 1\r\nx-a: 2\r\nContent-Length: 5\r\n\r\n",
-        b"\r\n\r\nGET /looks/like/a/head HTTP/1.1\n\n",
-        b"POST /c HTTP/1.1\r\ntransfer-ENCODING: chunked\r\nContent-Length: 3\r\n\r\n",
-        b"\nDELETE * HTTP/1.0\r\n\r\n",
-        b"PUT /d HTTP/1.1\r\nTransfer-Encoding: gzip, chunked\r\n\r\n",
-        b"GET /e HTTP/1.1\r\nContent-Length: 0\r\n\r\n",
-    ];
-    const BODIES: &[&[u8]] = &[
-        b"GET /",
-        b"",
-        b"a;x=y\r\nGET / HTTP/\r\n0\r\nX-Sum: 1\r\nb:2\r\n\r\n",
-        b"",
-        b"0F\r\n0123456789abcde\r\n00\r\n\r\n",
-        b"",
-    ];
-
-    fn stream() -> Vec<u8> {
-        STREAM.iter().zip(BODIES).flat_map(|(head, body)| [*head, *body].concat()).collect()
-    }
-
-    #[test]
-    fn heads_are_found_between_bodies_of_every_framing() {
-        let (found, tracker) = track(&[&stream()]);
-        assert_eq!(heads(&found), STREAM.iter().map(|head| head.to_vec()).collect::<Vec<_>>());
-        assert!(found.contains(&Found::Trailers(Bytes::from_static(b"X-Sum: 1\r\nb:2\r\n\r\n"))));
-        assert_eq!(tracker.phase(), Phase::Idle);
-        assert_eq!(tracker.unfinished(), None);
-    }
-
-    #[test]
-    fn what_is_no_head_is_kept_up_to_a_limit() {
-        for refused in
-            ["PROXY TCP4 1.2.3.4 5.6.7.8 1 2\r\n\r\n", "GET / HTTP/1.2\r\n\r\n", "GET / HTTP/1.1\r\nno colon\r\n\r\n"]
-        {
-            let (found, tracker) = track(&[refused.as_bytes(), b"and more"]);
-            assert_eq!(found, [Found::Begun]);
-            assert_eq!(
-                tracker.unfinished(),
-                Some([refused.as_bytes(), b"and more"].concat().as_slice()),
-                "{refused:?}"
-            );
-        }
-        let (_, tracker) = track(&[&vec![b'x'; 100_000], &vec![b'x'; 100_000]]);
-        assert!(tracker.unfinished().unwrap().len() <= Rejected::RAW_LIMIT);
-    }
-
-    #[test]
-    fn the_preface_of_http_2_ends_the_search() {
-        let (found, mut tracker) = track(&[b"PRI * HTTP/2.0\r\n\r\nSM", b"\r\n\r\n\0\0\0GET / HTTP/1.1\r\n\r\n"]);
-        assert_eq!(found, [Found::Begun]);
-        assert_eq!(tracker.phase(), Phase::Http2);
-        assert!(tracker.unfinished().is_some());
-        tracker.forget();
-        tracker.feed(&[7; 9000], &mut |_| {});
-        assert_eq!(tracker.unfinished(), None);
-        let (_, tracker) = track(&[b"PRI * HTTP/2.0\r\n\r\nSM!\n\r\n"]);
-        assert_eq!(tracker.phase(), Phase::Head);
-    }
-
-    #[test]
-    fn bytes_that_cannot_be_framed_stop_the_search() {
-        for odd in ["Content-Length: 5, 5", "Content-Length: +5", "Content-Length: 99999999999999999999"] {
-            let (found, tracker) =
-                track(&[format!("POST / HTTP/1.1\r\n{odd}\r\n\r\nGET / HTTP/1.1\r\n\r\n").as_bytes()]);
-            assert_eq!((heads(&found).len(), tracker.phase()), (1, Phase::Stopped), "{odd}");
-        }
-        let (_, tracker) = track(&[b"POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n11111111111111111\r\n"]);
-        assert_eq!(tracker.phase(), Phase::Stopped);
-    }
-
-    proptest! {
-        #[test]
-        fn the_pieces_do_not_matter(cuts in proptest::collection::vec(0usize..stream().len(), 0..40)) {
-            let whole = stream();
-            let mut cuts = cuts;
-            cuts.extend([0, whole.len()]);
-            cuts.sort_unstable();
-            let pieces: Vec<&[u8]> = cuts.windows(2).map(|pair| &whole[pair[0]..pair[1]]).collect();
-            prop_assert_eq!(track(&pieces).0, track(&[&whole]).0);
-        }
-
-        #[test]
-        fn any_bytes_in_any_pieces_give_the_same(
-            bytes in proptest::collection::vec(prop_oneof![Just(b'\r'), Just(b'\n'), Just(b' '), Just(b':'), any::<u8>()], 0..300),
-            heads in proptest::collection::vec(0..STREAM.len(), 0..4), cut in 0usize..2000, step in 1usize..50,
-        ) {
-            let mut whole: Vec<u8> = heads.iter().flat_map(|at| [STREAM[*at], BODIES[*at]].concat()).collect();
-            whole.extend(bytes);
-            let cut = cut.min(whole.len());
-            let pieces: Vec<&[u8]> = std::iter::once(&whole[..cut]).chain(whole[cut..].chunks(step)).collect();
-            let ((one, first), (other, second)) = (track(&[&whole]), track(&pieces));
-            prop_assert_eq!(one, other);
-            prop_assert_eq!(first.phase(), second.phase());
-            prop_assert_eq!(first.unfinished(), second.unfinished());
-        }
-    }
+    if length == 0 { IDLE } else { State::Sized(length) }
 }

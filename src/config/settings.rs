@@ -5,7 +5,7 @@
 use std::{fmt::Write as _, net::SocketAddr, path::PathBuf, time::Duration};
 
 use super::{InForce, Output, Rebinding, value};
-use crate::model::Size;
+use crate::model::{Rate, Size};
 use crate::replay::Target;
 
 /// A row of the table.
@@ -110,6 +110,8 @@ settings! {
         "take bodies up to this size; a larger one is answered 413 and kept cut", "\"64k\"";
     max_connections: usize = value::count, Number, "max-connections", "CREEL_MAX_CONNECTIONS", "--max-connections", "1024",
         "serve at most this many connections at a time; others are answered 503", "64";
+    rate: Option<Rate> = value::rate, Text, "rate", "CREEL_RATE", "--rate", "",
+        "let in at most this many requests, such as 500/s; others are answered 429 and kept as heads; without it, all", "\"500/s\"";
     respond: u16 = value::status, Number, "respond", "CREEL_RESPOND", "--respond", "200",
         "answer senders with this status", "202";
     respond_body: Option<PathBuf> = value::path, Text, "respond-body", "CREEL_RESPOND_BODY", "--respond-body", "",

@@ -9,7 +9,7 @@ use std::{
     time::Duration,
 };
 
-use crate::model::{Period, Printable, Size, did_you_mean};
+use crate::model::{Period, Printable, Rate, Size, did_you_mean};
 use crate::replay::Target;
 
 /// How captures are shown.
@@ -107,6 +107,14 @@ pub(super) fn size(text: &str) -> Result<Size, String> {
     text.parse::<Size>().map_err(|error| printable(&error))
 }
 
+/// A number of requests in a length of time, or nothing: all.
+pub(super) fn rate(text: &str) -> Result<Option<Rate>, String> {
+    if text.trim().is_empty() {
+        return Ok(None);
+    }
+    text.parse::<Rate>().map(Some).map_err(|error| printable(&error))
+}
+
 /// A length of time that is longer than nothing.
 pub(super) fn period(text: &str) -> Result<Duration, String> {
     let Period(time) = text.parse::<Period>().map_err(|error| printable(&error))?;
@@ -198,6 +206,11 @@ mod tests {
         assert_eq!(status("101").unwrap_err(), "`101` is not a status to answer with: write a number from 200 to 599");
         assert_eq!(output("jsno").unwrap_err(), "`jsno` is no output: write tui, text or json; did you mean `json`?");
         assert_eq!(period("0s").unwrap_err(), "no time at all is too short: write 100ms or more");
+        assert_eq!(rate(""), Ok(None));
+        assert_eq!(
+            rate("500").unwrap_err(),
+            "\"500\" is not a rate: write a number and a unit, such as 500/s, 30/m or 1000/h"
+        );
         assert_eq!(switch("yes").unwrap_err(), "`yes` is neither true nor false");
     }
 
@@ -217,7 +230,7 @@ mod tests {
         fn any_text_is_read_or_refused_in_printable_words(text in any::<String>()) {
             let sentences = [
                 address(&text).err(), output(&text).err(), count(&text).err(), size(&text).err(), period(&text).err(),
-                status(&text).err(), media_type(&text).err(), switch(&text).err(), name(&text).err(), target(&text).err(),
+                status(&text).err(), rate(&text).err(), media_type(&text).err(), switch(&text).err(), name(&text).err(), target(&text).err(),
             ];
             for sentence in sentences.into_iter().flatten() {
                 prop_assert_eq!(Printable::from(sentence.as_str()).to_string(), sentence);

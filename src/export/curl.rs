@@ -147,14 +147,14 @@ fn quoted(bytes: &[u8]) -> String {
 
 #[cfg(test)]
 mod tests {
-    use std::{process::Command, sync::Arc, time::Duration};
+    use std::{process::Command, sync::Arc};
 
     use bytes::Bytes;
     use jiff::Timestamp;
     use proptest::prelude::*;
 
     use super::*;
-    use crate::model::{Answer, Body, CaptureId, Fidelity, Seq};
+    use crate::model::{Answer, Body, CaptureId, Fidelity, Seq, Timing, Wire};
 
     fn command(method: &str, target: &[u8], headers: &[(&str, &[u8])], body: &[u8]) -> String {
         let parts = headers.iter().map(|(name, value)| (name.as_bytes(), *value));
@@ -167,7 +167,8 @@ mod tests {
             body: Body::complete(Bytes::copy_from_slice(body)),
             trailers: Box::default(),
             answer: Arc::new(Answer::default()),
-            duration: Duration::ZERO,
+            timing: Timing::default(),
+            wire: Wire::default(),
         };
         curl(&capture, "http://127.0.0.1:4600/")
     }

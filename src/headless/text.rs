@@ -89,7 +89,7 @@ impl Text {
             Some(status),
             capture.body.len(),
         );
-        cells.push(Cell { text: Period(capture.duration).to_string(), width: TAKEN, right: true, colour: None });
+        cells.push(Cell { text: Period(capture.timing.answered).to_string(), width: TAKEN, right: true, colour: None });
         if let Some(sentence) = capture.body.end().sentence() {
             let text = Printable::from(format!("body {sentence}").as_str()).to_string();
             cells.push(Cell { text, width: 0, right: false, colour: None });

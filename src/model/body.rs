@@ -8,7 +8,7 @@ use std::{fmt, sync::OnceLock};
 use bytes::Bytes;
 use sha2::{Digest, Sha256};
 
-use super::Size;
+use super::{Refusal, Size};
 
 /// How the reading of a body ended.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -23,11 +23,47 @@ pub enum BodyEnd {
     TimedOut,
     /// The framing was wrong; the text says how.
     Malformed(Box<str>),
-    /// creel was stopped, or was short of memory, while it came.
+    /// creel was stopped while it came.
     Abandoned,
+    /// The sender took the request back: it reset its HTTP/2 stream (RFC 9113 §6.4).
+    Reset,
+    /// It was not read, or not to its end, and nothing of it was kept, because there was too much to do.
+    Shed(Refusal),
 }
 
 impl BodyEnd {
+    /// Every way to end: its name in output and queries, and what it means.
+    pub const TABLE: [(&'static str, &'static str); 8] = [
+        ("complete", "all of it is here"),
+        ("over_limit", "cut at --max-body"),
+        ("closed_early", "the sender closed the connection"),
+        ("timed_out", "the sender stopped sending"),
+        ("malformed", "the framing was wrong"),
+        ("abandoned", "creel was stopped"),
+        ("reset", "the sender reset its stream"),
+        ("shed", "turned away under load"),
+    ];
+
+    /// Its name in output and queries.
+    pub fn name(&self) -> &'static str {
+        let at = match self {
+            Self::Complete => 0,
+            Self::OverLimit(_) => 1,
+            Self::ClosedEarly => 2,
+            Self::TimedOut => 3,
+            Self::Malformed(_) => 4,
+            Self::Abandoned => 5,
+            Self::Reset => 6,
+            Self::Shed(_) => 7,
+        };
+        Self::TABLE.get(at).map_or("", |row| row.0)
+    }
+
+    /// Whether a capture that ends so is a mark on the margin; see [`Capture::is_marginal`](super::Capture::is_marginal).
+    pub fn is_marginal(&self) -> bool {
+        matches!(self, Self::Reset | Self::Shed(_))
+    }
+
     /// One sentence for a reader, or nothing when the body is complete.
     pub fn sentence(&self) -> Option<String> {
         Some(match self {
@@ -37,6 +73,10 @@ impl BodyEnd {
             Self::TimedOut => "the sender stopped sending before the end".to_owned(),
             Self::Malformed(why) => format!("the framing was wrong: {why}"),
             Self::Abandoned => "creel stopped reading before the end".to_owned(),
+            Self::Reset => "reset by the sender before the end".to_owned(),
+            Self::Shed(Refusal::RateLimited) => "not read: more requests came than --rate lets in".to_owned(),
+            Self::Shed(Refusal::TooManyConnections) => "not read: too many connections were open".to_owned(),
+            Self::Shed(_) => "not kept: too many bytes were being received at once".to_owned(),
         })
     }
 }

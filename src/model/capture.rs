@@ -1,12 +1,12 @@
 //! A capture: one received HTTP request exactly as it came, immutable once stored.
 
-use std::{fmt, net::SocketAddr, str::FromStr, sync::Arc, time::Duration};
+use std::{fmt, net::SocketAddr, str::FromStr, sync::Arc};
 
 use bytes::Bytes;
 use jiff::Timestamp;
 use uuid::Uuid;
 
-use super::{Answer, Body, Head};
+use super::{Answer, Body, Head, Odd, Timing, Wire};
 
 /// The name of a capture for the world outside: a UUID of version 7 (RFC 9562 §5.7), so that names sort by time.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -80,17 +80,30 @@ pub struct Capture {
     pub trailers: Box<[(Bytes, Bytes)]>,
     /// What the sender got.
     pub answer: Arc<Answer>,
-    /// From the first byte to the moment the answer was ready.
-    pub duration: Duration,
+    /// When its parts were there.
+    pub timing: Timing,
+    /// What the wire showed beside all that.
+    pub wire: Wire,
 }
 
 impl Capture {
-    /// What keeping this costs, in bytes: head, body, trailers and the structures around them.
+    /// What is odd about it.
+    pub fn odd(&self) -> Odd {
+        *self.wire.odd.get_or_init(|| Odd::of(&self.head, self.body.received(), &self.wire))
+    }
+
+    /// Whether it is a mark on the margin: of a sender that was turned away, or that took its request back. A flood of them
+    /// must not push out what was caught, so a ring keeps them in a small share of its own.
+    pub fn is_marginal(&self) -> bool {
+        self.body.end().is_marginal()
+    }
+
+    /// What keeping this costs, in bytes: head, body, trailers, chunk sizes and the structures around them.
     pub fn cost(&self) -> usize {
         // Two reference counts, the slot in the ring and the headers of three heap blocks.
         const AROUND: usize = 16 + 8 + 48;
         let trailers: usize =
             self.trailers.iter().map(|(name, value)| name.len() + value.len() + size_of::<(Bytes, Bytes)>()).sum();
-        size_of::<Self>() + AROUND + self.head.cost() + self.body.len() + trailers
+        size_of::<Self>() + AROUND + self.head.cost() + self.body.len() + trailers + self.wire.cost()
     }
 }

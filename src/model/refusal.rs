@@ -24,11 +24,15 @@ pub enum Refusal {
     Malformed,
     /// A head passed its limit in bytes or lines: answered 431 or 414.
     HeadTooLarge,
+    /// More requests came than `--rate` lets in: answered 429.
+    RateLimited,
+    /// A sender reset its HTTP/2 stream before its body was whole: kept in part.
+    Reset,
 }
 
 impl Refusal {
     /// Every reason: name for output, short label for the screen, and what it means.
-    pub const TABLE: [(Self, &'static str, &'static str); 8] = [
+    pub const TABLE: [(Self, &'static str, &'static str); 10] = [
         (Self::BodyTooLarge, "body_too_large", "body over --max-body, answered 413, kept truncated"),
         (Self::Overloaded, "overloaded", "too many bytes in flight, answered 503"),
         (Self::TooManyConnections, "too_many_connections", "too many connections, answered 503"),
@@ -37,6 +41,8 @@ impl Refusal {
         (Self::ClosedEarly, "closed_early", "the sender closed early, kept truncated"),
         (Self::Malformed, "malformed", "not HTTP as the RFCs have it, answered 400"),
         (Self::HeadTooLarge, "head_too_large", "head over its limits, answered 431 or 414"),
+        (Self::RateLimited, "rate_limited", "more requests than --rate lets in, answered 429"),
+        (Self::Reset, "reset", "the sender reset its stream, kept in part"),
     ];
 
     /// Its place in the table and in arrays of counters.
@@ -47,6 +53,11 @@ impl Refusal {
     /// Its name in output.
     pub fn name(self) -> &'static str {
         Self::TABLE.get(self.index()).map_or("", |row| row.1)
+    }
+
+    /// The reason of that name.
+    pub fn named(name: &str) -> Option<Self> {
+        Self::TABLE.iter().find(|row| row.1 == name).map(|row| row.0)
     }
 
     /// What it means, in a few words.
@@ -86,6 +97,7 @@ mod tests {
         for (at, (refusal, name, meaning)) in Refusal::TABLE.into_iter().enumerate() {
             assert_eq!(refusal.index(), at);
             assert_eq!(refusal.name(), name);
+            assert_eq!(Refusal::named(name), Some(refusal));
             assert!(!meaning.is_empty());
         }
     }

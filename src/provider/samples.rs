@@ -1,13 +1,13 @@
 //! One or more captures for each provider, shortened from what its documentation shows, and what is known of them.
 
-use std::{net::Ipv4Addr, sync::Arc, time::Duration};
+use std::{net::Ipv4Addr, sync::Arc};
 
 use bytes::Bytes;
 use jiff::Timestamp;
 use proptest::prelude::*;
 
 use super::{PROVIDERS, recognise, which};
-use crate::model::{Answer, Body, Capture, CaptureId, Fidelity, Head, Seq, Version};
+use crate::model::{Answer, Body, Capture, CaptureId, Fidelity, Head, Seq, Timing, Version, Wire};
 
 struct Sample {
     provider: &'static str,
@@ -122,7 +122,8 @@ fn capture(headers: &[(&str, &str)], body: &[u8]) -> Capture {
         body: Body::complete(Bytes::copy_from_slice(body)),
         trailers: Box::default(),
         answer: Arc::new(Answer::default()),
-        duration: Duration::ZERO,
+        timing: Timing::default(),
+        wire: Wire::default(),
     }
 }
 

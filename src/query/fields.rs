@@ -8,7 +8,7 @@ use std::io::Write;
 use percent_encoding::percent_decode;
 
 use super::Facts;
-use crate::model::{Capture, Head};
+use crate::model::{BodyEnd, Capture, Head, Oddity};
 use crate::provider;
 
 /// How the values of a field are written and compared.
@@ -231,7 +231,7 @@ pub const FIELDS: &[Field] = &[
         kind: Kind::Duration,
         help: "from the first byte to the answer",
         example: "duration:>1s",
-        read: Read::Number(|seen| i128::try_from(seen.capture.duration.as_nanos()).ok()),
+        read: Read::Number(|seen| i128::try_from(seen.capture.timing.answered.as_nanos()).ok()),
         ..ROW
     },
     Field {
@@ -312,6 +312,27 @@ pub const FIELDS: &[Field] = &[
         example: "truncated:true",
         known: || FLAGS.to_vec(),
         read: Read::Flag(|seen| seen.capture.body.is_truncated()),
+        ..ROW
+    },
+    Field {
+        name: "end",
+        kind: Kind::Word,
+        help: "how the body ended",
+        example: "end:over_limit",
+        known: || BodyEnd::TABLE.to_vec(),
+        closed: true,
+        read: Read::Texts(|seen, _, visit| visit(seen.capture.body.end().name().as_bytes())),
+        ..ROW
+    },
+    Field {
+        name: "odd",
+        kind: Kind::Word,
+        help: "what is odd about it, by name",
+        example: "odd:cl_and_te",
+        known: || Oddity::TABLE.iter().map(|row| (row.1, row.2)).collect(),
+        closed: true,
+        cost: 3,
+        read: Read::Texts(|seen, _, visit| seen.capture.odd().iter().any(|oddity| visit(oddity.name().as_bytes()))),
         ..ROW
     },
     Field {

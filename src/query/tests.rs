@@ -5,7 +5,7 @@ use std::{sync::Arc, time::Duration};
 use bytes::Bytes;
 
 use super::*;
-use crate::model::{Answer, Body, BodyEnd, CaptureId, Fidelity, Head, Seq, Version};
+use crate::model::{Answer, Body, BodyEnd, CaptureId, Fidelity, Head, Odd, Seq, Timing, Version, Wire};
 
 /// A capture that every field's example matches.
 pub(super) fn sample() -> (Capture, Facts) {
@@ -29,7 +29,8 @@ pub(super) fn sample() -> (Capture, Facts) {
         received_at: "2026-01-31T09:26:53.5Z".parse().unwrap(),
         body: Body::new(capture.body.bytes().clone(), None, 20_000, end),
         answer: Arc::new(Answer::status(500)),
-        duration: Duration::from_millis(1_500),
+        timing: Timing::answered(Duration::from_millis(1_500)),
+        wire: Wire::default().with_odd(Odd::named(["cl_and_te"])),
         ..capture
     };
     let now = "2026-01-31T09:28:00Z".parse().unwrap();
@@ -62,7 +63,8 @@ pub(super) fn capture(method: &str, target: &str, headers: &[(&str, &str)], body
         body: Body::complete(Bytes::copy_from_slice(body)),
         trailers: Box::default(),
         answer: Arc::new(Answer::default()),
-        duration: Duration::ZERO,
+        timing: Timing::default(),
+        wire: Wire::default(),
     }
 }
 

@@ -1,11 +1,11 @@
 //! What the plan keeps, what it changes, and what it refuses.
 
-use std::{sync::Arc, time::Duration};
+use std::sync::Arc;
 
 use proptest::prelude::*;
 
 use super::*;
-use crate::model::{Answer, Body, BodyEnd, Fidelity, Version};
+use crate::model::{Answer, Body, BodyEnd, Fidelity, Timing, Version, Wire};
 
 fn capture(head: &[u8], body: &[u8]) -> Capture {
     Capture {
@@ -17,7 +17,8 @@ fn capture(head: &[u8], body: &[u8]) -> Capture {
         body: Body::complete(Bytes::copy_from_slice(body)),
         trailers: Box::default(),
         answer: Arc::new(Answer::default()),
-        duration: Duration::ZERO,
+        timing: Timing::default(),
+        wire: Wire::default(),
     }
 }
 

@@ -1,31 +1,34 @@
 //! The ring against a model that is too simple to be wrong: a list that is searched from the front.
 
-use std::{net::SocketAddr, sync::Arc, time::Duration};
+use std::{net::SocketAddr, sync::Arc};
 
 use bytes::Bytes;
 use jiff::Timestamp;
 use proptest::prelude::*;
 
 use super::ring::{Limits, Ring};
-use crate::model::{Answer, Body, Capture, CaptureId, Fidelity, Head, Seq, Version};
+use crate::model::{Answer, Body, BodyEnd, Capture, CaptureId, Fidelity, Head, Refusal, Seq, Timing, Version, Wire};
 
-fn capture(size: usize) -> Arc<Capture> {
+fn capture(size: usize, end: BodyEnd) -> Arc<Capture> {
     Arc::new(Capture {
         id: CaptureId::fixed(1),
         seq: Seq(0),
         received_at: Timestamp::UNIX_EPOCH,
         remote: Some(SocketAddr::from(([127, 0, 0, 1], 1))),
         head: Head::from_parts(b"POST", b"/", Version::Http11, [], Fidelity::Exact),
-        body: Body::complete(Bytes::from(vec![0; size])),
+        body: Body::new(Bytes::from(vec![0; size]), None, size as u64, end),
         trailers: Box::default(),
         answer: Arc::new(Answer::default()),
-        duration: Duration::ZERO,
+        timing: Timing::default(),
+        wire: Wire::default(),
     })
 }
 
 #[derive(Clone, Debug)]
 enum Step {
     Push(usize),
+    /// What was turned away or taken back.
+    Mark(usize, BodyEnd),
     Pin(u64),
     Unpin(u64),
     Remove(u64),
@@ -35,6 +38,8 @@ enum Step {
 fn step() -> impl Strategy<Value = Step> {
     prop_oneof![
         6 => (0_usize..4000).prop_map(Step::Push),
+        6 => (0_usize..400).prop_map(|size| Step::Mark(size, BodyEnd::Shed(Refusal::RateLimited))),
+        2 => (0_usize..400).prop_map(|size| Step::Mark(size, BodyEnd::Reset)),
         1 => (0_u64..40).prop_map(Step::Pin),
         1 => (0_u64..40).prop_map(Step::Unpin),
         1 => (0_u64..40).prop_map(Step::Remove),
@@ -42,32 +47,56 @@ fn step() -> impl Strategy<Value = Step> {
     ]
 }
 
-/// What the ring holds, as number, cost and pin, oldest first.
+/// One that is held.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+struct Held {
+    seq: u64,
+    cost: usize,
+    pinned: bool,
+    marginal: bool,
+    /// Of the margin, pinned, and passed by it.
+    passed: bool,
+}
+
+/// What the ring holds, oldest first.
 #[derive(Default)]
 struct Simple {
-    held: Vec<(u64, usize, bool)>,
+    held: Vec<Held>,
     last: u64,
-    evicted: u64,
+    evicted: [u64; 2],
 }
 
 impl Simple {
-    fn bytes(&self) -> usize {
-        self.held.iter().map(|(_, cost, _)| cost).sum()
+    fn of(&self, marginal: bool) -> impl Iterator<Item = &Held> {
+        self.held.iter().filter(move |held| held.marginal == marginal)
     }
 
-    fn push(&mut self, cost: usize, limits: Limits) {
+    fn push(&mut self, cost: usize, marginal: bool, limits: Limits) {
         self.last += 1;
-        self.held.push((self.last, cost, false));
-        while self.held.len() > limits.count || self.bytes() > limits.bytes {
-            let oldest = self.held.iter().position(|(seq, _, pinned)| !pinned && *seq != self.last);
-            let Some(oldest) = oldest else { break };
-            self.held.remove(oldest);
-            self.evicted += 1;
+        self.held.push(Held { seq: self.last, cost, pinned: false, marginal, passed: false });
+        let limits = if marginal { limits.margin() } else { limits };
+        loop {
+            let counted = self.of(marginal).filter(|held| !held.passed);
+            let (count, bytes) = counted.fold((0, 0), |(count, bytes), held| (count + 1, bytes + held.cost));
+            if count <= limits.count && bytes <= limits.bytes {
+                break;
+            }
+            // In the ring pins count wherever they are; in the margin they step aside when it passes them.
+            let goes = |held: &Held| {
+                held.marginal == marginal && !held.passed && (marginal || !held.pinned) && held.seq != self.last
+            };
+            let Some(oldest) = self.held.iter().position(goes) else { break };
+            if self.held[oldest].pinned {
+                self.held[oldest].passed = true;
+            } else {
+                self.held.remove(oldest);
+                self.evicted[usize::from(marginal)] += 1;
+            }
         }
     }
 
-    fn find(&mut self, seq: u64) -> Option<&mut (u64, usize, bool)> {
-        self.held.iter_mut().find(|(held, _, _)| *held == seq)
+    fn find(&mut self, seq: u64) -> Option<&mut Held> {
+        self.held.iter_mut().find(|held| held.seq == seq)
     }
 }
 
@@ -86,51 +115,66 @@ proptest! {
         for step in steps {
             match step {
                 Step::Push(size) => {
-                    let capture = capture(size);
-                    simple.push(capture.cost(), limits);
+                    let capture = capture(size, BodyEnd::Complete);
+                    simple.push(capture.cost(), false, limits);
                     ring.push(capture, &mut gone);
+                }
+                Step::Mark(size, end) => {
+                    let capture = capture(size, end);
+                    simple.push(capture.cost(), true, limits);
+                    let evicted = ring.evicted();
+                    ring.push(capture, &mut gone);
+                    prop_assert_eq!(ring.evicted(), evicted, "a mark pushed out what was caught");
                 }
                 Step::Pin(seq) => {
                     let result = ring.pin(Seq(seq));
                     match simple.find(seq) {
                         None => prop_assert!(result.is_err()),
-                        Some(held) => held.2 |= result.is_ok(),
+                        Some(held) => held.pinned |= result.is_ok(),
                     }
                 }
                 Step::Unpin(seq) => {
-                    let floor = ring.floor().0;
+                    let floors = [ring.floor().0, ring.margin_floor().0];
                     ring.unpin(Seq(seq), &mut gone);
-                    let passed = seq < floor;
-                    match simple.find(seq) {
-                        Some(held) if !passed => held.2 = false,
-                        Some(_) => {
-                            simple.held.retain(|(held, _, _)| *held != seq);
-                            simple.evicted += 1;
+                    match simple.find(seq).copied() {
+                        Some(held) if seq < floors[usize::from(held.marginal)] => {
+                            simple.held.retain(|held| held.seq != seq);
+                            simple.evicted[usize::from(held.marginal)] += 1;
                         }
+                        Some(_) => simple.find(seq).unwrap().pinned = false,
                         None => {}
                     }
                 }
                 Step::Remove(seq) => {
                     let removed = ring.remove(Seq(seq)).is_some();
                     prop_assert_eq!(removed, simple.find(seq).is_some());
-                    simple.held.retain(|(held, _, _)| *held != seq);
+                    simple.held.retain(|held| held.seq != seq);
                 }
                 Step::Clear => {
                     drop(ring.clear());
-                    simple.held.retain(|(_, _, pinned)| *pinned);
+                    simple.held.retain(|held| held.pinned);
                 }
             }
             let held: Vec<(u64, usize, bool)> =
                 ring.since(Seq(0)).map(|held| (held.seq.0, held.cost(), ring.is_pinned(held.seq))).collect();
-            prop_assert_eq!(&held, &simple.held);
-            prop_assert_eq!(ring.bytes(), simple.bytes());
-            prop_assert_eq!((ring.len(), ring.last().0, ring.evicted()), (held.len(), simple.last, simple.evicted));
-            prop_assert_eq!(ring.evicted() as usize, gone.len());
+            let expected: Vec<(u64, usize, bool)> =
+                simple.held.iter().map(|held| (held.seq, held.cost, held.pinned)).collect();
+            prop_assert_eq!(&held, &expected);
+            prop_assert_eq!(ring.bytes(), simple.of(false).map(|held| held.cost).sum::<usize>());
+            prop_assert_eq!((ring.len(), ring.margin()), (simple.of(false).count(), simple.of(true).count()));
+            prop_assert_eq!((ring.last().0, [ring.evicted(), ring.margin_evicted()]), (simple.last, simple.evicted));
+            prop_assert_eq!((ring.evicted() + ring.margin_evicted()) as usize, gone.len());
             for (seq, _, _) in &held {
                 prop_assert_eq!(ring.get(Seq(*seq)).map(|held| held.seq.0), Some(*seq));
             }
+            for held in &simple.held {
+                let floor = if held.marginal { ring.margin_floor() } else { ring.floor() };
+                prop_assert!(held.pinned || held.seq >= floor.0);
+            }
             prop_assert!(ring.len() <= limits.count);
-            prop_assert!(ring.bytes() <= limits.bytes || ring.since(Seq(0)).filter(|held| !ring.is_pinned(held.seq)).count() <= 1);
+            prop_assert!(ring.margin() <= limits.margin().count + ring.pinned().count());
+            let loose = simple.of(false).filter(|held| !held.pinned).count();
+            prop_assert!(ring.bytes() <= limits.bytes || loose <= 1);
         }
     }
 }
@@ -139,7 +183,21 @@ proptest! {
 fn a_capture_larger_than_the_ring_is_kept_alone() {
     let mut ring = Ring::new(Limits { count: 10, bytes: 1000 });
     let mut gone = Vec::new();
-    ring.push(capture(10), &mut gone);
-    ring.push(capture(100_000), &mut gone);
+    ring.push(capture(10, BodyEnd::Complete), &mut gone);
+    ring.push(capture(100_000, BodyEnd::Complete), &mut gone);
     assert_eq!((ring.len(), gone.len()), (1, 1));
+}
+
+#[test]
+fn marks_are_held_beside_a_full_ring() {
+    let mut ring = Ring::new(Limits { count: 20, bytes: 1 << 20 });
+    let mut gone = Vec::new();
+    for _ in 0..20 {
+        ring.push(capture(10, BodyEnd::Complete), &mut gone);
+    }
+    for _ in 0..5000 {
+        ring.push(capture(0, BodyEnd::Shed(Refusal::Overloaded)), &mut gone);
+    }
+    assert_eq!((ring.len(), ring.margin(), ring.evicted(), ring.margin_evicted()), (20, 2, 0, 4998));
+    assert!(ring.since(Seq(0)).map(|held| held.seq.0).eq((1..=20).chain([5019, 5020])));
 }

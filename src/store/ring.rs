@@ -1,8 +1,10 @@
 //! The ring: captures in the order they came, bounded by count and by bytes, the oldest unpinned going first.
 //!
 //! Decided: what leaves is handed back to the caller, who frees it outside the lock; pinned captures that the ring has
-//! passed stand aside in a map, so that a push never looks at more than what it evicts; and pins may take at most half of
-//! either bound, or new captures would have nowhere to go. Refused: an index into the ring as a name for anything.
+//! passed stand aside in a map, so that a push never looks at more than what it evicts; pins may take at most half of
+//! either bound, or new captures would have nowhere to go; and what was turned away or taken back by its sender
+//! ([`Capture::is_marginal`]) has a margin of its own beside the ring, so that a flood of it pushes out nothing that was
+//! caught. Refused: an index into the ring as a name for anything.
 
 use std::{
     collections::{BTreeMap, VecDeque},
@@ -26,6 +28,14 @@ impl Default for Limits {
     }
 }
 
+impl Limits {
+    /// What the margin keeps beside that: a tenth, at most 1,000 and 16 MiB, and always the newest.
+    #[must_use]
+    pub fn margin(self) -> Self {
+        Self { count: (self.count / 10).clamp(1, 1000), bytes: (self.bytes / 10).min(16 << 20) }
+    }
+}
+
 /// Why a capture was not pinned.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
 pub enum PinRefused {
@@ -37,19 +47,70 @@ pub enum PinRefused {
     Full,
 }
 
+/// Captures in order of `seq`, and what they cost.
+#[derive(Debug, Default)]
+struct Lane {
+    held: VecDeque<Arc<Capture>>,
+    bytes: usize,
+}
+
+impl Lane {
+    fn position(&self, seq: Seq) -> Option<usize> {
+        self.held.binary_search_by_key(&seq, |capture| capture.seq).ok()
+    }
+
+    fn push(&mut self, capture: Arc<Capture>) {
+        self.bytes += capture.cost();
+        self.held.push_back(capture);
+    }
+
+    fn pop(&mut self) -> Option<Arc<Capture>> {
+        let oldest = self.held.pop_front()?;
+        self.bytes -= oldest.cost();
+        Some(oldest)
+    }
+
+    fn remove(&mut self, seq: Seq) -> Option<Arc<Capture>> {
+        let removed = self.held.remove(self.position(seq)?)?;
+        self.bytes -= removed.cost();
+        Some(removed)
+    }
+
+    fn get(&self, seq: Seq) -> Option<&Arc<Capture>> {
+        self.held.get(self.position(seq)?)
+    }
+
+    fn since(&self, seq: Seq) -> impl Iterator<Item = &Arc<Capture>> {
+        self.held.range(self.held.partition_point(|capture| capture.seq <= seq)..)
+    }
+
+    /// Takes out what does not stay.
+    fn keep(&mut self, stays: impl Fn(&Capture) -> bool) -> Vec<Arc<Capture>> {
+        let (held, goes): (Vec<_>, Vec<_>) =
+            std::mem::take(&mut self.held).into_iter().partition(|capture| stays(capture));
+        self.held = held.into();
+        self.bytes -= goes.iter().map(|capture| capture.cost()).sum::<usize>();
+        goes
+    }
+}
+
 /// See the head of this file.
 #[derive(Debug)]
 pub struct Ring {
     limits: Limits,
-    /// In order of `seq`, without gaps but for what was deleted.
-    recent: VecDeque<Arc<Capture>>,
-    /// Pinned captures that are older than all of `recent`.
+    /// What was caught.
+    recent: Lane,
+    /// What was turned away or taken back.
+    margin: Lane,
+    /// Pinned captures that the ring or its margin has passed.
     aside: BTreeMap<Seq, Arc<Capture>>,
+    /// How many of them are of the ring, and what these cost.
+    passed: (usize, usize),
     /// The cost of each pinned capture, wherever it stands.
     pinned: BTreeMap<Seq, usize>,
-    bytes: usize,
     last: Seq,
     evicted: u64,
+    margin_evicted: u64,
 }
 
 impl Ring {
@@ -57,12 +118,14 @@ impl Ring {
     pub fn new(limits: Limits) -> Self {
         Self {
             limits: Limits { count: limits.count.max(1), bytes: limits.bytes },
-            recent: VecDeque::new(),
+            recent: Lane::default(),
+            margin: Lane::default(),
             aside: BTreeMap::new(),
+            passed: (0, 0),
             pinned: BTreeMap::new(),
-            bytes: 0,
             last: Seq(0),
             evicted: 0,
+            margin_evicted: 0,
         }
     }
 
@@ -73,43 +136,74 @@ impl Ring {
         let seq = Seq(self.last.0 + 1);
         self.last = seq;
         Arc::make_mut(&mut capture).seq = seq;
-        self.bytes += capture.cost();
-        self.recent.push_back(capture);
-        self.evict(evicted);
+        if capture.is_marginal() {
+            self.margin.push(capture);
+            self.evict_margin(evicted);
+        } else {
+            self.recent.push(capture);
+            self.evict(evicted);
+        }
         seq
     }
 
     fn evict(&mut self, evicted: &mut Vec<Arc<Capture>>) {
-        while self.len() > self.limits.count || self.bytes > self.limits.bytes {
+        while self.len() > self.limits.count || self.bytes() > self.limits.bytes {
             // The newest always stays: one that is larger than the whole ring is still shown.
-            if self.recent.len() <= 1 {
+            if self.recent.held.len() <= 1 {
                 break;
             }
-            let Some(oldest) = self.recent.pop_front() else { break };
-            if self.pinned.contains_key(&oldest.seq) {
-                self.aside.insert(oldest.seq, oldest);
-            } else {
-                self.bytes -= oldest.cost();
-                self.evicted += 1;
-                evicted.push(oldest);
-            }
+            let Some(oldest) = self.recent.pop() else { break };
+            self.pass(oldest, evicted);
         }
+    }
+
+    fn evict_margin(&mut self, evicted: &mut Vec<Arc<Capture>>) {
+        let limits = self.limits.margin();
+        while self.margin.held.len() > 1 && (self.margin.held.len() > limits.count || self.margin.bytes > limits.bytes)
+        {
+            let Some(oldest) = self.margin.pop() else { break };
+            self.pass(oldest, evicted);
+        }
+    }
+
+    /// The oldest of its lane stands aside, or leaves.
+    fn pass(&mut self, oldest: Arc<Capture>, evicted: &mut Vec<Arc<Capture>>) {
+        if self.pinned.contains_key(&oldest.seq) {
+            if !oldest.is_marginal() {
+                self.passed.0 += 1;
+                self.passed.1 += oldest.cost();
+            }
+            self.aside.insert(oldest.seq, oldest);
+        } else {
+            self.left(oldest, evicted);
+        }
+    }
+
+    fn left(&mut self, capture: Arc<Capture>, evicted: &mut Vec<Arc<Capture>>) {
+        let count = if capture.is_marginal() { &mut self.margin_evicted } else { &mut self.evicted };
+        *count += 1;
+        evicted.push(capture);
+    }
+
+    fn take_aside(&mut self, seq: Seq) -> Option<Arc<Capture>> {
+        let capture = self.aside.remove(&seq)?;
+        if !capture.is_marginal() {
+            self.passed.0 -= 1;
+            self.passed.1 -= capture.cost();
+        }
+        Some(capture)
     }
 
     /// The capture of that number, if it is still here.
     pub fn get(&self, seq: Seq) -> Option<&Arc<Capture>> {
-        self.aside.get(&seq).or_else(|| self.recent.get(self.position(seq)?))
+        self.aside.get(&seq).or_else(|| self.recent.get(seq)).or_else(|| self.margin.get(seq))
     }
 
-    fn position(&self, seq: Seq) -> Option<usize> {
-        self.recent.binary_search_by_key(&seq, |capture| capture.seq).ok()
-    }
-
-    /// Every capture that came after `seq`, oldest first.
+    /// Every capture that came after `seq`, oldest first, those of the margin among the others.
     pub fn since(&self, seq: Seq) -> impl Iterator<Item = &Arc<Capture>> {
-        let from = self.recent.partition_point(|capture| capture.seq <= seq);
         let aside = self.aside.range((std::ops::Bound::Excluded(seq), std::ops::Bound::Unbounded));
-        aside.map(|(_, capture)| capture).chain(self.recent.range(from..))
+        let kept = merged(self.recent.since(seq), self.margin.since(seq));
+        merged(aside.map(|(_, capture)| capture), kept)
     }
 
     /// Keeps a capture until it is unpinned or deleted.
@@ -129,30 +223,22 @@ impl Ring {
     /// Lets a capture go in its turn again; one that the ring has passed goes at once.
     pub fn unpin(&mut self, seq: Seq, evicted: &mut Vec<Arc<Capture>>) {
         self.pinned.remove(&seq);
-        if let Some(capture) = self.aside.remove(&seq) {
-            self.bytes -= capture.cost();
-            self.evicted += 1;
-            evicted.push(capture);
+        if let Some(capture) = self.take_aside(seq) {
+            self.left(capture, evicted);
         }
     }
 
     /// Deletes a capture, pinned or not, and hands it back.
     pub fn remove(&mut self, seq: Seq) -> Option<Arc<Capture>> {
         self.pinned.remove(&seq);
-        let capture = match self.aside.remove(&seq) {
-            Some(capture) => capture,
-            None => self.recent.remove(self.position(seq)?)?,
-        };
-        self.bytes -= capture.cost();
-        Some(capture)
+        self.take_aside(seq).or_else(|| self.recent.remove(seq)).or_else(|| self.margin.remove(seq))
     }
 
     /// Deletes everything that is not pinned and hands it back.
     pub fn clear(&mut self) -> Vec<Arc<Capture>> {
-        let (stays, goes): (Vec<_>, Vec<_>) =
-            std::mem::take(&mut self.recent).into_iter().partition(|capture| self.pinned.contains_key(&capture.seq));
-        self.recent = stays.into();
-        self.bytes = self.aside.values().chain(&self.recent).map(|capture| capture.cost()).sum();
+        let Self { recent, margin, pinned, .. } = self;
+        let mut goes = recent.keep(|capture| pinned.contains_key(&capture.seq));
+        goes.append(&mut margin.keep(|capture| pinned.contains_key(&capture.seq)));
         goes
     }
 
@@ -166,9 +252,19 @@ impl Ring {
         self.pinned.keys().copied()
     }
 
-    /// The number of the oldest capture that the ring has not passed: what is older and not pinned has gone.
+    fn floor_of(&self, lane: &Lane) -> Seq {
+        lane.held.front().map_or(Seq(self.last.0 + 1), |capture| capture.seq)
+    }
+
+    /// The number of the oldest capture that the ring has not passed: what is older, not pinned and not of the margin has
+    /// gone.
     pub fn floor(&self) -> Seq {
-        self.recent.front().map_or(Seq(self.last.0 + 1), |capture| capture.seq)
+        self.floor_of(&self.recent)
+    }
+
+    /// The same of the margin: what is older, not pinned and of the margin has gone.
+    pub fn margin_floor(&self) -> Seq {
+        self.floor_of(&self.margin)
     }
 
     /// The number of the newest capture there ever was.
@@ -176,9 +272,9 @@ impl Ring {
         self.last
     }
 
-    /// How many captures are here.
+    /// How many captures are here, without those of the margin.
     pub fn len(&self) -> usize {
-        self.recent.len() + self.aside.len()
+        self.recent.held.len() + self.passed.0
     }
 
     /// Whether there is none.
@@ -188,16 +284,39 @@ impl Ring {
 
     /// What they cost, in bytes.
     pub fn bytes(&self) -> usize {
-        self.bytes
+        self.recent.bytes + self.passed.1
     }
 
-    /// How many have been evicted; deletions are not evictions.
+    /// How many are in the margin, those aside that it has passed included.
+    pub fn margin(&self) -> usize {
+        self.margin.held.len() + self.aside.len() - self.passed.0
+    }
+
+    /// How many have been evicted; deletions are not evictions, and the margin's are counted apart.
     pub fn evicted(&self) -> u64 {
         self.evicted
+    }
+
+    /// How many had to leave the margin.
+    pub fn margin_evicted(&self) -> u64 {
+        self.margin_evicted
     }
 
     /// The bounds.
     pub fn limits(&self) -> Limits {
         self.limits
     }
+}
+
+/// Two rows of captures in order of `seq` as one.
+fn merged<'a>(
+    one: impl Iterator<Item = &'a Arc<Capture>>,
+    other: impl Iterator<Item = &'a Arc<Capture>>,
+) -> impl Iterator<Item = &'a Arc<Capture>> {
+    let (mut one, mut other) = (one.peekable(), other.peekable());
+    std::iter::from_fn(move || match (one.peek(), other.peek()) {
+        (Some(first), Some(second)) if first.seq > second.seq => other.next(),
+        (None, _) => other.next(),
+        _ => one.next(),
+    })
 }

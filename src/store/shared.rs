@@ -49,8 +49,10 @@ struct Kept {
 pub struct Changes {
     /// Captures that came since, oldest first, as far as they are still here.
     pub new: Vec<Arc<Capture>>,
-    /// Unpinned captures below this number have gone.
+    /// Unpinned captures below this number have gone, but for those in the margin.
     pub floor: Seq,
+    /// Of those in the margin, the unpinned ones below this number have gone; see [`Capture::is_marginal`].
+    pub margin_floor: Seq,
     /// Rejected requests that came since, as far as they are kept.
     pub rejected: Vec<Arc<Rejected>>,
     /// The number of the last rejected request: what to ask with next time.
@@ -64,7 +66,7 @@ pub struct Changes {
 pub struct Stats {
     /// Captures received since the start.
     pub received: u64,
-    /// Captures that are here.
+    /// Captures that are here, without those in the margin.
     pub held: usize,
     /// What they cost, in bytes.
     pub bytes: usize,
@@ -72,6 +74,10 @@ pub struct Stats {
     pub limits: Limits,
     /// Captures that had to leave.
     pub evicted: u64,
+    /// Captures in the margin: turned away, or taken back by their sender.
+    pub margin: usize,
+    /// Captures that had to leave the margin.
+    pub margin_evicted: u64,
     /// How often each [`Refusal`] happened, by its place in the table.
     pub refused: [u64; Refusal::TABLE.len()],
     /// Connections that are open.
@@ -197,6 +203,7 @@ impl Store {
         Changes {
             new: kept.ring.since(seq).cloned().collect(),
             floor: kept.ring.floor(),
+            margin_floor: kept.ring.margin_floor(),
             rejected,
             rejections: kept.rejections,
             stats: self.stats_of(&kept.ring),
@@ -215,6 +222,8 @@ impl Store {
             bytes: ring.bytes(),
             limits: ring.limits(),
             evicted: ring.evicted(),
+            margin: ring.margin(),
+            margin_evicted: ring.margin_evicted(),
             refused: std::array::from_fn(|at| self.inner.refused.get(at).map_or(0, |counter| counter.load(Relaxed))),
             connections: self.inner.connections.load(Relaxed),
             in_flight: self.inner.in_flight.load(Relaxed),

@@ -24,6 +24,12 @@ pub struct Captures {
     rejections: u64,
     rejected: VecDeque<Arc<Rejected>>,
     stats: Stats,
+    /// How many of those held are of the margin.
+    marginal: usize,
+    /// Below which numbers captures went last time: those of the ring and those of its margin.
+    floors: (Seq, Seq),
+    /// Whether one was unpinned since.
+    unpinned: bool,
 }
 
 impl Captures {
@@ -31,6 +37,7 @@ impl Captures {
     pub fn apply(&mut self, changes: &Changes) -> bool {
         for capture in &changes.new {
             self.last = self.last.max(capture.seq);
+            self.marginal += usize::from(capture.is_marginal());
             self.held.push_back(Arc::clone(capture));
         }
         self.rejections = changes.rejections;
@@ -38,7 +45,29 @@ impl Captures {
         let over = self.rejected.len().saturating_sub(REJECTED);
         self.rejected.drain(..over);
         self.stats = changes.stats;
-        self.forget_below(changes.floor)
+        let (floors, unpinned) = ((changes.floor, changes.margin_floor), std::mem::take(&mut self.unpinned));
+        if self.marginal > 0 && (floors != self.floors || unpinned) {
+            self.floors = floors;
+            return self.forget_everywhere(changes.floor, changes.margin_floor);
+        }
+        self.floors = floors;
+        if self.marginal > 0 { false } else { self.forget_below(changes.floor) }
+    }
+
+    /// Lets go of what has left the ring or its margin, which leaves holes.
+    fn forget_everywhere(&mut self, floor: Seq, margin_floor: Seq) -> bool {
+        let before = self.held.len();
+        let Self { held, pinned, .. } = self;
+        held.retain(|capture| {
+            let floor = if capture.is_marginal() { margin_floor } else { floor };
+            capture.seq >= floor || pinned.contains(&capture.seq)
+        });
+        self.recount();
+        self.held.len() < before
+    }
+
+    fn recount(&mut self) {
+        self.marginal = self.held.iter().filter(|capture| capture.is_marginal()).count();
     }
 
     /// Lets go of what is older than `floor` and not pinned.
@@ -57,12 +86,14 @@ impl Captures {
         self.pinned.remove(&seq);
         if let Some(at) = self.position(seq) {
             self.held.remove(at);
+            self.recount();
         }
     }
 
     /// Forgets everything that is not pinned.
     pub fn clear(&mut self) {
         self.held.retain(|capture| self.pinned.contains(&capture.seq));
+        self.recount();
     }
 
     /// Marks a capture as pinned or not.
@@ -71,6 +102,7 @@ impl Captures {
             self.pinned.insert(seq);
         } else {
             self.pinned.remove(&seq);
+            self.unpinned = true;
         }
     }
 
@@ -116,5 +148,64 @@ impl Captures {
     /// The newest rejected requests, oldest first.
     pub fn rejected(&self) -> impl DoubleEndedIterator<Item = &Arc<Rejected>> {
         self.rejected.iter()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{Answer, Body, BodyEnd, CaptureId, Fidelity, Head, Refusal, Timing, Version, Wire};
+    use crate::store::{Limits, Store};
+    use bytes::Bytes;
+    use jiff::Timestamp;
+    use proptest::prelude::*;
+
+    fn capture(end: BodyEnd) -> Capture {
+        Capture {
+            id: CaptureId::fixed(1),
+            seq: Seq(0),
+            received_at: Timestamp::UNIX_EPOCH,
+            remote: None,
+            head: Head::from_parts(b"POST", b"/", Version::Http11, [], Fidelity::Exact),
+            body: Body::new(Bytes::new(), None, 0, end),
+            trailers: Box::default(),
+            answer: Arc::new(Answer::default()),
+            timing: Timing::default(),
+            wire: Wire::default(),
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn the_mirror_holds_what_the_store_holds(
+            steps in proptest::collection::vec((0_u8..10, 0_u64..40), 0..120), count in 1_usize..25,
+        ) {
+            let store = Store::new(Limits { count, bytes: 1 << 20 });
+            let mut mirror = Captures::default();
+            for (step, seq) in steps {
+                match step {
+                    0..4 => _ = store.push(capture(BodyEnd::Complete)),
+                    4..7 => _ = store.push(capture(BodyEnd::Shed(Refusal::RateLimited))),
+                    7 => {
+                        if mirror.get(Seq(seq)).is_some() && store.pin(Seq(seq)).is_ok() {
+                            mirror.set_pinned(Seq(seq), true);
+                        }
+                    }
+                    8 => {
+                        store.unpin(Seq(seq));
+                        mirror.set_pinned(Seq(seq), false);
+                    }
+                    _ => {
+                        store.remove(Seq(seq));
+                        mirror.remove(Seq(seq));
+                    }
+                }
+                let (seq, rejections) = mirror.cursor();
+                mirror.apply(&store.changes_since(seq, rejections));
+                let held: Vec<Seq> = store.changes_since(Seq(0), 0).new.iter().map(|capture| capture.seq).collect();
+                prop_assert_eq!(mirror.iter().map(|capture| capture.seq).collect::<Vec<_>>(), held);
+                prop_assert_eq!(mirror.marginal, mirror.iter().filter(|capture| capture.is_marginal()).count());
+            }
+        }
     }
 }

@@ -6,13 +6,12 @@ use std::{
     process::Command,
     sync::Arc,
     thread::{self, JoinHandle},
-    time::Duration,
 };
 
 use bytes::Bytes;
 use creel::{
     export::curl,
-    model::{Answer, Body, Capture, CaptureId, Head, Seq},
+    model::{Answer, Body, Capture, CaptureId, Head, Seq, Timing, Wire},
 };
 use jiff::Timestamp;
 use proptest::prelude::*;
@@ -38,7 +37,8 @@ fn capture(head: &[u8], body: &[u8]) -> Capture {
         body: Body::complete(Bytes::copy_from_slice(body)),
         trailers: Box::default(),
         answer: Arc::new(Answer::default()),
-        duration: Duration::ZERO,
+        timing: Timing::default(),
+        wire: Wire::default(),
     }
 }
 

@@ -135,7 +135,8 @@ async fn more_in_flight_than_allowed_is_turned_away_at_once() {
     assert_eq!(status(&answer), Some(503), "{answer}");
     assert!(answer.contains("retry-after: 1\r\n"), "{answer}");
     let all = running.captures(1).await;
-    assert_eq!((all.new[0].body.end(), all.new[0].body.received()), (&BodyEnd::Abandoned, 101));
+    assert_eq!((all.new[0].body.end(), all.new[0].body.received()), (&BodyEnd::Shed(Refusal::Overloaded), 101));
+    assert!(all.new[0].body.is_empty() && all.new[0].head.target() == b"/");
     assert_eq!(all.stats.refused_for(Refusal::Overloaded), 1);
 
     // Who fits is served, and the first is not disturbed.

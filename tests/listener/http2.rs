@@ -48,7 +48,12 @@ async fn requests_are_caught_with_their_true_version() {
         assert_eq!((capture.head.version(), capture.head.fidelity()), (Version::Http2, Fidelity::Normalised));
         assert_eq!(capture.head.method(), b"POST");
         assert_eq!(capture.head.target(), format!("/a/%zz?n={number}").as_bytes());
-        assert_eq!(capture.head.header("host"), Some(b"hooks.example:81".as_slice()));
+        let names: Vec<&[u8]> = capture.head.headers().map(|header| header.name).collect();
+        let expected: [&[u8]; 6] = [b":method", b":scheme", b":authority", b":path", b"x-b", b"x-a"];
+        assert_eq!(names.get(..6), Some(expected.as_slice()));
+        assert_eq!(capture.head.header(":authority"), Some(b"hooks.example:81".as_slice()));
+        assert_eq!(capture.head.header(":path"), Some(capture.head.target()));
+        assert!(capture.timing.body.is_some_and(|body| body <= capture.timing.answered));
         assert_eq!(capture.head.header("x-a"), Some(b"2".as_slice()));
         assert_eq!((capture.body.len(), capture.body.end()), (number * 100_000, &BodyEnd::Complete));
         assert!(capture.remote.is_some());
@@ -111,7 +116,52 @@ async fn a_stream_that_is_reset_leaves_what_came() {
     assert!(soon("the reset", answer).await.is_err());
     let all = running.captures(1).await;
     assert_eq!(all.new[0].body.bytes().as_ref(), b"hello");
-    assert_eq!(all.new[0].body.end(), &BodyEnd::ClosedEarly);
-    assert_eq!(all.stats.refused_for(Refusal::Malformed), 0);
+    assert_eq!((all.new[0].body.end(), all.new[0].timing.body), (&BodyEnd::Reset, None));
+    let counts =
+        [Refusal::Reset, Refusal::ClosedEarly, Refusal::Malformed].map(|refusal| all.stats.refused_for(refusal));
+    assert_eq!((counts, all.stats.held, all.stats.margin), ([1, 0, 0], 0, 1));
     running.stats("nothing in flight", |stats| stats.in_flight == 0).await;
+}
+
+#[tokio::test]
+async fn a_connection_that_goes_away_is_no_reset() {
+    let running = Running::start(ListenSettings::default()).await;
+    let stream = running.connect().await.into_std().unwrap();
+    let plug = stream.try_clone().unwrap();
+    let io = TokioIo::new(tokio::net::TcpStream::from_std(stream).unwrap());
+    let (mut sender, connection) = http2::handshake(TokioExecutor::new(), io).await.unwrap();
+    tokio::spawn(connection);
+    let (frames, receiver) = tokio::sync::mpsc::channel::<Result<Frame<Bytes>, std::io::Error>>(1);
+    let body = StreamBody::new(tokio_stream::wrappers::ReceiverStream::new(receiver));
+    let answer = tokio::spawn(sender.send_request(Request::post("http://h/").body(body).unwrap()));
+    frames.send(Ok(Frame::data(Bytes::from_static(b"hello")))).await.unwrap();
+    running.stats("the body", |stats| stats.in_flight == 5).await;
+    plug.shutdown(std::net::Shutdown::Both).unwrap();
+    let all = running.captures(1).await;
+    assert_eq!(all.new[0].body.end(), &BodyEnd::ClosedEarly);
+    assert_eq!((all.stats.margin, all.stats.refused_for(Refusal::Reset)), (0, 0));
+    drop((answer, frames));
+}
+
+#[tokio::test]
+async fn a_flood_of_resets_pushes_out_nothing_that_was_caught() {
+    let limits = creel::store::Limits { count: 20, bytes: 1 << 20 };
+    let running = Running::with(ListenSettings::default(), limits).await;
+    for _ in 0..20 {
+        running.send(b"POST /caught HTTP/1.1\r\nHost: h\r\n\r\n").await;
+    }
+    let mut sender = connect(&running).await;
+    for number in 1..=60 {
+        let (frames, receiver) = tokio::sync::mpsc::channel::<Result<Frame<Bytes>, std::io::Error>>(1);
+        let body = StreamBody::new(tokio_stream::wrappers::ReceiverStream::new(receiver));
+        let answer = sender.send_request(Request::post("http://h/reset").body(body).unwrap());
+        frames.send(Ok(Frame::data(Bytes::from_static(b"x")))).await.unwrap();
+        running.stats("the body", |stats| stats.in_flight == 1).await;
+        frames.send(Err(std::io::Error::other("changed my mind"))).await.unwrap();
+        assert!(soon("the reset", answer).await.is_err());
+        running.once("the count", |all| all.stats.refused_for(Refusal::Reset) == number).await;
+    }
+    let all = running.captures(22).await;
+    assert_eq!(all.new.iter().filter(|held| held.head.target() == b"/caught").count(), 20);
+    assert_eq!((all.stats.held, all.stats.margin, all.stats.evicted, all.stats.margin_evicted), (20, 2, 0, 58));
 }

@@ -10,5 +10,7 @@ mod bodies;
 mod conversations;
 mod http2;
 mod limits;
+mod overload;
 mod router;
 mod shapes;
+mod timing;

@@ -1,10 +1,10 @@
 //! Handlers that speak raw bytes, and captures to send to them.
 
-use std::{future::Future, net::SocketAddr, sync::Arc, time::Duration};
+use std::{future::Future, net::SocketAddr, sync::Arc};
 
 use bytes::Bytes;
 use creel::{
-    model::{Answer, Body, Capture, CaptureId, Failure, Head, Reply, Seq},
+    model::{Answer, Body, Capture, CaptureId, Failure, Head, Reply, Seq, Timing, Wire},
     replay::{Client, Settings, Target, plan},
 };
 use jiff::Timestamp;
@@ -25,7 +25,8 @@ pub fn capture(head: &[u8], body: &[u8]) -> Capture {
         body: Body::complete(Bytes::copy_from_slice(body)),
         trailers: Box::default(),
         answer: Arc::new(Answer::default()),
-        duration: Duration::ZERO,
+        timing: Timing::default(),
+        wire: Wire::default(),
     }
 }
 

@@ -5,7 +5,7 @@
 use std::{net::SocketAddr, sync::Arc, time::Duration};
 
 use bytes::Bytes;
-use creel::model::{Answer, Body, BodyEnd, Capture, CaptureId, Fidelity, Head, Seq, Version};
+use creel::model::{Answer, Body, BodyEnd, Capture, CaptureId, Fidelity, Head, Seq, Timing, Version, Wire};
 use jiff::Timestamp;
 
 /// A capture of these parts, at a fixed time and from a fixed address.
@@ -20,7 +20,12 @@ pub fn capture(method: &str, target: impl AsRef<[u8]>, headers: &[(&str, &str)],
         body: Body::complete(body.into()),
         trailers: Box::default(),
         answer: Arc::new(Answer::default()),
-        duration: Duration::from_micros(410),
+        timing: Timing {
+            head: Duration::from_micros(40),
+            body: Some(Duration::from_micros(230)),
+            answered: Duration::from_micros(410),
+        },
+        wire: Wire::default(),
     }
 }
 
@@ -92,6 +97,7 @@ pub fn truncated() -> Capture {
     let mut capture = capture("POST", "/upload", &[("Content-Length", "20971520")], "");
     capture.body = Body::new(Bytes::from(vec![b'x'; 2048]), Some(20_971_520), 2048, BodyEnd::OverLimit(2048));
     capture.answer = Arc::new(Answer::status(413));
+    capture.timing.body = None;
     capture
 }
 

@@ -24,21 +24,9 @@ mod write;
 pub use read::{ReadError, read_capture};
 pub use write::{attempt_line, capture_line, ready_line, rejected_line, write_attempt, write_capture, write_rejected};
 
-use crate::model::BodyEnd;
+use crate::model::{BodyEnd, Refusal};
 
-/// The name of how a body ended.
-fn end_name(end: &BodyEnd) -> &'static str {
-    match end {
-        BodyEnd::Complete => "complete",
-        BodyEnd::OverLimit(_) => "over_limit",
-        BodyEnd::ClosedEarly => "closed_early",
-        BodyEnd::TimedOut => "timed_out",
-        BodyEnd::Malformed(_) => "malformed",
-        BodyEnd::Abandoned => "abandoned",
-    }
-}
-
-/// How a body of that name ended; nothing for a name that is not known.
+/// How a body of that name ended; nothing for a name that is not known. `detail` is what else was said of it.
 fn end_named(name: &str, limit: u64, detail: &str) -> Option<BodyEnd> {
     let ends = [
         BodyEnd::Complete,
@@ -47,6 +35,8 @@ fn end_named(name: &str, limit: u64, detail: &str) -> Option<BodyEnd> {
         BodyEnd::TimedOut,
         BodyEnd::Malformed(detail.into()),
         BodyEnd::Abandoned,
+        BodyEnd::Reset,
+        BodyEnd::Shed(Refusal::named(detail).unwrap_or(Refusal::Overloaded)),
     ];
-    ends.into_iter().find(|end| end_name(end) == name)
+    ends.into_iter().find(|end| end.name() == name)
 }

@@ -15,7 +15,9 @@ use serde::{
 use serde_json::value::RawValue;
 
 use super::{end_named, write::fidelity_name};
-use crate::model::{Answer, Body, BodyEnd, Capture, CaptureId, Fidelity, Head, Printable, Seq, Version};
+use crate::model::{
+    Answer, Body, BodyEnd, Capture, CaptureId, Chunks, Fidelity, Head, Odd, Printable, Seq, Timing, Version, Wire,
+};
 
 /// Why a line is not what it should be. Safe to print.
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
@@ -82,6 +84,14 @@ struct Fields<'a> {
     duration_ms: Option<&'a RawValue>,
     #[serde(borrow)]
     fidelity: Option<&'a RawValue>,
+    #[serde(borrow)]
+    timing_ms: Option<&'a RawValue>,
+    #[serde(borrow)]
+    odd: Option<&'a RawValue>,
+    #[serde(borrow)]
+    chunks: Option<&'a RawValue>,
+    #[serde(borrow)]
+    continued: Option<&'a RawValue>,
 }
 
 /// The capture that a line holds; nothing for an object of another `type`, which is passed over.
@@ -121,7 +131,15 @@ pub fn read_capture(line: &str) -> Result<Option<Capture>, ReadError> {
         body: body(reader.needed("body", fields.body)?)?,
         trailers: trailers.into_iter().map(|(name, value)| (name.0.into(), value.0.into())).collect(),
         answer: Arc::new(answer(reader.optional("answer", fields.answer)?)),
-        duration: duration(reader.optional("duration_ms", fields.duration_ms)?)?,
+        timing: timing(
+            reader.optional("duration_ms", fields.duration_ms)?,
+            reader.optional("timing_ms", fields.timing_ms)?,
+        )?,
+        wire: wire(
+            reader.optional("chunks", fields.chunks)?,
+            reader.optional("continued", fields.continued)?,
+            reader.optional("odd", fields.odd)?,
+        ),
     }))
 }
 
@@ -262,12 +280,55 @@ fn answer(fields: Option<AnswerFields<'_>>) -> Answer {
     }
 }
 
+#[derive(Deserialize)]
+struct TimingFields {
+    #[serde(default)]
+    head: f64,
+    body: Option<f64>,
+    answered: Option<f64>,
+}
+
+/// The times of the parts; the whole alone, where the line has no more.
+fn timing(whole: Option<f64>, parts: Option<TimingFields>) -> Result<Timing, ReadError> {
+    let whole = duration("duration_ms", whole.unwrap_or(0.0))?;
+    let Some(parts) = parts else { return Ok(Timing::answered(whole)) };
+    let part = |millis| duration("timing_ms", millis);
+    Ok(Timing {
+        head: part(parts.head)?,
+        body: parts.body.map(part).transpose()?,
+        answered: parts.answered.map_or(Ok(whole), part)?,
+    })
+}
+
+#[derive(Deserialize)]
+struct ChunkFields {
+    #[serde(default)]
+    count: u64,
+    #[serde(default)]
+    sizes: Vec<u64>,
+    #[serde(default)]
+    extensions: bool,
+}
+
+/// What the wire showed. Oddities that the line does not name are looked for when someone asks.
+fn wire(chunks: Option<ChunkFields>, continued: Option<bool>, odd: Option<Vec<Cow<'_, str>>>) -> Wire {
+    let chunks = chunks.map(|ChunkFields { count, mut sizes, extensions }| {
+        sizes.truncate(Chunks::KEPT);
+        Box::new(Chunks { count: count.max(sizes.len() as u64), sizes: sizes.into(), extensions })
+    });
+    let wire = Wire::new(chunks, continued);
+    match odd {
+        Some(names) => wire.with_odd(Odd::named(names.iter().map(AsRef::as_ref))),
+        None => wire,
+    }
+}
+
 /// Milliseconds to the nanosecond.
-fn duration(millis: Option<f64>) -> Result<Duration, ReadError> {
-    let nanos = (millis.unwrap_or(0.0) * 1e6).round();
+fn duration(field: &'static str, millis: f64) -> Result<Duration, ReadError> {
+    let nanos = (millis * 1e6).round();
     if (0.0..=u64::MAX as f64 / 2.0).contains(&nanos) {
         Ok(Duration::from_nanos(nanos as u64))
     } else {
-        Err(ReadError::new("duration_ms", "is not a length of time"))
+        Err(ReadError::new(field, "is not a length of time"))
     }
 }

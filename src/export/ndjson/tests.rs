@@ -8,8 +8,8 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::model::{
-    Answer, Attempt, AttemptId, Body, Capture, CaptureId, Change, Failure, Fidelity, Head, Outcome, Refusal, Rejected,
-    Reply, Seq, Version,
+    Answer, Attempt, AttemptId, Body, Capture, CaptureId, Change, Chunks, Failure, Fidelity, Head, Outcome, Refusal,
+    Rejected, Reply, Seq, Timing, Version, Wire,
 };
 
 fn capture() -> Capture {
@@ -25,7 +25,8 @@ fn capture() -> Capture {
         body: Body::new(Bytes::from_static("{\"é\":1}".as_bytes()), Some(8), 8, BodyEnd::Complete),
         trailers: Box::new([(Bytes::from_static(b"Sum"), Bytes::from_static(b"1"))]),
         answer: Arc::new(Answer::default()),
-        duration: Duration::from_micros(410),
+        timing: Timing::answered(Duration::from_micros(410)),
+        wire: Wire::default(),
     }
 }
 
@@ -39,7 +40,7 @@ fn a_capture_is_written_as_the_contract_has_it() {
         r#""body":{"size":8,"truncated":false,"#,
         r#""sha256":"ddcfcf4765da163969972bb20660092ca2787782d9352d1d8a38e93f70acf3bf","text":"{\"\u00e9\":1}","declared":8},"#,
         r#""trailers":[["Sum","1"]],"provider":"github","event":"push","delivery":"72d3162e","signature":null,"#,
-        r#""answer":{"status":200},"duration_ms":0.41,"fidelity":"exact"}"#,
+        r#""answer":{"status":200},"duration_ms":0.41,"fidelity":"exact","timing_ms":{"head":0,"body":null,"answered":0.41},"odd":["no_host","non_ascii_value"]}"#,
     );
     assert_eq!(capture_line(&capture()), expected);
 }
@@ -188,6 +189,7 @@ fn what_cannot_be_read_names_its_field() {
         ("T09:26", "T99:26", "the field `received_at` of a capture is not a time"),
         (":53012", "", "the field `remote` of a capture is not an address"),
         ("0.41", "-0.41", "the field `duration_ms` of a capture is not a length"),
+        (r#"answered":0.41"#, r#"answered":-1"#, "the field `timing_ms` of a capture is not a length"),
         ("0.41", "1e300", "the field `duration_ms` of a capture is not a length"),
         (r#"{"status":200}"#, r#"{"status":-1}"#, "the field `answer` of a capture is wrong"),
         (r#""seq":42"#, r#""seq":42,"seq":43"#, "not a line of creel's JSON output: duplicate field `seq`"),
@@ -209,7 +211,7 @@ fn what_is_not_needed_may_be_missing_and_what_is_new_is_passed_over() {
     let line = r#"{"type":"capture","new":[{}],"id":"00000000-0000-0000-0000-000000000001","version":"HTTP/2",
         "received_at":"2026-01-31T09:26:53Z","method":"POST","target":"/","headers":[],"body":{"text":"","size":7}}"#;
     let capture = read_capture(line).unwrap().unwrap();
-    assert_eq!((capture.seq, capture.remote, capture.duration), (Seq(0), None, Duration::ZERO));
+    assert_eq!((capture.seq, capture.remote, capture.timing), (Seq(0), None, Timing::default()));
     assert_eq!((capture.head.version(), capture.head.fidelity()), (Version::Http2, Fidelity::Fields));
 }
 
@@ -229,7 +231,19 @@ fn ends() -> impl Strategy<Value = BodyEnd> {
         Just(BodyEnd::TimedOut),
         ".{0,20}".prop_map(|why| BodyEnd::Malformed(why.into())),
         Just(BodyEnd::Abandoned),
+        Just(BodyEnd::Reset),
+        (0..Refusal::TABLE.len()).prop_map(|at| BodyEnd::Shed(Refusal::TABLE[at].0)),
     ]
+}
+
+fn nanos(nanos: u64) -> Duration {
+    Duration::from_nanos(nanos)
+}
+
+fn chunks() -> impl Strategy<Value = Chunks> {
+    (proptest::collection::vec(any::<u64>(), 0..5), 0_u64..9, any::<bool>()).prop_map(|(sizes, more, extensions)| {
+        Chunks { count: sizes.len() as u64 + more, sizes: sizes.into(), extensions }
+    })
 }
 
 prop_compose! {
@@ -241,7 +255,9 @@ prop_compose! {
         headers in field_pairs(), trailers in field_pairs(),
         body in octets(), declared in any::<Option<u64>>(), received in any::<u64>(), end in ends(),
         status in 200_u16..600, answer_headers in field_pairs(), answer_body in octets(),
-        nanos in 0_u64..86_400_000_000_000,
+        [head_nanos, answered_nanos] in [0_u64..86_400_000_000_000, 0_u64..86_400_000_000_000],
+        body_nanos in proptest::option::of(0_u64..86_400_000_000_000), continued in any::<Option<bool>>(),
+        chunks in proptest::option::of(chunks()),
     ) -> Capture {
         let pairs = headers.iter().map(|(name, value)| (name.as_slice(), value.as_slice()));
         Capture {
@@ -257,7 +273,8 @@ prop_compose! {
                 body: answer_body.into(),
                 ..Answer::status(status)
             }),
-            duration: Duration::from_nanos(nanos),
+            timing: Timing { head: nanos(head_nanos), body: body_nanos.map(nanos), answered: nanos(answered_nanos) },
+            wire: Wire::new(chunks.map(Box::new), continued),
         }
     }
 }
@@ -269,11 +286,13 @@ proptest! {
         prop_assert!(line.bytes().all(|byte| matches!(byte, b' '..=b'~')), "{line}");
         let read = read_capture(&line).unwrap().unwrap();
         prop_assert_eq!((read.id, read.seq, read.received_at), (capture.id, capture.seq, capture.received_at));
-        prop_assert_eq!((read.remote, read.duration), (capture.remote, capture.duration));
+        prop_assert_eq!((read.remote, read.timing), (capture.remote, capture.timing));
         prop_assert_eq!(&read.head, &capture.head);
         prop_assert_eq!(read.body.bytes(), capture.body.bytes());
         prop_assert_eq!((read.body.declared(), read.body.received(), read.body.end()), (capture.body.declared(), capture.body.received(), capture.body.end()));
         prop_assert_eq!((&read.trailers, &read.answer), (&capture.trailers, &capture.answer));
+        prop_assert_eq!((&read.wire.chunks, read.wire.continued), (&capture.wire.chunks, capture.wire.continued));
+        prop_assert_eq!(read.odd(), capture.odd());
         // Written again it is the same line.
         prop_assert_eq!(capture_line(&read), line);
     }

@@ -5,9 +5,10 @@ use std::{
     time::Duration,
 };
 
-use super::end_name;
 use crate::export::json::Json;
-use crate::model::{Answer, Attempt, Body, BodyEnd, Capture, Change, Fidelity, Outcome, Rejected, Reply};
+use crate::model::{
+    Answer, Attempt, Body, BodyEnd, Capture, Change, Chunks, Fidelity, Outcome, Rejected, Reply, Timing,
+};
 use crate::provider::recognise;
 
 /// How much of an answer's body stands in a capture's line, in bytes; of a longer one only the size.
@@ -69,9 +70,37 @@ pub fn write_capture(out: &mut impl Write, capture: &Capture) -> io::Result<()> 
     json.key("signature")?.plain("null")?;
     json.key("answer")?;
     answer(&mut json, &capture.answer)?;
-    json.key("duration_ms")?.plain(millis(capture.duration))?;
+    json.key("duration_ms")?.plain(millis(capture.timing.answered))?;
     json.key("fidelity")?.quoted(fidelity_name(head.fidelity()))?;
+    timing(&mut json, capture.timing)?;
+    json.key("odd")?.open('[')?;
+    for oddity in capture.odd().iter() {
+        json.item()?.quoted(oddity.name())?;
+    }
+    json.close(']')?;
+    if let Some(known) = &capture.wire.chunks {
+        chunks(&mut json, known)?;
+    }
+    if let Some(continued) = capture.wire.continued {
+        json.key("continued")?.plain(continued)?;
+    }
     json.close('}')?;
+    Ok(())
+}
+
+fn timing(json: &mut Json<impl Write>, timing: Timing) -> io::Result<()> {
+    json.key("timing_ms")?.open('{')?.key("head")?.plain(millis(timing.head))?;
+    json.key("body")?.or_null(timing.body.map(millis), Json::plain)?;
+    json.key("answered")?.plain(millis(timing.answered))?.close('}')?;
+    Ok(())
+}
+
+fn chunks(json: &mut Json<impl Write>, chunks: &Chunks) -> io::Result<()> {
+    json.key("chunks")?.open('{')?.key("count")?.plain(chunks.count)?.key("sizes")?.open('[')?;
+    for size in &chunks.sizes {
+        json.item()?.plain(size)?;
+    }
+    json.close(']')?.key("extensions")?.plain(chunks.extensions)?.close('}')?;
     Ok(())
 }
 
@@ -113,11 +142,12 @@ fn body(json: &mut Json<impl Write>, body: &Body) -> io::Result<()> {
         json.key("received")?.plain(body.received())?;
     }
     if let Some(sentence) = body.end().sentence() {
-        json.key("end")?.quoted(end_name(body.end()))?.key("reason")?.text(&sentence)?;
+        json.key("end")?.quoted(body.end().name())?.key("reason")?.text(&sentence)?;
     }
     match body.end() {
         BodyEnd::OverLimit(limit) => json.key("limit")?.plain(limit)?,
         BodyEnd::Malformed(detail) => json.key("detail")?.text(detail)?,
+        BodyEnd::Shed(refusal) => json.key("detail")?.quoted(refusal.name())?,
         _ => json,
     };
     json.close('}')?;

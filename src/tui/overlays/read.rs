@@ -2,7 +2,7 @@
 
 use ratatui::{Frame, layout::Rect, widgets::Clear};
 
-use crate::model::{Printable, Refusal};
+use crate::model::{Printable, Refusal, Size};
 use crate::tui::{
     action::Action,
     keymap::{Bound, Context},
@@ -155,6 +155,14 @@ fn refusals(state: &State) -> Vec<Row> {
         let said = "left the ring to make place (--ring, --ring-bytes)";
         rows.push(Row::Pair(Role::Info, format!("{:>8} evicted", grouped(stats.evicted)), Printable::from(said)));
     }
+    if stats.margin_evicted > 0 {
+        let said = "turned away or reset, and left their tenth of the ring; the counts above have them";
+        rows.push(Row::Pair(
+            Role::Info,
+            format!("{:>8} forgotten", grouped(stats.margin_evicted)),
+            Printable::from(said),
+        ));
+    }
     let mut newest = state.captures.rejected().rev().peekable();
     if newest.peek().is_some() {
         rows.push(Row::Gap);
@@ -162,11 +170,11 @@ fn refusals(state: &State) -> Vec<Row> {
     }
     for rejected in newest {
         let status = rejected.status.map_or_else(|| "closed".to_owned(), |status| status.to_string());
-        let first_line = rejected.raw.split(|byte| *byte == b'\n').next().unwrap_or_default();
         let time = clock(rejected.received_at, &state.session.zone);
-        let said = format!("{} from {}: ", rejected.reason, rejected.remote.ip());
-        let said = [said.as_bytes(), first_line].concat();
-        rows.push(Row::Pair(Role::Dim, format!("{time} {status}"), Printable::limited(&said, 200)));
+        let said = format!("{} from {}", rejected.reason, rejected.remote);
+        rows.push(Row::Pair(Role::Dim, format!("{time} {status}"), Printable::limited(said.as_bytes(), 200)));
+        let size = Size(rejected.raw.len() as u64).to_string();
+        rows.push(Row::Pair(Role::Dim, format!("{size:>14}"), Printable::limited(&rejected.raw, 200)));
     }
     rows
 }

@@ -1,6 +1,6 @@
 //! What stands under each tab: the sheet of our words and tables, and the bytes that a view shall show below it.
 
-use std::{borrow::Cow, sync::Arc};
+use std::{borrow::Cow, sync::Arc, time::Duration};
 
 use bytes::{BufMut, Bytes, BytesMut};
 use jiff::tz::TimeZone;
@@ -8,7 +8,7 @@ use percent_encoding::percent_decode;
 
 use super::{Tab, sheet::Sheet};
 use crate::decode::{Role, Subject};
-use crate::model::{Attempt, BodyEnd, Capture, Change, Fidelity, Outcome, Period, Size};
+use crate::model::{Attempt, BodyEnd, Capture, Change, Fidelity, Outcome, Period, Size, Timing};
 use crate::tui::widgets::words::{clock, status_words};
 
 /// What the inspector is to show, as the root sees it.
@@ -96,6 +96,36 @@ fn headers(sheet: &mut Sheet, capture: &Capture) {
         sheet.say(Role::Dim, "trailers, sent after the body");
         sheet.pairs(capture.trailers.iter().map(|(name, value)| (name.as_ref(), value.as_ref())));
     }
+    let framing = framing(capture);
+    if !framing.is_empty() {
+        sheet.gap();
+        sheet.facts(&framing);
+    }
+    if !capture.odd().is_empty() {
+        sheet.gap();
+        sheet.say(Role::Dim, "odd about it");
+        let odd: Vec<_> = capture.odd().iter().map(|oddity| (oddity.name(), oddity.sentence().to_owned())).collect();
+        sheet.facts(&odd);
+    }
+}
+
+/// How the body came: its chunks, and whether the sender was told to go on.
+fn framing(capture: &Capture) -> Vec<(&'static str, String)> {
+    /// How many sizes are shown.
+    const SHOWN: usize = 16;
+    let mut facts = Vec::new();
+    if let Some(chunks) = &capture.wire.chunks {
+        let sizes: Vec<String> = chunks.sizes.iter().take(SHOWN).map(ToString::to_string).collect();
+        let more = if chunks.count > sizes.len() as u64 { " …" } else { "" };
+        let sizes = if sizes.is_empty() { String::new() } else { format!(": {}{more} bytes", sizes.join(" ")) };
+        let extensions = if chunks.extensions { ", with extensions" } else { "" };
+        facts.push(("chunks", format!("{}{extensions}{sizes}", chunks.count)));
+    }
+    if let Some(continued) = capture.wire.continued {
+        let said = if continued { "asked for and sent" } else { "asked for and not sent" };
+        facts.push(("100-continue", said.to_owned()));
+    }
+    facts
 }
 
 fn query(sheet: &mut Sheet, capture: &Capture) {
@@ -138,9 +168,23 @@ fn raw(capture: &Capture) -> Bytes {
     raw.freeze()
 }
 
+/// When the parts of the request were there; nothing where that is not known.
+fn timing(capture: &Capture) -> Vec<(&'static str, String)> {
+    let Timing { head, body, .. } = capture.timing;
+    // A line that was read back, or a sender that was turned away, may say no more than the answer's time.
+    if body.is_none() && head.is_zero() {
+        return Vec::new();
+    }
+    let after = |time: Duration| format!("{} after the first byte", Period(time));
+    let body = body.map_or_else(|| "never whole".to_owned(), after);
+    vec![("head whole", after(head)), ("body whole", body)]
+}
+
 fn answer(sheet: &mut Sheet, capture: &Capture) -> Option<Subject> {
     let answer = &capture.answer;
-    let mut facts = vec![("status", status_words(answer.status, "")), ("after", Period(capture.duration).to_string())];
+    let mut facts =
+        vec![("status", status_words(answer.status, "")), ("after", Period(capture.timing.answered).to_string())];
+    facts.extend(timing(capture));
     if let Some(because) = answer.because {
         facts.push(("because", because.to_owned()));
     }
@@ -210,5 +254,57 @@ fn ledger(sheet: &mut Sheet, changes: &[Change]) {
                 sheet.ledger("~", name, &[(Role::Dim, from), (Role::Dim, "→".as_bytes()), (Role::Text, to)]);
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{Answer, Body, CaptureId, Chunks, Head, Refusal, Seq, Wire};
+
+    fn shown(tab: Tab, capture: Capture) -> String {
+        let capture = Arc::new(capture);
+        let shown = Shown { capture: &capture, attempt: None, zone: &TimeZone::UTC, replay_hint: "" };
+        let (mut sheet, _) = content(tab, &shown);
+        sheet.wrap(120);
+        let rows = (0..sheet.rows()).map(|at| sheet.row(at, &[], None));
+        rows.map(|row| row.iter().map(|piece| piece.text.as_ref()).collect::<String>() + "\n").collect()
+    }
+
+    fn capture(end: BodyEnd) -> Capture {
+        let chunks = Chunks { sizes: vec![7; 20].into(), count: 2000, extensions: true };
+        let head = b"POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\nContent-Length: 1\r\nHost: h\r\n\r\n";
+        Capture {
+            id: CaptureId::fixed(1),
+            seq: Seq(1),
+            received_at: jiff::Timestamp::UNIX_EPOCH,
+            remote: None,
+            head: Head::parse(Bytes::from_static(head)).unwrap(),
+            body: Body::new(Bytes::new(), None, 0, end),
+            trailers: Box::default(),
+            answer: Arc::new(Answer::default()),
+            timing: Timing { head: Duration::from_millis(2), body: None, answered: Duration::from_millis(9) },
+            wire: Wire::new(Some(Box::new(chunks)), Some(false)),
+        }
+    }
+
+    #[test]
+    fn headers_say_how_the_body_came_and_what_is_odd() {
+        let text = shown(Tab::Headers, capture(BodyEnd::Complete));
+        assert!(
+            text.contains("chunks        2000, with extensions: 7 7 7 7 7 7 7 7 7 7 7 7 7 7 7 7 … bytes"),
+            "{text}"
+        );
+        assert!(text.contains("100-continue  asked for and not sent"), "{text}");
+        assert!(text.contains("cl_and_te         Content-Length and Transfer-Encoding are both there"), "{text}");
+    }
+
+    #[test]
+    fn an_answer_says_when_the_parts_were_there() {
+        let text = shown(Tab::Answer, capture(BodyEnd::ClosedEarly));
+        assert!(text.contains("head whole  2.0 ms after") || text.contains("head whole  2 ms after"), "{text}");
+        assert!(text.contains("body whole  never whole"), "{text}");
+        let text = shown(Tab::Body, capture(BodyEnd::Shed(Refusal::RateLimited)));
+        assert!(text.contains("incomplete: not read: more requests came than --rate lets in"), "{text}");
     }
 }
