@@ -168,7 +168,7 @@ fn a_hostile_request_is_shown_in_every_tab_and_obeyed_in_none() {
             ("2", "pu<U+202E><U+2066><U+200B><U+009B>"),
             ("3", "^[[2J<U+009B>"),
             ("4", "POST /a<U+202E>"),
-            ("5", "status  200 OK"),
+            ("5", "200 OK"),
             ("r", "500 "),
             ("6", "<U+202E>txet<U+2066>"),
             ("1v", "1b 5b 32 4a"),
