@@ -1,27 +1,32 @@
-//! How many captures a second go through sockets: creel's listener and store against a bare axum handler and a bare
-//! hyper service, each of which reads the body and keeps it in a ring of the same depth; and against itself without the tap
-//! that keeps heads as they came.
+//! How many captures a second go through sockets: creel's listener and store, alone and with the interface drawing what
+//! they catch, against a bare axum handler and a bare hyper service, each of which reads the body and keeps it in a ring
+//! of the same depth; and against itself without the tap that keeps heads as they came.
 //!
-//! `cargo bench --bench ingest`. Each server runs on one thread of its own and is sent 7 KB of JSON over 64 keep-alive
-//! connections by the main thread; the servers take turns, and rounds that stood side by side are compared. Only the ratios
-//! mean anything: the figures depend on the machine and on what else it does. Where the system says how long a thread
-//! has run (Linux), the processor time of a request is given too, which is steadier on a busy machine.
+//! `cargo bench --bench ingest`. Each server runs on one thread of its own, the interface on another, as in the program,
+//! and is sent 7 KB of JSON over 64 keep-alive connections by the main thread; the servers take turns, and rounds that
+//! stood side by side are compared. Only the ratios mean anything: the figures depend on the machine and on what else it
+//! does. Where the system says how long a thread has run (Linux), the processor time of a request is given too, which is
+//! steadier on a busy machine; that of the interface is in it.
 
-// A benchmark that cannot go on stops.
-#![allow(clippy::unwrap_used, clippy::indexing_slicing)]
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a benchmark that cannot go on stops")]
+
+#[path = "support/blind.rs"]
+mod blind;
+#[path = "support/load.rs"]
+mod load;
+#[path = "support/shown.rs"]
+mod shown;
 
 use std::{
     collections::VecDeque,
     convert::Infallible,
     net::SocketAddr,
-    sync::{
-        Arc, Mutex,
-        atomic::{AtomicBool, AtomicU64, Ordering::Relaxed},
-    },
+    sync::{Arc, Mutex, atomic::Ordering::Relaxed},
     time::{Duration, Instant},
 };
 
 use axum::{Router, extract::State};
+use blind::{Blind, Drawn};
 use bytes::Bytes;
 use creel::{
     capture::{ListenSettings, Listener},
@@ -30,10 +35,8 @@ use creel::{
 use http_body_util::{BodyExt, Empty};
 use hyper::{Request, Response, body::Incoming, service::service_fn};
 use hyper_util::rt::TokioIo;
-use tokio::{
-    io::{AsyncReadExt, AsyncWriteExt},
-    net::{TcpListener, TcpStream},
-};
+use load::{Load, request};
+use tokio::{net::TcpListener, sync::oneshot};
 use tokio_util::sync::CancellationToken;
 
 const DEPTH: usize = 10_000;
@@ -52,14 +55,25 @@ fn keep(ring: &Ring, body: Bytes) {
     drop(oldest);
 }
 
-async fn creel(tap: bool, addr: tokio::sync::oneshot::Sender<SocketAddr>) {
+fn store() -> Store {
+    Store::new(Limits { count: DEPTH, ..Limits::default() })
+}
+
+async fn creel(tap: bool, addr: oneshot::Sender<SocketAddr>, store: Store) {
     let listener = Listener::bind(SocketAddr::from(([127, 0, 0, 1], 0)), None).await.unwrap();
     addr.send(listener.local_addr()).unwrap();
-    let store = Store::new(Limits { count: DEPTH, ..Limits::default() });
     listener.serve(store, ListenSettings { tap, ..ListenSettings::default() }, CancellationToken::new()).await;
 }
 
-async fn bare_axum(addr: tokio::sync::oneshot::Sender<SocketAddr>) {
+/// The same, with the interface on the thread that the program has it on.
+async fn creel_shown(addr: oneshot::Sender<SocketAddr>, screen: Blind) {
+    let store = store();
+    tokio::spawn(creel(true, addr, store.clone()));
+    let end = shown::runtime(store, screen).run(tokio_stream::pending(), tokio_stream::pending()).await;
+    unreachable!("nothing ends it: {end:?}");
+}
+
+async fn bare_axum(addr: oneshot::Sender<SocketAddr>) {
     async fn take(State(ring): State<Ring>, body: Bytes) {
         keep(&ring, body);
     }
@@ -68,7 +82,7 @@ async fn bare_axum(addr: tokio::sync::oneshot::Sender<SocketAddr>) {
     axum::serve(listener, Router::new().fallback(take).with_state(Ring::default())).await.unwrap();
 }
 
-async fn bare_hyper(addr: tokio::sync::oneshot::Sender<SocketAddr>) {
+async fn bare_hyper(addr: oneshot::Sender<SocketAddr>) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     addr.send(listener.local_addr().unwrap()).unwrap();
     let ring = Ring::default();
@@ -89,19 +103,20 @@ async fn bare_hyper(addr: tokio::sync::oneshot::Sender<SocketAddr>) {
 /// Runs a server on a thread and a runtime of its own.
 fn start<F: Future<Output = ()> + 'static>(
     name: &'static str,
-    serve: impl FnOnce(tokio::sync::oneshot::Sender<SocketAddr>) -> F + Send + 'static,
+    serve: impl FnOnce(oneshot::Sender<SocketAddr>) -> F + Send + 'static,
 ) -> SocketAddr {
-    let (sender, receiver) = tokio::sync::oneshot::channel();
-    std::thread::spawn(move || {
+    let (sender, receiver) = oneshot::channel();
+    let thread = std::thread::Builder::new().name(name.to_owned()).spawn(move || {
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .worker_threads(1)
             .thread_name(name)
             .enable_all()
             .build()
             .unwrap();
-        // The accept loop runs here, the connections on the worker.
+        // The accept loop or the interface runs here, the connections on the worker.
         runtime.block_on(serve(sender));
     });
+    thread.unwrap();
     receiver.blocking_recv().unwrap()
 }
 
@@ -123,51 +138,14 @@ struct Pace {
     microseconds: f64,
 }
 
-/// 7 KB of JSON in a request such as a webhook sender makes.
-fn request() -> Vec<u8> {
-    let item = r#"{"id":1296269,"name":"creel","private":false,"url":"https://api.example.com/repos/1"},"#;
-    let body = format!(r#"{{"action":"opened","items":[{}null]}}"#, item.repeat(7000 / item.len()));
-    let head = format!(
-        "POST /github?x=1 HTTP/1.1\r\nHost: 127.0.0.1\r\nUser-Agent: GitHub-Hookshot/044aadd\r\nAccept: */*\r\n\
-         Content-Type: application/json\r\nX-GitHub-Event: push\r\nX-GitHub-Delivery: 72d3162e-cc78-11e3-81ab-4c9367dc0958\r\n\
-         X-Hub-Signature-256: sha256=757107ea0eb2509fc211221cce984b8a37570b6d7586c22c46f4379c8b043e17\r\n\
-         Content-Length: {}\r\n\r\n",
-        body.len()
-    );
-    [head.as_bytes(), body.as_bytes()].concat()
-}
-
 /// Sends over all connections until the round is over.
 async fn round(name: &str, addr: SocketAddr, request: &Arc<[u8]>) -> Pace {
-    let (over, answered) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicU64::new(0)));
-    let mut senders = tokio::task::JoinSet::new();
-    for _ in 0..CONNECTIONS {
-        let mut stream = TcpStream::connect(addr).await.unwrap();
-        let (request, over, answered) = (Arc::clone(request), Arc::clone(&over), Arc::clone(&answered));
-        senders.spawn(async move {
-            let mut buffer = [0; 4096];
-            while !over.load(Relaxed) {
-                stream.write_all(&request).await.unwrap();
-                let mut filled = 0;
-                while !buffer[..filled].ends_with(b"\r\n\r\n") {
-                    let read = stream.read(&mut buffer[filled..]).await.unwrap();
-                    assert!(read > 0, "the server closed the connection");
-                    filled += read;
-                }
-                assert!(buffer.starts_with(b"HTTP/1.1 200"), "not answered 200");
-                answered.fetch_add(1, Relaxed);
-            }
-        });
-    }
-    let (begun, ran) = (Instant::now(), run_time(name));
+    let load = Load::begin(addr, CONNECTIONS, request).await;
+    let (begun, ran, before) = (Instant::now(), run_time(name), load.answered());
     tokio::time::sleep(ROUND).await;
-    over.store(true, Relaxed);
-    let (counted, elapsed) = (answered.load(Relaxed) as f64, begun.elapsed());
-    while let Some(sender) = senders.join_next().await {
-        sender.unwrap();
-    }
-    let total = answered.load(Relaxed) as f64;
-    Pace { per_second: counted / elapsed.as_secs_f64(), microseconds: (run_time(name) - ran) / total }
+    let (counted, elapsed) = (load.answered() - before, begun.elapsed());
+    let total = load.end().await - before;
+    Pace { per_second: counted as f64 / elapsed.as_secs_f64(), microseconds: (run_time(name) - ran) / total as f64 }
 }
 
 fn middle(values: impl Iterator<Item = f64>) -> f64 {
@@ -177,20 +155,28 @@ fn middle(values: impl Iterator<Item = f64>) -> f64 {
 }
 
 fn main() {
+    let screen = Blind::new(140, 40);
+    let drawn = screen.drawn();
     let servers = [
-        ("creel", start("creel", |addr| creel(true, addr))),
-        ("untapped", start("untapped", |addr| creel(false, addr))),
+        ("creel", start("creel", |addr| creel(true, addr, store()))),
+        ("creel shown", start("creel shown", |addr| creel_shown(addr, screen))),
+        ("untapped", start("untapped", |addr| creel(false, addr, store()))),
         ("bare axum", start("bare axum", bare_axum)),
         ("bare hyper", start("bare hyper", bare_hyper)),
     ];
-    let request: Arc<[u8]> = request().into();
+    let request = request(7000);
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-    let mut paces = [const { Vec::new() }; 4];
+    let mut paces = [const { Vec::new() }; 5];
+    let mut frames = Frames::default();
     // The first round fills the rings and is not counted.
     for number in 0..=ROUNDS {
         for (paces, (name, addr)) in paces.iter_mut().zip(servers) {
+            let before = Frames::of(&drawn);
             let pace = runtime.block_on(round(name, addr, &request));
             if number > 0 {
+                if name == "creel shown" {
+                    frames.add(&before, &Frames::of(&drawn));
+                }
                 paces.push(pace);
             }
         }
@@ -199,17 +185,43 @@ fn main() {
         "{} bytes a request, {CONNECTIONS} connections, {ROUNDS} rounds of {ROUND:?} each, middle of rounds",
         request.len()
     );
-    let [creel, untapped, axum, hyper] = paces;
-    for ((name, _), paces) in servers.iter().zip([&creel, &untapped, &axum, &hyper]) {
+    let [creel, shown, untapped, axum, hyper] = paces;
+    for ((name, _), paces) in servers.iter().zip([&creel, &shown, &untapped, &axum, &hyper]) {
         let per_second = middle(paces.iter().map(|pace| pace.per_second));
         let microseconds = middle(paces.iter().map(|pace| pace.microseconds));
         println!("{name:>12} {per_second:>9.0} requests/s {microseconds:>7.2} µs of processor each");
     }
+    let Frames { frames, bytes } = frames;
+    println!(
+        "the interface drew {:.1} frames a second of {} bytes each while captures came",
+        frames as f64 / (ROUND * ROUNDS as u32).as_secs_f64(),
+        bytes / frames.max(1)
+    );
     // Rounds that stood side by side are compared, so that a busy moment of the machine weighs on both.
-    for (name, other) in [("untapped", untapped), ("bare axum", axum), ("bare hyper", hyper)] {
-        let pairs = || creel.iter().zip(&other);
-        let throughput = middle(pairs().map(|(creel, other)| creel.per_second / other.per_second));
-        let processor = middle(pairs().map(|(creel, other)| other.microseconds / creel.microseconds));
-        println!("creel / {name:<10} {throughput:.2} by throughput, {processor:.2} by processor time");
+    for (ours, paces) in [("creel", &creel), ("creel shown", &shown)] {
+        for (name, other) in [("untapped", &untapped), ("bare axum", &axum), ("bare hyper", &hyper)] {
+            let pairs = || paces.iter().zip(other);
+            let throughput = middle(pairs().map(|(creel, other)| creel.per_second / other.per_second));
+            let processor = middle(pairs().map(|(creel, other)| other.microseconds / creel.microseconds));
+            println!("{ours:>11} / {name:<10} {throughput:.2} by throughput, {processor:.2} by processor time");
+        }
+    }
+}
+
+/// What was drawn in some time.
+#[derive(Default)]
+struct Frames {
+    frames: u64,
+    bytes: u64,
+}
+
+impl Frames {
+    fn of(drawn: &Drawn) -> Self {
+        Self { frames: drawn.frames.load(Relaxed), bytes: drawn.bytes.load(Relaxed) }
+    }
+
+    fn add(&mut self, before: &Self, after: &Self) {
+        self.frames += after.frames - before.frames;
+        self.bytes += after.bytes - before.bytes;
     }
 }

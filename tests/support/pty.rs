@@ -166,7 +166,8 @@ impl Pty {
         self.master.as_ref().expect("the terminal was not closed").resize(pty_size).expect("the size can be changed");
     }
 
-    fn pid(&self) -> Pid {
+    /// The program's process.
+    pub fn pid(&self) -> Pid {
         let pid = self.child.process_id().expect("the program was started");
         Pid::from_raw(pid.try_into().expect("a process id")).expect("a process id")
     }
