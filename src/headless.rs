@@ -26,6 +26,9 @@ const LAST_LINES: Duration = Duration::from_millis(300);
 /// How much is put together before it is written, in bytes.
 const PIECE: usize = 64 * 1024;
 
+/// How much is asked of the store at once, in bytes of captures. A reader that stands still keeps that much alive.
+const BATCH: usize = 4 * 1024 * 1024;
+
 /// The lines of the JSON output, without the newline. They are parameters because they belong to the export layer.
 #[derive(Clone, Copy, Debug)]
 pub struct JsonLines {
@@ -127,7 +130,8 @@ where
             // Looked at before the store is, so that nothing falls between the last look and the stop.
             let last = stop.is_cancelled();
             news.mark_unchanged();
-            let changes = store.changes_since(self.after, self.rejections);
+            let changes = store.first_changes_since(self.after, self.rejections, BATCH);
+            let more = changes.more;
             tokio::select! {
                 result = self.print(changes) => result?,
                 () = &mut too_late => {
@@ -135,6 +139,9 @@ where
                     self.note(&format!("{} not printed, because standard output was not read", captures(rest))).await;
                     return Ok(());
                 }
+            }
+            if more {
+                continue;
             }
             if last {
                 return Ok(());
@@ -171,8 +178,9 @@ where
     }
 
     async fn print(&mut self, changes: Changes) -> io::Result<()> {
-        let received = changes.stats.received;
-        let missed = received.saturating_sub(self.after.0).saturating_sub(changes.new.len() as u64);
+        // Up to where this tells what has come; what it does not tell of has gone.
+        let until = changes.new.last().filter(|_| changes.more).map_or(Seq(changes.stats.received), |last| last.seq);
+        let missed = until.0.saturating_sub(self.after.0).saturating_sub(changes.new.len() as u64);
         if missed > 0 {
             // They are accounted for, and must not be counted again where a stop leaves something unprinted.
             self.after.0 += missed;
@@ -189,11 +197,14 @@ where
         }
         let mut at = (self.after, changes.rejections - kept);
         let mut text = String::new();
+        let more = changes.more;
         let mut captures = changes.new.into_iter().peekable();
         let mut rejected = changes.rejected.into_iter().peekable();
         loop {
             let next = match (captures.peek(), rejected.peek()) {
                 (Some(capture), Some(rejected)) => rejected.received_at < capture.received_at,
+                // It may belong behind what is asked for next.
+                (None, Some(_)) if more => break,
                 (None, Some(_)) => true,
                 (Some(_), None) => false,
                 (None, None) => break,
@@ -214,7 +225,7 @@ where
             }
         }
         // What came last may have gone, too.
-        self.write(&mut text, (Seq(received), changes.rejections)).await?;
+        self.write(&mut text, (until, at.1)).await?;
         self.out.flush().await
     }
 

@@ -168,6 +168,26 @@ async fn what_left_the_ring_before_it_was_printed_is_said() {
 }
 
 #[tokio::test]
+async fn what_is_more_than_is_asked_for_at_once_is_printed_whole_and_in_order() {
+    let store = Store::new(Limits { count: 20, bytes: usize::MAX });
+    let mut expected = "ready http://127.0.0.1:4600\n".to_owned();
+    for number in 1..=30 {
+        store.push(capture(b"POST", b"/", &vec![b'x'; 1 << 20], number));
+        store.reject(rejected(b"?", &number.to_string(), number));
+        if number > 10 {
+            expected += &format!("capture {number}\n");
+        }
+        expected += &format!("rejected {number}\n");
+    }
+    let (out, err) = printed_by(&store, printing(json())).await;
+    assert_eq!(out, expected);
+    assert_eq!(
+        err,
+        "creel: 10 captures are gone from the ring before being printed; keep more with --ring, --ring-bytes\n"
+    );
+}
+
+#[tokio::test]
 async fn rejected_requests_that_were_forgotten_are_said() {
     let store = Store::new(Limits::default());
     for second in 0..300 {

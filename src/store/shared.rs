@@ -49,6 +49,8 @@ struct Kept {
 pub struct Changes {
     /// Captures that came since, oldest first, as far as they are still here.
     pub new: Vec<Arc<Capture>>,
+    /// Whether more came than were asked for; they follow the last of `new`.
+    pub more: bool,
     /// Unpinned captures below this number have gone, but for those in the margin.
     pub floor: Seq,
     /// Of those in the margin, the unpinned ones below this number have gone; see [`Capture::is_marginal`].
@@ -197,11 +199,27 @@ impl Store {
 
     /// What came after capture `seq` and after the rejected request of number `rejections`.
     pub fn changes_since(&self, seq: Seq, rejections: u64) -> Changes {
+        self.first_changes_since(seq, rejections, usize::MAX)
+    }
+
+    /// The same, less what follows once the captures cost `bytes`: whoever is slow with what it was told keeps no more than
+    /// that alive after the ring has let it go.
+    pub fn first_changes_since(&self, seq: Seq, rejections: u64, bytes: usize) -> Changes {
         let kept = self.kept();
         let missed = usize::try_from(kept.rejections - rejections.min(kept.rejections)).unwrap_or(usize::MAX);
         let rejected = kept.rejected.iter().skip(kept.rejected.len().saturating_sub(missed)).cloned().collect();
+        let (mut new, mut cost, mut more) = (Vec::new(), 0, false);
+        for capture in kept.ring.since(seq) {
+            more = cost >= bytes;
+            if more {
+                break;
+            }
+            cost += capture.cost();
+            new.push(Arc::clone(capture));
+        }
         Changes {
-            new: kept.ring.since(seq).cloned().collect(),
+            new,
+            more,
             floor: kept.ring.floor(),
             margin_floor: kept.ring.margin_floor(),
             rejected,
