@@ -116,7 +116,7 @@ pub async fn resend(
 
 /// A complaint that nobody reads changes nothing.
 async fn complain(complaints: &mut (impl AsyncWrite + Unpin), source: &str, what: &str) {
-    let line = format!("{}: {what}\n", Printable::from(source));
+    let line = format!("creel: {}: {what}\n", Printable::from(source));
     if complaints.write_all(line.as_bytes()).await.is_ok() {
         let _ = complaints.flush().await;
     }

@@ -285,3 +285,18 @@ fn a_filter_by_age_is_looked_at_again_as_time_passes() {
     (0..30).for_each(|_| _ = stage.tick());
     assert_eq!(stage.listed().len(), 0, "{}", stage.screen());
 }
+
+#[test]
+fn what_is_odd_from_the_start_is_said_whole() {
+    for (width, height) in [(140, 40), (80, 24)] {
+        let mut session = support::stage::session(&[]);
+        let name = "themes/mine.toml:3:1: no role is called `slection`; did you mean `selection`?";
+        session.warnings = vec![name.to_owned(), "port 4600 is taken, so this is port 4601".to_owned()];
+        let mut stage = Stage::with(session, (width, height));
+        assert!(stage.screen().contains("`selection`?"), "{}", stage.screen());
+        some(&mut stage);
+        stage.keys("?");
+        assert!(stage.screen().contains("`selection`?"), "{}", stage.screen());
+        assert!(stage.screen().contains("so this is port 4601"), "{}", stage.screen());
+    }
+}

@@ -30,7 +30,7 @@ pub fn session() -> Session {
         theme: "dark".to_owned(),
         zone: TimeZone::UTC,
         keymap: Keymap::default(),
-        warning: None,
+        warnings: Vec::new(),
     }
 }
 

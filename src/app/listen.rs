@@ -71,9 +71,15 @@ pub(super) fn listen(args: &ListenArgs) -> Result<Ended, Refused> {
         }
         let store = Store::new(Limits { count: config.ring, bytes: config.ring_bytes.0 as usize });
         let stop = CancellationToken::new();
-        let started = Started { url: url(addr), addr, warnings, store: store.clone(), stop: stop.clone() };
+        let mut started = Started { url: url(addr), addr, warnings, store: store.clone(), stop: stop.clone() };
         // Begun before the front end, so that what is announced is true.
         let serving = tokio::spawn(listener.serve(store, parts.listening.clone(), stop));
+        if output != Output::Tui {
+            // It would be used on a terminal, so that is where it would be found out.
+            if let Err(error) = Theme::named(&config.theme, folders.themes().as_deref(), Depth::Mono) {
+                started.warnings.push(format!("{}: {error}", config.origin("theme")));
+            }
+        }
         match output {
             Output::Tui => Box::pin(interface(&config, parts, &folders, started, serving)).await,
             Output::Text | Output::Json => Box::pin(lines(output, parts, started, serving)).await,
@@ -309,7 +315,7 @@ async fn interface(
         theme: name.to_owned(),
         zone: TimeZone::system(),
         keymap: parts.keymap,
-        warning: (!warnings.is_empty()).then(|| warnings.join("; ")),
+        warnings,
     };
     let tty = std::os::fd::AsFd::as_fd(&std::io::stdin()).try_clone_to_owned().map_err(|error| no_terminal(&error))?;
     let signals = Signals::start(Some(tty), terminal::give_back).map_err(|error| no_signals(&error))?;

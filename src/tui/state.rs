@@ -38,8 +38,8 @@ pub struct Session {
     pub zone: TimeZone,
     /// The bindings in force.
     pub keymap: Keymap,
-    /// Something wrong that stays true for the whole run, in one sentence.
-    pub warning: Option<String>,
+    /// What is odd and stays so for the whole run, a sentence each.
+    pub warnings: Vec<String>,
 }
 
 /// The panes that can have the focus.

@@ -161,7 +161,8 @@ fn footer(state: &State, theme: &Theme, area: Rect, frame: &mut Frame<'_>) {
         line.draw(area, frame.buffer_mut());
         return;
     }
-    if let Some(warning) = &state.session.warning {
+    // The first of them as far as it fits; the help has them whole.
+    if let Some(warning) = state.session.warnings.first() {
         let room = line.room() / 2;
         line.add(Role::Warn, "! ").outside(Role::Warn, &Printable::limited(warning.as_bytes(), room)).space(2);
     }

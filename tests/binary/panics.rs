@@ -136,7 +136,7 @@ async fn whole(signals: Signals) -> End {
         theme: "dark".to_owned(),
         zone: TimeZone::UTC,
         keymap: Keymap::default(),
-        warning: None,
+        warnings: Vec::new(),
     };
     let broken = Broken::default();
     let runtime = Runtime {

@@ -122,7 +122,7 @@ async fn what_cannot_be_read_or_sent_is_said_and_the_rest_is_sent() {
     let input = format!("nope\u{1b}\n{}", lines(&[post(1, "/a", b""), cut.clone(), post(3, "/c", b"")]));
     let (output, complaints, summary) = run(&input, address, Form::Text, false).await;
     assert_eq!(summary, Summary { answered: 2, failed: 1, unreadable: 1, output_closed: false });
-    assert!(complaints.starts_with("in.jsonl: line 1: not a line of creel's JSON output: "), "{complaints}");
+    assert!(complaints.starts_with("creel: in.jsonl: line 1: not a line of creel's JSON output: "), "{complaints}");
     assert!(!complaints.contains('\u{1b}'));
     let refused = output.lines().nth(1).unwrap();
     assert!(refused.contains(": failed: truncated: ") && refused.ends_with("--force"), "{refused}");
@@ -139,7 +139,7 @@ async fn an_input_without_captures_is_said() {
     let (address, server, _received) = server().await;
     let (output, complaints, summary) = run("\n{\"type\":\"ready\"}\n", address, Form::Text, false).await;
     assert_eq!((output.as_str(), summary), ("", Summary::default()));
-    assert_eq!(complaints, "in.jsonl: there is no capture in it, so nothing was sent\n");
+    assert_eq!(complaints, "creel: in.jsonl: there is no capture in it, so nothing was sent\n");
     server.abort();
 }
 
@@ -177,6 +177,6 @@ async fn an_input_that_breaks_off_is_said() {
     let input = tokio::io::BufReader::new(line.as_bytes().chain(folder));
     let summary = resend(orders, input, &mut Vec::new(), &mut complaints).await.unwrap();
     assert_eq!((summary.answered, summary.unreadable, summary.exit_code()), (1, 1, 1));
-    assert!(String::from_utf8(complaints).unwrap().starts_with("disk: cannot read any further: "));
+    assert!(String::from_utf8(complaints).unwrap().starts_with("creel: disk: cannot read any further: "));
     server.abort();
 }

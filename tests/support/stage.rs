@@ -43,7 +43,7 @@ pub fn session(targets: &[&str]) -> Session {
         theme: "dark".to_owned(),
         zone: TimeZone::UTC,
         keymap: Keymap::default(),
-        warning: None,
+        warnings: Vec::new(),
     }
 }
 

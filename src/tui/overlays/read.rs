@@ -13,7 +13,7 @@ use crate::tui::{
     widgets::{
         line::Line,
         pane::{self, Titles, title},
-        words::{clock, grouped},
+        words::{clock, grouped, wrapped},
     },
 };
 
@@ -37,6 +37,7 @@ pub struct Read {
 enum Row {
     Heading(&'static str),
     Pair(Role, String, Printable),
+    Warning(String),
     Gap,
 }
 
@@ -97,6 +98,7 @@ impl Read {
                     let said = Printable::limited(said.as_str().as_bytes(), line.room().saturating_sub(1));
                     line.outside(Role::Text, &said);
                 }
+                Row::Warning(text) => _ = line.space(3).outside(Role::Warn, &Printable::from(text.as_str())),
                 Row::Gap => {}
             }
             line.draw(Rect { y: inner.y + at as u16, height: 1, ..inner }, frame.buffer_mut());
@@ -107,6 +109,16 @@ impl Read {
 fn keys(state: &State) -> Vec<Row> {
     let keymap = &state.session.keymap;
     let mut rows = Vec::new();
+    if !state.session.warnings.is_empty() {
+        rows.push(Row::Heading("To know"));
+        let columns = usize::from(layout::inside(Read::area(state)).width).saturating_sub(4);
+        for warning in &state.session.warnings {
+            // What wraps is safe to print already.
+            let lines = wrapped(Printable::from(warning.as_str()).as_str(), columns);
+            rows.extend(lines.into_iter().map(Row::Warning));
+        }
+        rows.push(Row::Gap);
+    }
     // What the focus is on comes first; what holds everywhere follows.
     let focus = match state.focus {
         crate::tui::state::Pane::Requests => Context::Requests,

@@ -28,9 +28,40 @@ pub fn grouped(number: u64) -> String {
     grouped
 }
 
+/// A sentence in lines of at most `columns`, broken between words, or within one that is longer than a line.
+pub fn wrapped(sentence: &str, columns: usize) -> Vec<String> {
+    let columns = columns.max(1);
+    let mut lines = vec![String::new()];
+    for word in sentence.split(' ') {
+        let mut letters: Vec<char> = word.chars().collect();
+        let used = lines.last().map_or(0, |line| line.chars().count());
+        if used > 0 && used + 1 + letters.len() <= columns {
+            if let Some(line) = lines.last_mut() {
+                line.push(' ');
+                line.extend(letters);
+            }
+            continue;
+        }
+        while letters.len() > columns {
+            let rest = letters.split_off(columns);
+            lines.push(std::mem::replace(&mut letters, rest).into_iter().collect());
+        }
+        lines.push(letters.into_iter().collect());
+    }
+    lines.retain(|line| !line.is_empty());
+    lines
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_sentence_is_broken_between_words() {
+        assert_eq!(wrapped("one two three", 7), ["one two", "three"]);
+        assert_eq!(wrapped("a verylongword b", 5), ["a", "veryl", "ongwo", "rd b"]);
+        assert_eq!(wrapped("", 5), [""; 0]);
+    }
 
     #[test]
     fn thousands_are_parted() {

@@ -1,5 +1,7 @@
 //! How the list is drawn: a heading, a row a capture, the filter below; and before the first capture a word of welcome.
 
+use std::borrow::Cow;
+
 use ratatui::{Frame, layout::Rect, widgets::Clear};
 
 use super::super::filter;
@@ -13,7 +15,7 @@ use crate::tui::{
     widgets::{
         line::Line,
         pane::{self, Titles, title},
-        words::{clock, grouped},
+        words::{clock, grouped, wrapped},
     },
 };
 
@@ -220,22 +222,30 @@ fn welcome(state: &State, theme: &Theme, area: Rect, frame: &mut Frame<'_>) {
         Some(target) => format!("{} sends a request on to {}", key(Action::Replay), target.label()),
         None => format!("{} sends a request on to your own handler", key(Action::Replay)),
     };
-    let lines: [(Role, &str); 11] = [
-        (Role::Title, "Waiting for the first request."),
-        (Role::Text, ""),
-        (Role::Dim, "Give this URL to the sender:"),
-        (Role::Accent, &state.session.url),
-        (Role::Text, ""),
-        (Role::Dim, "or try it from another terminal:"),
-        (Role::Text, &curl),
-        (Role::Dim, &copy),
-        (Role::Text, ""),
-        (Role::Dim, &target),
-        (Role::Dim, "any method and any path is caught"),
+    let mut lines: Vec<(Role, Cow<'_, str>)> = vec![
+        (Role::Title, "Waiting for the first request.".into()),
+        (Role::Text, "".into()),
+        (Role::Dim, "Give this URL to the sender:".into()),
+        (Role::Accent, state.session.url.as_str().into()),
+        (Role::Text, "".into()),
+        (Role::Dim, "or try it from another terminal:".into()),
+        (Role::Text, curl.into()),
+        (Role::Dim, copy.into()),
+        (Role::Text, "".into()),
+        (Role::Dim, target.into()),
+        (Role::Dim, "any method and any path is caught".into()),
     ];
     let widest = lines.iter().map(|(_, text)| text.chars().count()).max().unwrap_or(0);
     let left = (usize::from(area.width).saturating_sub(widest) / 2).max(1).min(usize::from(area.width));
-    let above = area.height.saturating_sub(lines.len() as u16) / 3;
+    if !state.session.warnings.is_empty() {
+        lines.push((Role::Text, "".into()));
+    }
+    for warning in &state.session.warnings {
+        let columns = usize::from(area.width).saturating_sub(left + 1);
+        let wrapped = wrapped(Printable::from(warning.as_str()).as_str(), columns);
+        lines.extend(wrapped.into_iter().map(|line| (Role::Warn, Cow::Owned(line))));
+    }
+    let above = area.height.saturating_sub(u16::try_from(lines.len()).unwrap_or(u16::MAX)) / 3;
     frame.render_widget(Clear, area);
     frame.buffer_mut().set_style(area, theme.style(Role::Text));
     for (at, (role, text)) in lines.into_iter().enumerate() {
