@@ -1,9 +1,9 @@
 //! Reading a body: frame by frame into memory up to the limit, with patience that ends, and reading on in constant
 //! memory what nobody will keep.
 //!
-//! Decided: memory follows what came and never what was declared; a small body of declared length takes one exact
-//! allocation, and every body is copied out of hyper's read buffer, because a slice of that buffer would keep all of it
-//! alive for as long as the capture is kept. The timer is made only when the sender pauses.
+//! Decided: memory follows what came and never what was declared (see `buffer`), and every body is copied out of hyper's
+//! read buffer, because a slice of that buffer would keep all of it alive for as long as the capture is kept. The timer is
+//! made only when the sender pauses.
 
 use std::{
     error::Error,
@@ -19,10 +19,7 @@ use http::HeaderMap;
 use http_body::{Body, Frame};
 use tokio::time::Instant;
 
-use super::{ListenSettings, admission::InFlight, alarm::Alarm, connection::UnderWay};
-
-/// The largest body whose declared length is believed before it has come, in bytes.
-const BELIEVED: usize = 64 * 1024;
+use super::{ListenSettings, admission::InFlight, alarm::Alarm, buffer::Buffer, connection::UnderWay};
 
 /// How much of a body is read and forgotten, so that a sender who writes all before reading can see the answer.
 const DRAIN_LIMIT: u64 = 256 << 20;
@@ -41,7 +38,7 @@ pub(super) enum Ending {
 /// A body so far.
 #[derive(Debug)]
 pub(super) struct Gathered {
-    bytes: Vec<u8>,
+    bytes: Buffer,
     /// How many bytes came, kept or not.
     pub(super) received: u64,
     pub(super) declared: Option<u64>,
@@ -51,7 +48,7 @@ pub(super) struct Gathered {
 
 impl Gathered {
     pub(super) fn new(declared: Option<u64>, in_flight: InFlight) -> Self {
-        Self { bytes: Vec::new(), received: 0, declared, trailers: None, in_flight }
+        Self { bytes: Buffer::default(), received: 0, declared, trailers: None, in_flight }
     }
 
     /// Reads until the body ends, in whatever way. `expects` says that the sender waits for a word before it sends.
@@ -101,31 +98,13 @@ impl Gathered {
         if !self.in_flight.add(kept.len()) {
             return Some(Ending::Overloaded);
         }
-        self.reserve(kept.len());
-        self.bytes.extend_from_slice(kept);
+        self.bytes.add(kept, self.declared);
         (kept.len() < data.len()).then_some(Ending::OverLimit)
     }
 
-    /// Makes room for `more` bytes: exactly what a small body declares, else twice as much each time, yet never more than
-    /// was declared.
-    fn reserve(&mut self, more: usize) {
-        let needed = self.bytes.len() + more;
-        if needed <= self.bytes.capacity() {
-            return;
-        }
-        let declared = self.declared.and_then(|declared| usize::try_from(declared).ok()).filter(|all| *all >= needed);
-        let room = match declared {
-            Some(all) if all <= BELIEVED => all,
-            Some(all) => needed.saturating_mul(2).max(BELIEVED).min(all),
-            None if self.bytes.is_empty() => needed,
-            None => needed.saturating_mul(2),
-        };
-        self.bytes.reserve_exact(room - self.bytes.len());
-    }
-
-    /// The bytes that were kept, in an allocation of their own size.
+    /// The bytes that were kept.
     pub(super) fn take(&mut self) -> Bytes {
-        Bytes::from(std::mem::take(&mut self.bytes).into_boxed_slice())
+        self.bytes.take()
     }
 }
 
@@ -197,16 +176,6 @@ mod tests {
     }
 
     #[test]
-    fn a_declared_length_is_not_allocated_before_it_comes() {
-        let mut body = gathered(Some(1 << 40));
-        assert_eq!(body.add(b"abc", u64::MAX), None);
-        assert!(body.bytes.capacity() <= BELIEVED);
-        let mut body = gathered(Some(100));
-        assert_eq!(body.add(b"abc", u64::MAX), None);
-        assert_eq!(body.bytes.capacity(), 100);
-    }
-
-    #[test]
     fn errors_are_told_apart() {
         let eof = io::Error::new(io::ErrorKind::UnexpectedEof, "x");
         assert_eq!(ending_of(&eof), Ending::ClosedEarly);
@@ -231,7 +200,7 @@ mod tests {
             let all = frames.concat();
             let kept = &all[..all.len().min(limit as usize)];
             prop_assert_eq!(ending, (all.len() as u64 > limit).then_some(Ending::OverLimit));
-            prop_assert_eq!(body.bytes.as_slice(), kept);
+            prop_assert_eq!(body.bytes.as_ref(), kept);
             let taken = body.take();
             prop_assert_eq!(taken.as_ref(), kept);
         }

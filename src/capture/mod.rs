@@ -19,6 +19,7 @@ mod admission;
 mod alarm;
 pub mod answers;
 mod bind;
+mod buffer;
 mod connection;
 mod door;
 mod gather;
