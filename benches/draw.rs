@@ -104,7 +104,7 @@ impl Interface {
     /// With a full ring.
     fn full(size: (u16, u16)) -> Self {
         let state = State::new(shown::session(), Timestamp::UNIX_EPOCH, size);
-        let store = Store::new(Limits { count: HELD as usize, bytes: 1 << 30 });
+        let store = Store::new(Limits { count: HELD as usize, bytes: 1 << 30, ..Limits::default() });
         let screen = Blind::new(size.0, size.1);
         let mut interface = Self { state, theme: shown::dark(), store, screen, next: 0 };
         interface.arrive(HELD);

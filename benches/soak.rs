@@ -31,7 +31,7 @@ use tokio::{
 };
 use tokio_util::sync::CancellationToken;
 
-const RING: Limits = Limits { count: 10_000, bytes: 64 << 20 };
+const RING: Limits = Limits { count: 10_000, bytes: 64 << 20, spool: 0 };
 const MAX_BODY: u64 = 4 << 20;
 const IN_FLIGHT: usize = 64 << 20;
 /// What may come on top of what is configured.

@@ -147,7 +147,7 @@ fn scene(theme: &str) -> Stage {
     stage.keys("/ \"not_path:/health\" enter");
     let invoice = |stage: &Stage| {
         let selected = Seq(stage.selected().unwrap());
-        stage.state.captures.get(selected).unwrap().body.bytes().as_ref() == INVOICE.as_bytes()
+        stage.state.captures.get(selected).unwrap().body.first().as_ref() == INVOICE.as_bytes()
     };
     for _ in 0..stage.listed().len() {
         if !invoice(&stage) {

@@ -14,7 +14,7 @@ use std::{
 use creel::{process::Signal, store::Limits, tui::runtime::End};
 use crossterm::event::Event;
 use support::{
-    captures::{capture, get_health, github_push, slack_command, stripe_invoice},
+    captures::{capture, get_health, github_push, large, slack_command, stripe_invoice, truncated},
     driver::Driver,
     stage::session,
 };
@@ -71,7 +71,7 @@ fn a_capture_is_seen_filtered_opened_and_replayed() {
     let request = String::from_utf8(request).unwrap();
     assert!(request.starts_with("POST /hooks/github HTTP/1.1\r\n"), "{request}");
     assert!(request.contains("\r\nX-GitHub-Event: push\r\n"), "case is kept: {request}");
-    assert!(request.ends_with(std::str::from_utf8(github_push().body.bytes()).unwrap()));
+    assert!(request.ends_with(std::str::from_utf8(github_push().body.first()).unwrap()));
     assert_eq!(driver.keys("q").end(), End::Quit);
 }
 
@@ -296,4 +296,40 @@ fn a_view_that_cannot_show_the_body_does_not_stop_the_round_of_views() {
         .fold(driver, |driver, view| driver.keys("v").wait_for(&format!(" {view} ╯")));
     let driver = driver.receive(large).keys("esc G enter").wait_for(" text ╯").keys("v").wait_for(" hex ╯");
     driver.keys("v").wait_for("not JSON").keys("v").wait_for(" form ╯").keys("v").wait_for(" text ╯").keys("q").end();
+}
+
+#[test]
+fn a_body_on_the_disk_is_shown_as_far_as_is_read_and_searched() {
+    // 34 MiB, of which 32 are read.
+    Driver::new()
+        .receive(large((34 << 20) / 32))
+        .wait_for("PUT /large · 34 MiB text")
+        .wait_for("the first 32 MiB of 34 MiB are shown")
+        .keys("enter / \"1048575\" enter")
+        .wait_for("1 of 1")
+        .wait_for("line                    1048575")
+        .keys("/ ctrl-u \"1048576\" enter")
+        .wait_for("no match")
+        .keys("y \"body\" enter")
+        .wait_for("the body is 34 MiB, more than a clipboard takes")
+        .keys("q")
+        .end();
+}
+
+#[test]
+fn a_body_that_is_not_whole_is_sent_after_a_question() {
+    let (url, requests) = handler(b"HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n");
+    Driver::with_target(&url)
+        .receive(truncated())
+        .keys("r")
+        .wait_for("Send a body that is not whole?")
+        .keys("enter")
+        .wait_without("Send a body that is not whole?")
+        .keys("r down enter")
+        .wait_for("200 OK")
+        .keys("q")
+        .end();
+    let request = requests.recv().unwrap();
+    assert!(request.ends_with(&[b'x'; 2048]));
+    assert!(requests.try_recv().is_err());
 }

@@ -35,7 +35,7 @@ use super::{
     reply::{Asked, Replies, Reply},
     wire::TRAILERS_LIMIT,
 };
-use crate::model::{Body, BodyEnd, Capture, CaptureId, Fidelity, Head, Refusal, Seq, Timing, Version, Wire};
+use crate::model::{Body, BodyEnd, Capture, CaptureId, Content, Fidelity, Head, Refusal, Seq, Timing, Version, Wire};
 use crate::store::Store;
 
 /// What all handlers share.
@@ -108,7 +108,15 @@ where
         record.continued = asked.expects.then_some(false);
     }
     let close = ending != Ending::Whole;
-    let unread = matches!(ending, Ending::OverLimit | Ending::Overloaded) && !asked.expects;
+    let unread = !asked.expects
+        && matches!(
+            ending,
+            Ending::OverLimit
+                | Ending::Overloaded
+                | Ending::OverSpool(_)
+                | Ending::SpoolFull(_)
+                | Ending::DiskFailed(_)
+        );
     let reply = record.close(&desk, ending);
     if unread {
         read_on(&desk, &mut record, body);
@@ -198,6 +206,11 @@ impl Record {
             Ending::Whole => (BodyEnd::Complete, None, &replies.configured),
             Ending::OverLimit => (BodyEnd::OverLimit(max_body), Some(Refusal::BodyTooLarge), &replies.too_large),
             Ending::Overloaded => (BodyEnd::Shed(Refusal::Overloaded), Some(Refusal::Overloaded), &replies.overloaded),
+            Ending::OverSpool(limit) => (BodyEnd::SpoolFull(limit), Some(Refusal::SpoolFull), &replies.over_spool),
+            Ending::SpoolFull(limit) => (BodyEnd::SpoolFull(limit), Some(Refusal::SpoolFull), &replies.spool_full),
+            Ending::DiskFailed(why) => {
+                (BodyEnd::DiskFailed(why.into()), Some(Refusal::DiskFailed), &replies.disk_failed)
+            }
             Ending::Late => (BodyEnd::TimedOut, Some(Refusal::BodyTimeout), &replies.late),
             Ending::ClosedEarly if self.is_reset() => (BodyEnd::Reset, Some(Refusal::Reset), &replies.closed_early),
             Ending::ClosedEarly => (BodyEnd::ClosedEarly, Some(Refusal::ClosedEarly), &replies.closed_early),
@@ -222,9 +235,9 @@ impl Record {
         let trailers = self.trailers();
         let ended = self.end(&end, now);
         // What is shed frees its memory at once.
-        let bytes = self.gathered.take();
-        let bytes = if matches!(end, BodyEnd::Shed(_)) { Bytes::new() } else { bytes };
-        let body = Body::new(bytes, self.gathered.declared, self.gathered.received, end);
+        let content = self.gathered.take();
+        let content = if matches!(end, BodyEnd::Shed(_)) { Content::default() } else { content };
+        let body = Body::of(content, self.gathered.declared, self.gathered.received, end);
         let after = |at: Instant| at.saturating_duration_since(self.begun.since);
         self.desk.store.push(Capture {
             id: CaptureId::new(),

@@ -29,6 +29,7 @@ mod pen;
 mod rows;
 mod run;
 mod simple;
+mod subject;
 mod text;
 
 #[cfg(test)]
@@ -48,21 +49,13 @@ pub use self::{
     find::{FOUND_LIMIT, Found},
     markup::{Mark, Piece, Role},
     rows::Rows,
+    subject::{READ, Subject},
 };
 use self::{
     lines::{Lines, Spot, Stop},
     media_type::{claims_form, claims_json, claims_opaque, essence},
     run::Step,
 };
-
-/// What is to be shown: a body and what its sender said about it.
-#[derive(Clone, Debug)]
-pub struct Subject {
-    /// The bytes of the body.
-    pub bytes: Bytes,
-    /// The value of `Content-Type`, as it came.
-    pub content_type: Option<Bytes>,
-}
 
 /// How well a view fits a subject; the best one is the automatic choice, the first of them where several are alike.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
@@ -162,9 +155,13 @@ pub fn view_named(name: &str) -> Option<&'static ViewRow> {
 /// Makes a document of a subject in the chosen view, or in the one that fits best. Where the body is not what the view
 /// shows, the document shows it as text, or as hex if it is mostly not text, and [`Document::note`] says why.
 ///
-/// Nothing only when cancelled. Never panics: a fault in a view becomes a note.
+/// Waits for the disk where the body is in a file. Nothing only when cancelled. Never panics: a fault in a view becomes a
+/// note.
 pub fn decode(subject: &Subject, chosen: Option<&'static ViewRow>, cancelled: &Cancelled) -> Option<Document> {
-    let mut why = None;
+    let (subject, note) = subject.read(cancelled)?;
+    let subject = &subject;
+    // That a part is not JSON is no news.
+    let mut why = note.map(|note| (None, note));
     for (view, fit) in candidates(subject, chosen) {
         // No body is no JSON either, but nobody needs to be told.
         if subject.bytes.is_empty() {
@@ -218,12 +215,16 @@ fn refused(bytes: &[u8], view: &ViewRow, at: usize, why: &str) -> String {
 /// A few words about a body: its size, and the name of the view that its type asks for. Looks at no more than the first
 /// bytes, because a list says this of every capture.
 pub fn summary(subject: &Subject) -> String {
-    if subject.bytes.is_empty() {
+    if subject.is_empty() {
         return "empty".to_owned();
     }
-    let size = Size(subject.bytes.len() as u64);
+    let size = Size(subject.len() as u64);
     let essence = essence(subject.content_type.as_deref());
-    let head = Subject { bytes: subject.bytes.slice(..subject.bytes.len().min(64)), ..subject.clone() };
+    let first = match &subject.rest {
+        Some(rest) if subject.bytes.is_empty() => rest.first(),
+        _ => &subject.bytes,
+    };
+    let head = Subject::held(first.slice(..first.len().min(64)), subject.content_type.clone());
     let name = match essence.as_deref() {
         _ if fit_json(&head) != Fit::Never => "json",
         None => return size.to_string(),
@@ -286,7 +287,7 @@ mod tests {
     use super::*;
 
     fn subject(content_type: Option<&'static str>, bytes: impl Into<Bytes>) -> Subject {
-        Subject { bytes: bytes.into(), content_type: content_type.map(Bytes::from) }
+        Subject::held(bytes.into(), content_type.map(Bytes::from))
     }
 
     fn automatic(content_type: Option<&'static str>, bytes: impl Into<Bytes>) -> (&'static str, Option<String>) {

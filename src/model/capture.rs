@@ -98,12 +98,18 @@ impl Capture {
         self.body.end().is_marginal()
     }
 
-    /// What keeping this costs, in bytes: head, body, trailers, chunk sizes and the structures around them.
+    /// What keeping this costs, in bytes of memory: head, body, trailers, chunk sizes and the structures around them. Of a
+    /// spooled body only what is in memory; the rest is [`spooled`](Self::spooled).
     pub fn cost(&self) -> usize {
         // Two reference counts, the slot in the ring and the headers of three heap blocks.
         const AROUND: usize = 16 + 8 + 48;
         let trailers: usize =
             self.trailers.iter().map(|(name, value)| name.len() + value.len() + size_of::<(Bytes, Bytes)>()).sum();
-        size_of::<Self>() + AROUND + self.head.cost() + self.body.len() + trailers + self.wire.cost()
+        size_of::<Self>() + AROUND + self.head.cost() + self.body.first().len() + trailers + self.wire.cost()
+    }
+
+    /// What keeping this costs, in bytes of disk.
+    pub fn spooled(&self) -> u64 {
+        self.body.content().spooled().map_or(0, |spooled| spooled.len() as u64)
     }
 }

@@ -28,11 +28,15 @@ pub enum Refusal {
     RateLimited,
     /// A sender reset its HTTP/2 stream before its body was whole: kept in part.
     Reset,
+    /// Large bodies took all of `--spool-bytes`: answered 413 or 507, kept truncated.
+    SpoolFull,
+    /// The disk did not take a large body: answered 507, kept truncated.
+    DiskFailed,
 }
 
 impl Refusal {
     /// Every reason: name for output, short label for the screen, and what it means.
-    pub const TABLE: [(Self, &'static str, &'static str); 10] = [
+    pub const TABLE: [(Self, &'static str, &'static str); 12] = [
         (Self::BodyTooLarge, "body_too_large", "body over --max-body, answered 413, kept truncated"),
         (Self::Overloaded, "overloaded", "too many bytes in flight, answered 503"),
         (Self::TooManyConnections, "too_many_connections", "too many connections, answered 503"),
@@ -43,6 +47,8 @@ impl Refusal {
         (Self::HeadTooLarge, "head_too_large", "head over its limits, answered 431 or 414"),
         (Self::RateLimited, "rate_limited", "more requests than --rate lets in, answered 429"),
         (Self::Reset, "reset", "the sender reset its stream, kept in part"),
+        (Self::SpoolFull, "spool_full", "large bodies took all of --spool-bytes, kept truncated"),
+        (Self::DiskFailed, "disk_failed", "the disk did not take a large body, kept truncated"),
     ];
 
     /// Its place in the table and in arrays of counters.

@@ -1,4 +1,9 @@
-//! The ring: captures in the order they came, bounded by count and by bytes, the oldest unpinned going first.
+//! The ring: captures in the order they came, bounded by count, by bytes of memory and by bytes of disk, the oldest
+//! unpinned going first.
+//!
+//! What is short decides what goes: for count and memory the oldest of all, for disk the oldest that takes some, out of
+//! its turn, because losing thousands of small captures would free nothing. Its number is kept for readers until the ring
+//! has passed it.
 //!
 //! Decided: what leaves is handed back to the caller, who frees it outside the lock; pinned captures that the ring has
 //! passed stand aside in a map, so that a push never looks at more than what it evicts; pins may take at most half of
@@ -11,6 +16,7 @@ use std::{
     sync::Arc,
 };
 
+use super::disk::Disk;
 use crate::model::{Capture, Seq};
 
 /// How much a ring keeps.
@@ -20,11 +26,13 @@ pub struct Limits {
     pub count: usize,
     /// Their cost in bytes (see [`Capture::cost`]). The newest capture is kept even where it costs more by itself.
     pub bytes: usize,
+    /// The bytes of disk that all spooled bodies may take.
+    pub spool: u64,
 }
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { count: 10_000, bytes: 256 * 1024 * 1024 }
+        Self { count: 10_000, bytes: 256 << 20, spool: 4 << 30 }
     }
 }
 
@@ -32,7 +40,7 @@ impl Limits {
     /// What the margin keeps beside that: a tenth, at most 1,000 and 16 MiB, and always the newest.
     #[must_use]
     pub fn margin(self) -> Self {
-        Self { count: (self.count / 10).clamp(1, 1000), bytes: (self.bytes / 10).min(16 << 20) }
+        Self { count: (self.count / 10).clamp(1, 1000), bytes: (self.bytes / 10).min(16 << 20), ..self }
     }
 }
 
@@ -43,7 +51,9 @@ pub enum PinRefused {
     #[error("this capture has left the ring")]
     Gone,
     /// Pins would take more than half of the ring.
-    #[error("pinned captures already take half of the ring: unpin one, or start with a larger --ring or --ring-bytes")]
+    #[error(
+        "pinned captures already take half of the ring: unpin one, or start with a larger --ring, --ring-bytes or --spool-bytes"
+    )]
     Full,
 }
 
@@ -108,6 +118,7 @@ pub struct Ring {
     passed: (usize, usize),
     /// The cost of each pinned capture, wherever it stands.
     pinned: BTreeMap<Seq, usize>,
+    disk: Disk,
     last: Seq,
     evicted: u64,
     margin_evicted: u64,
@@ -117,12 +128,13 @@ impl Ring {
     /// An empty ring.
     pub fn new(limits: Limits) -> Self {
         Self {
-            limits: Limits { count: limits.count.max(1), bytes: limits.bytes },
+            limits: Limits { count: limits.count.max(1), ..limits },
             recent: Lane::default(),
             margin: Lane::default(),
             aside: BTreeMap::new(),
             passed: (0, 0),
             pinned: BTreeMap::new(),
+            disk: Disk::default(),
             last: Seq(0),
             evicted: 0,
             margin_evicted: 0,
@@ -131,11 +143,13 @@ impl Ring {
 
     /// Stores a capture under the next number and appends what had to leave to `evicted`.
     ///
-    /// Amortised O(1). The capture must not be shared yet; it is numbered in place.
+    /// Amortised O(1) but for disk. The capture must not be shared yet; it is numbered in place.
     pub fn push(&mut self, mut capture: Arc<Capture>, evicted: &mut Vec<Arc<Capture>>) -> Seq {
         let seq = Seq(self.last.0 + 1);
         self.last = seq;
         Arc::make_mut(&mut capture).seq = seq;
+        let takes_disk = capture.spooled() > 0;
+        self.disk.add(&capture);
         if capture.is_marginal() {
             self.margin.push(capture);
             self.evict_margin(evicted);
@@ -143,7 +157,36 @@ impl Ring {
             self.recent.push(capture);
             self.evict(evicted);
         }
+        if takes_disk {
+            self.free_disk(self.disk.bytes().saturating_sub(self.limits.spool), Some(seq), evicted);
+        }
+        self.settle();
         seq
+    }
+
+    /// Evicts unpinned captures that take disk, those of the margin and the oldest first, until at least `bytes` of it are
+    /// free; says whether any went.
+    pub fn make_room(&mut self, bytes: u64, evicted: &mut Vec<Arc<Capture>>) -> bool {
+        self.free_disk(bytes, None, evicted)
+    }
+
+    fn free_disk(&mut self, bytes: u64, but: Option<Seq>, evicted: &mut Vec<Arc<Capture>>) -> bool {
+        let (mut freed, before) = (0, evicted.len());
+        while freed < bytes {
+            let may_go = |seq| !self.pinned.contains_key(&seq) && Some(seq) != but;
+            let Some((seq, size)) = self.disk.next(may_go) else { break };
+            freed += size;
+            let Some(capture) = self.remove(seq) else { break };
+            self.disk.went_early(&capture);
+            self.left(capture, evicted);
+        }
+        self.settle();
+        evicted.len() > before
+    }
+
+    fn settle(&mut self) {
+        let floors = (self.floor(), self.margin_floor());
+        self.disk.settle(floors.0, floors.1);
     }
 
     fn evict(&mut self, evicted: &mut Vec<Arc<Capture>>) {
@@ -182,6 +225,7 @@ impl Ring {
     fn left(&mut self, capture: Arc<Capture>, evicted: &mut Vec<Arc<Capture>>) {
         let count = if capture.is_marginal() { &mut self.margin_evicted } else { &mut self.evicted };
         *count += 1;
+        self.disk.remove(&capture);
         evicted.push(capture);
     }
 
@@ -213,7 +257,12 @@ impl Ring {
         }
         let cost = self.get(seq).ok_or(PinRefused::Gone)?.cost();
         let bytes: usize = self.pinned.values().sum();
-        if self.pinned.len() + 1 > self.limits.count / 2 || bytes + cost > self.limits.bytes / 2 {
+        let own = self.disk.of(seq);
+        let disk: u64 = self.pinned.keys().map(|pinned| self.disk.of(*pinned)).sum();
+        if self.pinned.len() + 1 > self.limits.count / 2
+            || bytes + cost > self.limits.bytes / 2
+            || (own > 0 && disk + own > self.limits.spool / 2)
+        {
             return Err(PinRefused::Full);
         }
         self.pinned.insert(seq, cost);
@@ -231,7 +280,10 @@ impl Ring {
     /// Deletes a capture, pinned or not, and hands it back.
     pub fn remove(&mut self, seq: Seq) -> Option<Arc<Capture>> {
         self.pinned.remove(&seq);
-        self.take_aside(seq).or_else(|| self.recent.remove(seq)).or_else(|| self.margin.remove(seq))
+        let removed = self.take_aside(seq).or_else(|| self.recent.remove(seq)).or_else(|| self.margin.remove(seq))?;
+        self.disk.remove(&removed);
+        self.settle();
+        Some(removed)
     }
 
     /// Deletes everything that is not pinned and hands it back.
@@ -239,6 +291,10 @@ impl Ring {
         let Self { recent, margin, pinned, .. } = self;
         let mut goes = recent.keep(|capture| pinned.contains_key(&capture.seq));
         goes.append(&mut margin.keep(|capture| pinned.contains_key(&capture.seq)));
+        for capture in &goes {
+            self.disk.remove(capture);
+        }
+        self.settle();
         goes
     }
 
@@ -285,6 +341,17 @@ impl Ring {
     /// What they cost, in bytes.
     pub fn bytes(&self) -> usize {
         self.recent.bytes + self.passed.1
+    }
+
+    /// What they and those of the margin take of the disk, in bytes.
+    pub fn spool(&self) -> u64 {
+        self.disk.bytes()
+    }
+
+    /// The numbers of captures that went out of their turn, to make room on the disk, and that neither
+    /// [`floor`](Self::floor) nor [`margin_floor`](Self::margin_floor) tells of.
+    pub fn early(&self) -> impl Iterator<Item = Seq> {
+        self.disk.early()
     }
 
     /// How many are in the margin, those aside that it has passed included.

@@ -15,8 +15,11 @@ use std::{
 
 use tokio::sync::watch;
 
-use super::ring::{Limits, PinRefused, Ring};
-use crate::model::{Capture, Refusal, Rejected, Seq};
+use super::{
+    ring::{Limits, PinRefused, Ring},
+    spool::Spool,
+};
+use crate::model::{Capture, Refusal, Rejected, Room, Seq};
 
 /// How many rejected requests are kept with their bytes; older ones remain in the counts.
 const REJECTED_KEPT: usize = 256;
@@ -33,6 +36,7 @@ struct Inner {
     refused: [AtomicU64; Refusal::TABLE.len()],
     connections: AtomicUsize,
     in_flight: AtomicUsize,
+    spool: Option<Spool>,
     version: watch::Sender<u64>,
 }
 
@@ -55,6 +59,8 @@ pub struct Changes {
     pub floor: Seq,
     /// Of those in the margin, the unpinned ones below this number have gone; see [`Capture::is_marginal`].
     pub margin_floor: Seq,
+    /// Captures at or above these that have gone all the same, to make room on the disk.
+    pub early: Vec<Seq>,
     /// Rejected requests that came since, as far as they are kept.
     pub rejected: Vec<Arc<Rejected>>,
     /// The number of the last rejected request: what to ask with next time.
@@ -63,6 +69,10 @@ pub struct Changes {
     pub stats: Stats,
 }
 
+/// All the disk that large bodies may take is taken, in bytes.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct NoRoom(pub u64);
+
 /// The counters of a store at one moment.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub struct Stats {
@@ -70,8 +80,10 @@ pub struct Stats {
     pub received: u64,
     /// Captures that are here, without those in the margin.
     pub held: usize,
-    /// What they cost, in bytes.
+    /// What they cost, in bytes of memory.
     pub bytes: usize,
+    /// What large bodies take, in bytes of disk: those of captures that are here and those that are being received.
+    pub spooled: u64,
     /// The bounds of the ring.
     pub limits: Limits,
     /// Captures that had to leave.
@@ -101,14 +113,24 @@ impl Stats {
 }
 
 impl Store {
-    /// An empty store.
+    /// An empty store that keeps all bodies in memory.
     pub fn new(limits: Limits) -> Self {
+        Self::with(limits, None)
+    }
+
+    /// An empty store that keeps large bodies in a spool.
+    pub fn spooling(limits: Limits, spool: Spool) -> Self {
+        Self::with(limits, Some(spool))
+    }
+
+    fn with(limits: Limits, spool: Option<Spool>) -> Self {
         Self {
             inner: Arc::new(Inner {
                 kept: Mutex::new(Kept { ring: Ring::new(limits), rejected: VecDeque::new(), rejections: 0 }),
                 refused: Default::default(),
                 connections: AtomicUsize::new(0),
                 in_flight: AtomicUsize::new(0),
+                spool,
                 version: watch::Sender::new(0),
             }),
         }
@@ -164,6 +186,26 @@ impl Store {
         &self.inner.in_flight
     }
 
+    /// Where large bodies go, if they go anywhere.
+    pub fn spool(&self) -> Option<&Spool> {
+        self.inner.spool.as_ref()
+    }
+
+    /// Takes room on the disk for a body that is being received, evicting captures where that is needed.
+    pub fn take_room(&self, room: &mut Room, bytes: u64) -> Result<(), NoRoom> {
+        let limit = self.kept().ring.limits().spool;
+        loop {
+            let Err(lacking) = room.take(bytes, limit) else { return Ok(()) };
+            let mut evicted = Vec::new();
+            // What the body has itself is not to be had by evicting others.
+            if room.bytes().saturating_add(bytes) > limit || !self.kept().ring.make_room(lacking, &mut evicted) {
+                return Err(NoRoom(limit));
+            }
+            drop(evicted);
+            self.changed();
+        }
+    }
+
     /// Keeps a capture until it is unpinned or deleted.
     pub fn pin(&self, seq: Seq) -> Result<(), PinRefused> {
         let result = self.kept().ring.pin(seq);
@@ -202,7 +244,7 @@ impl Store {
         self.first_changes_since(seq, rejections, usize::MAX)
     }
 
-    /// The same, less what follows once the captures cost `bytes`: whoever is slow with what it was told keeps no more than
+    /// The same, less what follows once the captures cost `bytes` of memory and disk: whoever is slow with what it was told keeps no more than
     /// that alive after the ring has let it go.
     pub fn first_changes_since(&self, seq: Seq, rejections: u64, bytes: usize) -> Changes {
         let kept = self.kept();
@@ -214,7 +256,8 @@ impl Store {
             if more {
                 break;
             }
-            cost += capture.cost();
+            // A file stays as long as someone holds it, too.
+            cost += capture.cost() + usize::try_from(capture.spooled()).unwrap_or(usize::MAX / 2);
             new.push(Arc::clone(capture));
         }
         Changes {
@@ -222,6 +265,7 @@ impl Store {
             more,
             floor: kept.ring.floor(),
             margin_floor: kept.ring.margin_floor(),
+            early: kept.ring.early().collect(),
             rejected,
             rejections: kept.rejections,
             stats: self.stats_of(&kept.ring),
@@ -238,6 +282,7 @@ impl Store {
             received: ring.last().0,
             held: ring.len(),
             bytes: ring.bytes(),
+            spooled: self.inner.spool.as_ref().map_or(0, Spool::taken),
             limits: ring.limits(),
             evicted: ring.evicted(),
             margin: ring.margin(),

@@ -45,6 +45,12 @@ impl Captures {
         let over = self.rejected.len().saturating_sub(REJECTED);
         self.rejected.drain(..over);
         self.stats = changes.stats;
+        let before = self.held.len();
+        changes.early.iter().for_each(|seq| self.remove(*seq));
+        self.forget(changes) || self.held.len() < before
+    }
+
+    fn forget(&mut self, changes: &Changes) -> bool {
         let (floors, unpinned) = ((changes.floor, changes.margin_floor), std::mem::take(&mut self.unpinned));
         if self.marginal > 0 && (floors != self.floors || unpinned) {
             self.floors = floors;
@@ -180,7 +186,7 @@ mod tests {
         fn the_mirror_holds_what_the_store_holds(
             steps in proptest::collection::vec((0_u8..10, 0_u64..40), 0..120), count in 1_usize..25,
         ) {
-            let store = Store::new(Limits { count, bytes: 1 << 20 });
+            let store = Store::new(Limits { count, bytes: 1 << 20, ..Limits::default() });
             let mut mirror = Captures::default();
             for (step, seq) in steps {
                 match step {

@@ -17,6 +17,8 @@ pub enum Copyable {
     Text(Bytes),
     /// A curl command that sends the same to a URL.
     Curl(Arc<Capture>, String),
+    /// The body.
+    Body(Arc<Capture>),
     /// Head and body.
     Raw(Arc<Capture>),
 }

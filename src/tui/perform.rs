@@ -20,7 +20,7 @@ use super::{
 };
 use crate::decode::{self, Cancelled};
 use crate::export;
-use crate::model::{AttemptId, Capture, Outcome};
+use crate::model::{AttemptId, Capture, Outcome, Size};
 use crate::query::{Facts, Query};
 use crate::replay::{Client, Plan};
 use crate::store::Store;
@@ -193,13 +193,11 @@ impl Performer {
     fn copy(&self, what: &'static str, copyable: Copyable) {
         let (clipboard, messages) = (Arc::clone(&self.clipboard), self.messages.clone());
         tokio::spawn(async move {
-            let made = tokio::task::spawn_blocking(move || text_of(copyable)).await;
-            let message = match made.ok().flatten() {
-                None => Message::Told(
-                    Tone::Bad,
-                    format!("{what} is not text (UTF-8), and a clipboard takes nothing else; copy the curl command"),
-                ),
-                Some(text) => match clipboard.copy(text).await {
+            let made = tokio::task::spawn_blocking(move || text_of(what, copyable)).await;
+            let unmade = || Err(format!("{what} could not be copied, which is a fault in creel"));
+            let message = match made.unwrap_or_else(|_| unmade()) {
+                Err(why) => Message::Told(Tone::Bad, why),
+                Ok(text) => match clipboard.copy(text).await {
                     Ok(how) => Message::Told(Tone::Good, how.sentence(what)),
                     Err(error) => Message::Told(Tone::Bad, error.to_string()),
                 },
@@ -209,14 +207,24 @@ impl Performer {
     }
 }
 
-/// What is copied as text; nothing where it is none.
-fn text_of(copyable: Copyable) -> Option<String> {
+/// What is copied as text, or why it cannot be.
+fn text_of(what: &str, copyable: Copyable) -> Result<String, String> {
+    let too_long = |bytes: usize| {
+        format!("not copied: {what} is {}, more than a clipboard takes; copy a part of it", Size(bytes as u64))
+    };
     let bytes = match copyable {
         Copyable::Text(bytes) => bytes.into(),
-        Copyable::Curl(capture, url) => return Some(export::curl(&capture, &url)),
-        Copyable::Raw(capture) => [capture.head.bytes().as_ref(), capture.body.bytes()].concat(),
+        Copyable::Curl(capture, url) => {
+            return export::curl(&capture, &url).map_err(|error| format!("not copied: {error}"));
+        }
+        Copyable::Body(capture) => capture.body.bytes().ok_or_else(|| too_long(capture.body.len()))?.to_vec(),
+        Copyable::Raw(capture) => {
+            let (head, body) = (capture.head.bytes(), &capture.body);
+            [head.as_ref(), body.bytes().ok_or_else(|| too_long(head.len() + body.len()))?].concat()
+        }
     };
-    String::from_utf8(bytes).ok()
+    let no_text = |_| format!("{what} is not text (UTF-8), and a clipboard takes nothing else; copy the curl command");
+    String::from_utf8(bytes).map_err(no_text)
 }
 
 impl Drop for Performer {

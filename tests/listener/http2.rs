@@ -73,7 +73,7 @@ async fn trailers_are_kept_apart() {
     let body = StreamBody::new(tokio_stream::iter(frames.map(Ok::<_, std::io::Error>)));
     ask(&mut sender, Request::post("http://h/").body(body).unwrap()).await;
     let all = running.captures(1).await;
-    assert_eq!(all.new[0].body.bytes().as_ref(), b"hello");
+    assert_eq!(all.new[0].body.first().as_ref(), b"hello");
     assert_eq!(*all.new[0].trailers, [(Bytes::from_static(b"x-sum"), Bytes::from_static(b"1"))]);
 }
 
@@ -115,7 +115,7 @@ async fn a_stream_that_is_reset_leaves_what_came() {
     frames.send(Err(std::io::Error::other("changed my mind"))).await.unwrap();
     assert!(soon("the reset", answer).await.is_err());
     let all = running.captures(1).await;
-    assert_eq!(all.new[0].body.bytes().as_ref(), b"hello");
+    assert_eq!(all.new[0].body.first().as_ref(), b"hello");
     assert_eq!((all.new[0].body.end(), all.new[0].timing.body), (&BodyEnd::Reset, None));
     let counts =
         [Refusal::Reset, Refusal::ClosedEarly, Refusal::Malformed].map(|refusal| all.stats.refused_for(refusal));
@@ -145,7 +145,7 @@ async fn a_connection_that_goes_away_is_no_reset() {
 
 #[tokio::test]
 async fn a_flood_of_resets_pushes_out_nothing_that_was_caught() {
-    let limits = creel::store::Limits { count: 20, bytes: 1 << 20 };
+    let limits = creel::store::Limits { count: 20, bytes: 1 << 20, ..Default::default() };
     let running = Running::with(ListenSettings::default(), limits).await;
     for _ in 0..20 {
         running.send(b"POST /caught HTTP/1.1\r\nHost: h\r\n\r\n").await;

@@ -13,4 +13,5 @@ mod limits;
 mod overload;
 mod router;
 mod shapes;
+mod spooled;
 mod timing;

@@ -72,7 +72,7 @@ async fn it_is_over_as_soon_as_the_load_falls() {
 
 #[tokio::test]
 async fn a_flood_of_what_is_shed_pushes_out_nothing_that_was_caught() {
-    let running = Running::with(limited("20/h"), Limits { count: 20, bytes: 1 << 20 }).await;
+    let running = Running::with(limited("20/h"), Limits { count: 20, bytes: 1 << 20, ..Limits::default() }).await;
     let requests = b"GET / HTTP/1.1\r\n\r\n".repeat(500);
     let answers = running.send(&requests).await;
     assert_eq!((answers.matches("HTTP/1.1 200").count(), answers.matches("HTTP/1.1 429").count()), (20, 480));

@@ -105,7 +105,7 @@ async fn without_the_tap_heads_are_normalised_and_all_else_is_kept() {
     let all = running.captures(1).await;
     assert_eq!(all.new[0].head.fidelity(), creel::model::Fidelity::Normalised);
     assert_eq!(
-        (all.new[0].body.bytes().as_ref(), all.new[0].head.header("x-a")),
+        (all.new[0].body.first().as_ref(), all.new[0].head.header("x-a")),
         (b"hello".as_slice(), Some(b"1".as_slice()))
     );
 }

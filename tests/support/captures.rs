@@ -5,7 +5,9 @@
 use std::{net::SocketAddr, sync::Arc, time::Duration};
 
 use bytes::Bytes;
-use creel::model::{Answer, Body, BodyEnd, Capture, CaptureId, Fidelity, Head, Seq, Timing, Version, Wire};
+use creel::model::{
+    Answer, Body, BodyEnd, Capture, CaptureId, Content, Fidelity, Head, Room, Seq, Spooled, Timing, Version, Wire,
+};
 use jiff::Timestamp;
 
 /// A capture of these parts, at a fixed time and from a fixed address.
@@ -98,6 +100,22 @@ pub fn truncated() -> Capture {
     capture.body = Body::new(Bytes::from(vec![b'x'; 2048]), Some(20_971_520), 2048, BodyEnd::OverLimit(2048));
     capture.answer = Arc::new(Answer::status(413));
     capture.timing.body = None;
+    capture
+}
+
+/// A body that is on the disk: that many lines of 32 bytes.
+pub fn large(lines: usize) -> Capture {
+    use std::io::Write as _;
+    let mut file = tempfile::tempfile().unwrap();
+    let mut text = Vec::new();
+    for line in 0..lines {
+        writeln!(text, "line {line:>26}").unwrap();
+    }
+    file.write_all(&text).unwrap();
+    let first = Bytes::copy_from_slice(text.get(..65_536).unwrap_or(&text));
+    let content = Content::Spooled(Spooled::new(file, first, text.len(), Room::default()));
+    let mut capture = capture("PUT", "/large", &[("Content-Type", "text/plain")], "");
+    capture.body = Body::of(content, None, text.len() as u64, BodyEnd::Complete);
     capture
 }
 

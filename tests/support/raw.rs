@@ -36,8 +36,12 @@ impl Running {
     }
 
     pub async fn with(settings: ListenSettings, limits: Limits) -> Self {
+        Self::on(Store::new(limits), settings).await
+    }
+
+    pub async fn on(store: Store, settings: ListenSettings) -> Self {
         let listener = Listener::bind(SocketAddr::from(([127, 0, 0, 1], 0)), None).await.unwrap();
-        let (addr, store, stop) = (listener.local_addr(), Store::new(limits), CancellationToken::new());
+        let (addr, stop) = (listener.local_addr(), CancellationToken::new());
         let served = tokio::spawn(listener.serve(store.clone(), settings, stop.clone()));
         Self { addr, store, stop, served }
     }

@@ -31,6 +31,8 @@ fn end_named(name: &str, limit: u64, detail: &str) -> Option<BodyEnd> {
     let ends = [
         BodyEnd::Complete,
         BodyEnd::OverLimit(limit),
+        BodyEnd::SpoolFull(limit),
+        BodyEnd::DiskFailed(detail.into()),
         BodyEnd::ClosedEarly,
         BodyEnd::TimedOut,
         BodyEnd::Malformed(detail.into()),

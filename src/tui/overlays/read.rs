@@ -164,7 +164,7 @@ fn refusals(state: &State) -> Vec<Row> {
         }
     }
     if stats.evicted > 0 {
-        let said = "left the ring to make place (--ring, --ring-bytes)";
+        let said = "left the ring to make place (--ring, --ring-bytes, --spool-bytes)";
         rows.push(Row::Pair(Role::Info, format!("{:>8} evicted", grouped(stats.evicted)), Printable::from(said)));
     }
     if stats.margin_evicted > 0 {

@@ -36,7 +36,7 @@ pub fn refresh(state: &mut InspectorState, shown: Option<Shown<'_>>, (width, hei
         page.top = if same_place && !old_view { 0 } else { state.tops.get(key.tab.index()).copied().unwrap_or(0) };
         if let Some(subject) = &page.subject {
             let never = Cancelled::default();
-            if subject.bytes.len() <= AT_ONCE {
+            if subject.rest.is_none() && subject.len() <= AT_ONCE {
                 let decoded = decode::decode(subject, state.view, &never);
                 let laid = decoded.and_then(|document| document.wrap(width, &never).map(|rows| (document, rows)));
                 if let Some((document, rows)) = laid {
@@ -169,7 +169,8 @@ fn next_view(state: &mut InspectorState) -> Result<(), &'static str> {
     let now = page.key.view.or_else(|| page.document().map(|document| document.view().name));
     let next = VIEWS.iter().position(|view| Some(view.name) == now).map_or(0, |at| at + 1);
     let can_show = |view: &&'static ViewRow| {
-        subject.bytes.len() > AT_ONCE
+        subject.rest.is_some()
+            || subject.len() > AT_ONCE
             || decode::decode(subject, Some(*view), &Cancelled::default())
                 .is_some_and(|document| document.view() == *view)
     };

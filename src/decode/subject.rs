@@ -1,0 +1,64 @@
+//! What a view is made of: bytes in memory, or the beginning of those in a file.
+
+use bytes::Bytes;
+
+use super::Cancelled;
+use crate::model::{Content, Size, Spooled};
+
+/// What is to be shown: a body and what its sender said about it.
+#[derive(Clone, Debug)]
+pub struct Subject {
+    /// The bytes, or the first of them, that are in memory.
+    pub bytes: Bytes,
+    /// The file in which they go on, of which [`READ`] bytes are looked at.
+    pub rest: Option<Spooled>,
+    /// The value of `Content-Type`, as it came.
+    pub content_type: Option<Bytes>,
+}
+
+/// How much of a body in a file is read to be shown, in bytes.
+pub const READ: usize = 32 << 20;
+
+impl Subject {
+    /// Bytes in memory.
+    pub fn held(bytes: Bytes, content_type: Option<Bytes>) -> Self {
+        Self { bytes, rest: None, content_type }
+    }
+
+    /// How many bytes there are, shown or not.
+    pub fn len(&self) -> usize {
+        self.bytes.len() + self.rest.as_ref().map_or(0, Spooled::len)
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// The same with what is to be shown in memory, and a note where that is not all. Nothing only when cancelled.
+    pub(super) fn read(&self, cancelled: &Cancelled) -> Option<(Self, Option<String>)> {
+        let Some(rest) = &self.rest else { return Some((self.clone(), None)) };
+        let content = Content::Spooled(rest.clone());
+        let mut bytes = self.bytes.to_vec();
+        let mut note = None;
+        for piece in content.pieces() {
+            if cancelled.is_cancelled() {
+                return None;
+            }
+            match piece {
+                Ok(piece) => bytes.extend_from_slice(piece.get(..READ - bytes.len().min(READ)).unwrap_or(&piece)),
+                Err(error) => {
+                    note = Some(format!("the disk does not give back the rest: {error}"));
+                    break;
+                }
+            }
+            if bytes.len() >= READ {
+                break;
+            }
+        }
+        if note.is_none() && bytes.len() < self.len() {
+            note = Some(format!("first {} of {}", Size(bytes.len() as u64), Size(self.len() as u64)));
+        }
+        Some((Self::held(bytes.into(), self.content_type.clone()), note))
+    }
+}
