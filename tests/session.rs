@@ -167,7 +167,7 @@ fn without_a_target_the_key_asks_for_one_and_remembers_it() {
         .keys(&typed)
         .wait_for("204 No Content")
         .keys("r")
-        .wait_for(" 2 ")
+        .wait_until("two answers", |rows| rows.iter().filter(|row| row.contains("204 No Content")).count() == 2)
         .keys("q")
         .end();
     for _ in 0..2 {
