@@ -43,14 +43,14 @@ static LETTERS: LazyLock<Bytes> =
     LazyLock::new(|| Bytes::from("東京都の朝 — une journée d'été; ".repeat(MEGABYTE / 4)));
 
 fn document(bytes: &Bytes, view: &str) -> Document {
-    let subject = Subject { bytes: bytes.clone(), content_type: None };
+    let subject = Subject::held(bytes.clone(), None);
     decode(&subject, view_named(view), &Cancelled::new()).expect("nothing cancels it")
 }
 
 /// What stands between a keypress and a screen: choosing the view, building, wrapping, drawing fifty rows.
 #[divan::bench]
 fn decode_and_draw_7_kb(bencher: Bencher) {
-    let subject = Subject { bytes: SMALL.clone(), content_type: Some(Bytes::from_static(b"application/json")) };
+    let subject = Subject::held(SMALL.clone(), Some(Bytes::from_static(b"application/json")));
     bencher.bench(|| {
         let document = decode(&subject, None, &Cancelled::new()).expect("nothing cancels it");
         let rows = document.wrap(100, &Cancelled::new()).expect("nothing cancels it");
@@ -68,7 +68,7 @@ fn draw_50_rows_of_7_kb_one_by_one(bencher: Bencher) {
 #[divan::bench(sample_count = 5, sample_size = 1, args = ["json", "text", "form", "hex"])]
 fn build_100_mb(bencher: Bencher, view: &str) {
     let view: &'static ViewRow = view_named(view).expect("it is in the table");
-    let subject = Subject { bytes: LARGE.clone(), content_type: None };
+    let subject = Subject::held(LARGE.clone(), None);
     bencher.counter(BytesCount::new(LARGE.len())).bench(|| decode(&subject, Some(view), &Cancelled::new()));
 }
 

@@ -116,7 +116,7 @@ fn recognise_with_event_late_or_missing(bencher: Bencher<'_, '_>) {
 fn recognise_with_event_early(bencher: Bencher<'_, '_>) {
     let capture = capture(1, GITHUB);
     let early = Bytes::from(
-        [b"{\"action\":\"opened\",".as_slice(), capture.body.bytes().get(1..).unwrap_or_default()].concat(),
+        [b"{\"action\":\"opened\",".as_slice(), capture.body.first().get(1..).unwrap_or_default()].concat(),
     );
     let capture = Capture { body: Body::complete(early), ..capture };
     bencher.bench(|| provider::recognise(black_box(&capture)));

@@ -10,9 +10,16 @@
 
 pub mod text;
 
-use std::{io, sync::Arc, time::Duration};
+use std::{
+    io::{self, Write},
+    sync::Arc,
+    time::Duration,
+};
 
-use tokio::io::{AsyncWrite, AsyncWriteExt};
+use tokio::{
+    io::{AsyncWrite, AsyncWriteExt},
+    sync::mpsc,
+};
 use tokio_util::sync::CancellationToken;
 
 pub use self::text::{Look, Text};
@@ -27,12 +34,15 @@ const LAST_LINES: Duration = Duration::from_millis(300);
 const PIECE: usize = 64 * 1024;
 
 /// The lines of the JSON output, without the newline. They are parameters because they belong to the export layer.
+///
+/// A capture is written piece by piece, because its body may be larger than memory; where that is so, it is written on a
+/// thread that may wait for the disk, and no faster than its reader reads.
 #[derive(Clone, Copy, Debug)]
 pub struct JsonLines {
     /// That creel listens at a URL.
     pub ready: fn(&str) -> String,
     /// One capture.
-    pub capture: fn(&Capture) -> String,
+    pub capture: fn(&Capture, &mut dyn Write) -> io::Result<()>,
     /// One rejected request.
     pub rejected: fn(&Rejected) -> String,
 }
@@ -79,12 +89,13 @@ pub async fn run<F, O, E>(
     stop: CancellationToken,
 ) -> Result<(), HeadlessError>
 where
-    F: Fn(&Capture) -> bool + Send + 'static,
+    F: Fn(&Capture) -> bool + Send + Sync + 'static,
     O: AsyncWrite + Unpin,
     E: AsyncWrite + Unpin,
 {
     let mut news = store.subscribe();
-    let mut printer = Printer { after: printing.after, rejections: 0, printing, out, err };
+    let Printing { url, mode, after, filter } = printing;
+    let mut printer = Printer { url, mode, filter: Arc::new(filter), out, err, after, rejections: 0 };
     let result = printer.run(&store, &mut news, &stop).await;
     match result {
         Err(error) if is_closed(&error) => Ok(()),
@@ -93,7 +104,9 @@ where
 }
 
 struct Printer<F, O, E> {
-    printing: Printing<F>,
+    url: String,
+    mode: Mode,
+    filter: Arc<F>,
     out: O,
     err: E,
     /// The last capture that was printed, filtered away or missed.
@@ -104,7 +117,7 @@ struct Printer<F, O, E> {
 
 impl<F, O, E> Printer<F, O, E>
 where
-    F: Fn(&Capture) -> bool,
+    F: Fn(&Capture) -> bool + Send + Sync + 'static,
     O: AsyncWrite + Unpin,
     E: AsyncWrite + Unpin,
 {
@@ -148,14 +161,14 @@ where
     }
 
     async fn greet(&mut self) -> io::Result<()> {
-        match &self.printing.mode {
+        match &self.mode {
             Mode::Text(_) => {
-                let line = format!("catching at {}", Printable::from(self.printing.url.as_str()));
+                let line = format!("catching at {}", Printable::from(self.url.as_str()));
                 self.note(&line).await;
                 Ok(())
             }
             Mode::Json(lines) => {
-                let mut line = (lines.ready)(&self.printing.url);
+                let mut line = (lines.ready)(&self.url);
                 line.push('\n');
                 self.out.write_all(line.as_bytes()).await?;
                 self.out.flush().await
@@ -200,12 +213,17 @@ where
             };
             if next {
                 let Some(rejected) = rejected.next() else { break };
-                self.printing.mode.rejected(&rejected, &mut text);
+                self.mode.rejected(&rejected, &mut text);
                 at.1 += 1;
             } else {
                 let Some(capture) = captures.next() else { break };
-                if (self.printing.filter)(&capture) {
-                    self.printing.mode.capture(&capture, &mut text);
+                if capture.body.is_spooled() {
+                    self.write(&mut text, at).await?;
+                    if self.wants(&capture).await {
+                        self.spooled(&capture).await?;
+                    }
+                } else if (self.filter)(&capture) {
+                    self.mode.capture(&capture, &mut text);
                 }
                 at.0 = capture.seq;
             }
@@ -218,6 +236,36 @@ where
         self.out.flush().await
     }
 
+    /// Whether a spooled capture is to be printed, asked where waiting for the disk holds nobody up.
+    async fn wants(&self, capture: &Arc<Capture>) -> bool {
+        let (filter, capture) = (Arc::clone(&self.filter), Arc::clone(capture));
+        tokio::task::spawn_blocking(move || filter(&capture)).await.unwrap_or(false)
+    }
+
+    /// Prints a capture whose body is on the disk, in constant memory.
+    async fn spooled(&mut self, capture: &Arc<Capture>) -> io::Result<()> {
+        let Mode::Json(lines) = &self.mode else {
+            let mut text = String::new();
+            self.mode.capture(capture, &mut text);
+            return self.out.write_all(text.as_bytes()).await;
+        };
+        let (write, seq, capture) = (lines.capture, capture.seq, Arc::clone(capture));
+        let (sender, mut pieces) = mpsc::channel(2);
+        let writing = tokio::task::spawn_blocking(move || {
+            let mut out = io::BufWriter::with_capacity(PIECE, Pieces(sender));
+            write(&capture, &mut out)?;
+            out.flush()
+        });
+        while let Some(piece) = pieces.recv().await {
+            self.out.write_all(&piece).await?;
+        }
+        if let Err(error) = writing.await.unwrap_or_else(|error| Err(io::Error::other(error))) {
+            let why = Printable::from(error.to_string().as_str());
+            self.note(&format!("the body of {seq} cannot be read back from the disk ({why}); its line is cut")).await;
+        }
+        self.out.write_all(b"\n").await
+    }
+
     /// Writes what was put together, and only then takes it for printed: a stop may come in between.
     async fn write(&mut self, text: &mut String, at: (Seq, u64)) -> io::Result<()> {
         self.out.write_all(text.as_bytes()).await?;
@@ -228,12 +276,29 @@ where
     }
 }
 
+/// What is written to this goes through a channel, which holds the writer up where nobody takes it.
+struct Pieces(mpsc::Sender<Vec<u8>>);
+
+impl Write for Pieces {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.blocking_send(bytes.to_vec()).map_err(|_| io::Error::from(io::ErrorKind::BrokenPipe))?;
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
 impl Mode {
     fn capture(&self, capture: &Arc<Capture>, text: &mut String) {
         match self {
             Self::Text(columns) => columns.capture(capture, text),
             Self::Json(lines) => {
-                text.push_str(&(lines.capture)(capture));
+                let mut line = Vec::new();
+                // A vector takes every write, and what is in memory can be read.
+                let _ = (lines.capture)(capture, &mut line);
+                text.push_str(&String::from_utf8_lossy(&line));
                 text.push('\n');
             }
         }

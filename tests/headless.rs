@@ -52,7 +52,7 @@ fn rejected(raw: &[u8], reason: &str, second: i64) -> Rejected {
 
 /// The event is the body where that begins with `event:`.
 fn event(capture: &Capture) -> Option<Bytes> {
-    let body = capture.body.bytes();
+    let body = capture.body.first();
     body.starts_with(b"event:").then(|| body.slice(6..))
 }
 
@@ -63,17 +63,20 @@ fn text(columns: Option<fn() -> usize>, colour: bool) -> Mode {
 fn json() -> Mode {
     Mode::Json(JsonLines {
         ready: |url| format!("ready {url}"),
-        capture: |capture| format!("capture {}", capture.seq.0),
+        capture: |capture, out| write!(out, "capture {}", capture.seq.0),
         rejected: |rejected| format!("rejected {}", rejected.reason),
     })
 }
 
-fn printing(mode: Mode) -> Printing<impl Fn(&Capture) -> bool + Send + 'static> {
+fn printing(mode: Mode) -> Printing<impl Fn(&Capture) -> bool + Send + Sync + 'static> {
     Printing { url: "http://127.0.0.1:4600".to_owned(), mode, after: Seq(0), filter: |_: &Capture| true }
 }
 
 /// What is printed of a store to standard output and to standard error, told to stop before it begins.
-async fn printed_by(store: &Store, printing: Printing<impl Fn(&Capture) -> bool + Send + 'static>) -> (String, String) {
+async fn printed_by(
+    store: &Store,
+    printing: Printing<impl Fn(&Capture) -> bool + Send + Sync + 'static>,
+) -> (String, String) {
     let (mut out, mut err) = (Vec::new(), Vec::new());
     let stop = CancellationToken::new();
     stop.cancel();
@@ -88,7 +91,7 @@ fn some() -> Store {
     let mut slow = capture(b"PROPPATCH-AND-MORE", b"/a/long/target/that/is/cut?with=a&query=too", &[b'x'; 7312], 2);
     slow.answer = Arc::new(Answer::status(503));
     slow.duration = Duration::from_millis(1_500);
-    slow.body = Body::new(slow.body.bytes().clone(), Some(20_000), 9_000, BodyEnd::ClosedEarly);
+    slow.body = Body::new(slow.body.first().clone(), Some(20_000), 9_000, BodyEnd::ClosedEarly);
     store.push(slow);
     store
 }
@@ -289,7 +292,7 @@ proptest! {
         let store = Store::new(Limits::default());
         let mut cut = capture(&method, &target, &[b"event:", kind.as_slice()].concat(), 0);
         let why = String::from_utf8_lossy(&kind).into_owned();
-        cut.body = Body::new(cut.body.bytes().clone(), None, 100, BodyEnd::Malformed(why.into()));
+        cut.body = Body::new(cut.body.first().clone(), None, 100, BodyEnd::Malformed(why.into()));
         store.push(cut);
         store.reject(rejected(&raw, &String::from_utf8_lossy(&reason), 1));
         let url = String::from_utf8_lossy(&target).into_owned();

@@ -223,7 +223,7 @@ async fn lines(output: Output, parts: Parts, started: Started, serving: JoinHand
     let mode = match output {
         Output::Json => Mode::Json(JsonLines {
             ready: export::ready_line,
-            capture: export::capture_line,
+            capture: |capture, mut out| export::write_capture(&mut out, capture),
             rejected: export::rejected_line,
         }),
         _ => Mode::Text(headless::Text {

@@ -100,7 +100,7 @@ fn work_ends_when_it_is_cancelled() {
     cancelled.cancel();
     let long = Bytes::from(format!("[\"{}\"]", "é".repeat(3_000_000)));
     for (view, bytes) in [("json", long.clone()), ("text", long.clone()), ("form", long.clone())] {
-        let subject = Subject { bytes, content_type: None };
+        let subject = Subject::held(bytes, None);
         assert!(decode(&subject, view_named(view), &cancelled).is_none(), "{view}");
     }
     let document = document(&long, "json");

@@ -40,7 +40,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use bytes::Bytes;
 
-use crate::model::Size;
+use crate::model::{Content, Size, Spooled};
 
 pub use self::{
     cancelled::Cancelled,
@@ -58,10 +58,59 @@ use self::{
 /// What is to be shown: a body and what its sender said about it.
 #[derive(Clone, Debug)]
 pub struct Subject {
-    /// The bytes of the body.
+    /// The bytes, or the first of them, that are in memory.
     pub bytes: Bytes,
+    /// The file in which they go on, of which [`READ`] bytes are looked at.
+    pub rest: Option<Spooled>,
     /// The value of `Content-Type`, as it came.
     pub content_type: Option<Bytes>,
+}
+
+/// How much of a body in a file is read to be shown, in bytes.
+pub const READ: usize = 32 << 20;
+
+impl Subject {
+    /// Bytes in memory.
+    pub fn held(bytes: Bytes, content_type: Option<Bytes>) -> Self {
+        Self { bytes, rest: None, content_type }
+    }
+
+    /// How many bytes there are, shown or not.
+    pub fn len(&self) -> usize {
+        self.bytes.len() + self.rest.as_ref().map_or(0, Spooled::len)
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// The same with what is to be shown in memory, and a note where that is not all. Nothing only when cancelled.
+    fn read(&self, cancelled: &Cancelled) -> Option<(Self, Option<String>)> {
+        let Some(rest) = &self.rest else { return Some((self.clone(), None)) };
+        let content = Content::Spooled(rest.clone());
+        let mut bytes = self.bytes.to_vec();
+        let mut note = None;
+        for piece in content.pieces() {
+            if cancelled.is_cancelled() {
+                return None;
+            }
+            match piece {
+                Ok(piece) => bytes.extend_from_slice(piece.get(..READ - bytes.len().min(READ)).unwrap_or(&piece)),
+                Err(error) => {
+                    note = Some(format!("the rest cannot be read back from the disk: {error}"));
+                    break;
+                }
+            }
+            if bytes.len() >= READ {
+                break;
+            }
+        }
+        if note.is_none() && bytes.len() < self.len() {
+            note = Some(format!("the first {} of {} are shown", Size(bytes.len() as u64), Size(self.len() as u64)));
+        }
+        Some((Self::held(bytes.into(), self.content_type.clone()), note))
+    }
 }
 
 /// How well a view fits a subject; the best one is the automatic choice, the first of them where several are alike.
@@ -162,9 +211,12 @@ pub fn view_named(name: &str) -> Option<&'static ViewRow> {
 /// Makes a document of a subject in the chosen view, or in the one that fits best. Where the body is not what the view
 /// shows, the document shows it as text, or as hex if it is mostly not text, and [`Document::note`] says why.
 ///
-/// Nothing only when cancelled. Never panics: a fault in a view becomes a note.
+/// Waits for the disk where the body is in a file. Nothing only when cancelled. Never panics: a fault in a view becomes a note.
 pub fn decode(subject: &Subject, chosen: Option<&'static ViewRow>, cancelled: &Cancelled) -> Option<Document> {
-    let mut why = None;
+    let (subject, note) = subject.read(cancelled)?;
+    let subject = &subject;
+    // That a part is not JSON is no news.
+    let mut why = note.map(|note| (None, note));
     for (view, fit) in candidates(subject, chosen) {
         // No body is no JSON either, but nobody needs to be told.
         if subject.bytes.is_empty() {
@@ -218,12 +270,16 @@ fn refused(bytes: &[u8], view: &ViewRow, at: usize, why: &str) -> String {
 /// A few words about a body: its size, and the name of the view that its type asks for. Looks at no more than the first
 /// bytes, because a list says this of every capture.
 pub fn summary(subject: &Subject) -> String {
-    if subject.bytes.is_empty() {
+    if subject.is_empty() {
         return "empty".to_owned();
     }
-    let size = Size(subject.bytes.len() as u64);
+    let size = Size(subject.len() as u64);
     let essence = essence(subject.content_type.as_deref());
-    let head = Subject { bytes: subject.bytes.slice(..subject.bytes.len().min(64)), ..subject.clone() };
+    let first = match &subject.rest {
+        Some(rest) if subject.bytes.is_empty() => rest.first(),
+        _ => &subject.bytes,
+    };
+    let head = Subject::held(first.slice(..first.len().min(64)), subject.content_type.clone());
     let name = match essence.as_deref() {
         _ if fit_json(&head) != Fit::Never => "json",
         None => return size.to_string(),
@@ -286,7 +342,7 @@ mod tests {
     use super::*;
 
     fn subject(content_type: Option<&'static str>, bytes: impl Into<Bytes>) -> Subject {
-        Subject { bytes: bytes.into(), content_type: content_type.map(Bytes::from) }
+        Subject::held(bytes.into(), content_type.map(Bytes::from))
     }
 
     fn automatic(content_type: Option<&'static str>, bytes: impl Into<Bytes>) -> (&'static str, Option<String>) {

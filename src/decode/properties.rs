@@ -11,7 +11,7 @@ use super::*;
 use crate::model::printable::needs_escape;
 
 pub(super) fn document(bytes: &[u8], view: &str) -> Document {
-    let subject = Subject { bytes: Bytes::copy_from_slice(bytes), content_type: None };
+    let subject = Subject::held(Bytes::copy_from_slice(bytes), None);
     decode(&subject, Some(view_named(view).unwrap()), &Cancelled::new()).unwrap()
 }
 

@@ -11,6 +11,7 @@
 //! | `[1-9]`, `{a,b}`, `..` in the URL | `--globoff --path-as-is` |
 //! | targets that are no plain path | `--request-target` |
 //! | bodies that begin with `@`, which curl takes for the name of a file; with a NUL; or too long for an argument | Base64 through a pipe |
+//! | bodies in a spool file | refused |
 //! | a `.curlrc` | `-q` |
 //!
 //! Left out: header lines that cannot stand on a line (a break or a NUL inside, or a name that is none), which come only
@@ -21,14 +22,21 @@ use std::fmt::Write as _;
 
 use base64::{display::Base64Display, engine::general_purpose::STANDARD};
 
-use crate::model::{Capture, Head, Header, Version};
+use crate::model::{Capture, Head, Header, Size, Version};
 
 /// The longest body that is an argument, in bytes; Linux takes 128 KiB.
 const ARGUMENT_LIMIT: usize = 100 * 1024;
 
-/// The command that sends `capture` to `url`, such as `http://127.0.0.1:4600`: the captured target goes behind it.
-pub fn curl(capture: &Capture, url: &str) -> String {
-    let (head, body) = (&capture.head, capture.body.bytes());
+/// Why there is no command: the body is in a file of creel's own, which no command can name.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
+#[error("a body of {} is too large to stand in a command; replay it, or print it with --output json", Size(*.0 as u64))]
+pub struct TooLarge(pub usize);
+
+/// The command that sends `capture` to `url`, such as `http://127.0.0.1:4600`: the captured target goes behind it. Fails for
+/// a spooled body.
+pub fn curl(capture: &Capture, url: &str) -> Result<String, TooLarge> {
+    let Some(body) = capture.body.bytes() else { return Err(TooLarge(capture.body.len())) };
+    let head = &capture.head;
     let url = url.strip_suffix('/').unwrap_or(url);
     let chunked = head.header("transfer-encoding").is_some();
     let has_data = !body.is_empty() || chunked;
@@ -58,7 +66,7 @@ pub fn curl(capture: &Capture, url: &str) -> String {
     }
     command.push(' ');
     command.push_str(&quoted(address.as_bytes()));
-    command
+    Ok(command)
 }
 
 fn option(command: &mut String, name: &str, value: &[u8]) {
@@ -169,7 +177,7 @@ mod tests {
             answer: Arc::new(Answer::default()),
             duration: Duration::ZERO,
         };
-        curl(&capture, "http://127.0.0.1:4600/")
+        curl(&capture, "http://127.0.0.1:4600/").unwrap()
     }
 
     #[test]

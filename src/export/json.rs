@@ -8,7 +8,7 @@ use std::{
     io::{self, Write},
 };
 
-use base64::{display::Base64Display, engine::general_purpose::STANDARD};
+use base64::{display::Base64Display, engine::general_purpose::STANDARD, write::EncoderWriter};
 
 /// A writer of one JSON value. It puts the commas; whoever uses it closes what they opened.
 #[derive(Debug)]
@@ -67,6 +67,21 @@ impl<W: Write> Json<W> {
     /// A string.
     pub(super) fn text(&mut self, text: &str) -> io::Result<&mut Self> {
         self.out.write_all(b"\"")?;
+        self.piece(text)?;
+        self.out.write_all(b"\"")?;
+        Ok(self)
+    }
+
+    /// A string that `write` makes of pieces.
+    pub(super) fn pieces(&mut self, write: impl FnOnce(&mut Self) -> io::Result<()>) -> io::Result<&mut Self> {
+        self.out.write_all(b"\"")?;
+        write(self)?;
+        self.out.write_all(b"\"")?;
+        Ok(self)
+    }
+
+    /// A piece of a string.
+    pub(super) fn piece(&mut self, text: &str) -> io::Result<()> {
         let mut rest = text;
         while !rest.is_empty() {
             let plain =
@@ -79,8 +94,7 @@ impl<W: Write> Json<W> {
             }
             rest = chars.as_str();
         }
-        self.out.write_all(b"\"")?;
-        Ok(self)
+        Ok(())
     }
 
     fn escape(&mut self, char: char) -> io::Result<()> {
@@ -97,6 +111,20 @@ impl<W: Write> Json<W> {
     /// A string of Base64 (RFC 4648 §4).
     pub(super) fn base64(&mut self, bytes: &[u8]) -> io::Result<&mut Self> {
         self.quoted(Base64Display::new(bytes, &STANDARD))
+    }
+
+    /// A string of Base64 of bytes that come in pieces of any length.
+    pub(super) fn base64_of<T: AsRef<[u8]>>(
+        &mut self,
+        pieces: impl Iterator<Item = io::Result<T>>,
+    ) -> io::Result<&mut Self> {
+        self.pieces(|json| {
+            let mut encoder = EncoderWriter::new(&mut json.out, &STANDARD);
+            for piece in pieces {
+                encoder.write_all(piece?.as_ref())?;
+            }
+            encoder.finish().map(drop)
+        })
     }
 
     /// A string where the bytes are UTF-8, and `{"base64":"…"}` where not.

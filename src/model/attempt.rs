@@ -81,7 +81,8 @@ pub struct Reply {
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
 #[error("{sentence}")]
 pub struct Failure {
-    /// One of `refused`, `unresolved`, `unreachable`, `tls`, `timeout`, `closed`, `protocol`, `forbidden`, `truncated`.
+    /// One of `refused`, `unresolved`, `unreachable`, `tls`, `timeout`, `closed`, `protocol`, `forbidden`, `truncated`,
+    /// `unreadable`.
     pub kind: &'static str,
     /// The whole sentence.
     pub sentence: String,

@@ -1,14 +1,15 @@
 //! A request body: the bytes after transfer-decoding, and how they ended.
 //!
 //! Decided: a body that did not arrive whole is still a body, with what came and the reason it stopped; and the SHA-256
-//! is made when someone asks, because hashing every body would cost more than receiving it.
+//! is made when someone asks, because hashing every body would cost more than receiving it. Where the bytes are is a
+//! matter of [`Content`]: whoever asks for them is made to say what becomes of those that are not in memory.
 
-use std::{fmt, sync::OnceLock};
+use std::{fmt, io, sync::OnceLock};
 
 use bytes::Bytes;
 use sha2::{Digest, Sha256};
 
-use super::Size;
+use super::{Content, Size};
 
 /// How the reading of a body ended.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -17,6 +18,10 @@ pub enum BodyEnd {
     Complete,
     /// It passed the limit, in bytes; what came before that is kept.
     OverLimit(u64),
+    /// It passed what all spool files may take together, in bytes; what came before that is kept.
+    SpoolFull(u64),
+    /// It could not be written to the disk, for the reason given; its beginning is kept.
+    DiskFailed(Box<str>),
     /// The sender closed the connection before the end.
     ClosedEarly,
     /// Nothing came for too long, or the whole took too long.
@@ -33,6 +38,10 @@ impl BodyEnd {
         Some(match self {
             Self::Complete => return None,
             Self::OverLimit(limit) => format!("cut at the limit of {} (--max-body)", Size(*limit)),
+            Self::SpoolFull(limit) => {
+                format!("cut, because large bodies may take {} of disk together (--spool-bytes)", Size(*limit))
+            }
+            Self::DiskFailed(why) => format!("cut, because the disk does not take it: {why}"),
             Self::ClosedEarly => "the sender closed the connection before the end".to_owned(),
             Self::TimedOut => "the sender stopped sending before the end".to_owned(),
             Self::Malformed(why) => format!("the framing was wrong: {why}"),
@@ -41,10 +50,10 @@ impl BodyEnd {
     }
 }
 
-/// The bytes of a body.
+/// The bytes of a body, and how they came.
 #[derive(Clone)]
 pub struct Body {
-    bytes: Bytes,
+    content: Content,
     declared: Option<u64>,
     received: u64,
     end: BodyEnd,
@@ -52,30 +61,51 @@ pub struct Body {
 }
 
 impl Body {
-    /// A body that came whole.
+    /// A body that came whole, in memory.
     pub fn complete(bytes: Bytes) -> Self {
         let received = bytes.len() as u64;
-        Self { bytes, declared: None, received, end: BodyEnd::Complete, sha256: OnceLock::new() }
+        Self::new(bytes, None, received, BodyEnd::Complete)
     }
 
-    /// A body of which `received` bytes came and `bytes` were kept. `declared` is what `Content-Length` said.
+    /// A body of which `received` bytes came and `bytes` were kept, in memory. `declared` is what `Content-Length` said.
     pub fn new(bytes: Bytes, declared: Option<u64>, received: u64, end: BodyEnd) -> Self {
-        Self { bytes, declared, received, end, sha256: OnceLock::new() }
+        Self::of(bytes.into(), declared, received, end)
     }
 
-    /// The bytes that are kept: those on the wire, transfer coding removed, content coding left as it was.
-    pub fn bytes(&self) -> &Bytes {
-        &self.bytes
+    /// The same for bytes that may be in a file.
+    pub fn of(content: Content, declared: Option<u64>, received: u64, end: BodyEnd) -> Self {
+        Self { content, declared, received, end, sha256: OnceLock::new() }
+    }
+
+    /// The bytes that are kept, wherever they are: those on the wire, transfer coding removed, content coding left as it
+    /// was.
+    pub fn content(&self) -> &Content {
+        &self.content
+    }
+
+    /// The bytes that are kept, where they are all in memory; see [`content`](Self::content) for those in a file.
+    pub fn bytes(&self) -> Option<&Bytes> {
+        self.content.bytes()
+    }
+
+    /// The bytes that are in memory: all that are kept, or the first of a spooled body.
+    pub fn first(&self) -> &Bytes {
+        self.content.first()
+    }
+
+    /// Whether the bytes are in a file.
+    pub fn is_spooled(&self) -> bool {
+        self.content.spooled().is_some()
     }
 
     /// How many bytes are kept.
     pub fn len(&self) -> usize {
-        self.bytes.len()
+        self.content.len()
     }
 
     /// Whether no byte is kept.
     pub fn is_empty(&self) -> bool {
-        self.bytes.is_empty()
+        self.content.is_empty()
     }
 
     /// The length that `Content-Length` declared.
@@ -98,9 +128,22 @@ impl Body {
         self.end != BodyEnd::Complete
     }
 
-    /// SHA-256 of the bytes that are kept; made at the first call.
-    pub fn sha256(&self) -> &[u8; 32] {
-        self.sha256.get_or_init(|| Sha256::digest(&self.bytes).into())
+    /// SHA-256 of the bytes that are kept; made at the first call, which reads a spooled body from the disk and therefore
+    /// has no place on the interface's loop. Fails where the disk does.
+    pub fn sha256(&self) -> io::Result<&[u8; 32]> {
+        if let Some(known) = self.sha256.get() {
+            return Ok(known);
+        }
+        let mut hash = Sha256::new();
+        for piece in self.content.pieces() {
+            hash.update(piece?);
+        }
+        Ok(self.sha256.get_or_init(|| hash.finalize().into()))
+    }
+
+    /// The same where it has been made already.
+    pub fn known_sha256(&self) -> Option<&[u8; 32]> {
+        self.sha256.get()
     }
 }
 

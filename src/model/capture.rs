@@ -85,12 +85,18 @@ pub struct Capture {
 }
 
 impl Capture {
-    /// What keeping this costs, in bytes: head, body, trailers and the structures around them.
+    /// What keeping this costs, in bytes of memory: head, body, trailers and the structures around them. Of a spooled body
+    /// only what is in memory; the rest is [`spooled`](Self::spooled).
     pub fn cost(&self) -> usize {
         // Two reference counts, the slot in the ring and the headers of three heap blocks.
         const AROUND: usize = 16 + 8 + 48;
         let trailers: usize =
             self.trailers.iter().map(|(name, value)| name.len() + value.len() + size_of::<(Bytes, Bytes)>()).sum();
-        size_of::<Self>() + AROUND + self.head.cost() + self.body.len() + trailers
+        size_of::<Self>() + AROUND + self.head.cost() + self.body.first().len() + trailers
+    }
+
+    /// What keeping this costs, in bytes of disk.
+    pub fn spooled(&self) -> u64 {
+        self.body.content().spooled().map_or(0, |spooled| spooled.len() as u64)
     }
 }

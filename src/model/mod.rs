@@ -1,6 +1,6 @@
 //! Plain data: what a capture, an answer and an attempt *are*.
 //!
-//! This layer does no I/O, spawns nothing and knows no other layer. Everything in it is immutable once made, or is a
+//! This layer does no I/O but the reading of a body that is in a file, spawns nothing and knows no other layer. Everything in it is immutable once made, or is a
 //! small value. What was refused: a `Request` type (the word belongs to http, axum and the HTTP client), and any
 //! decoded form of the bytes beside the bytes; decoding is a view, and lives in `decode`.
 
@@ -8,6 +8,7 @@ pub mod answer;
 pub mod attempt;
 pub mod body;
 pub mod capture;
+pub mod content;
 pub mod head;
 pub mod period;
 pub mod printable;
@@ -19,6 +20,7 @@ pub use answer::Answer;
 pub use attempt::{Attempt, AttemptId, Change, Failure, Outcome, Reply};
 pub use body::{Body, BodyEnd};
 pub use capture::{Capture, CaptureId, Seq};
+pub use content::{Content, Room, Spooled};
 pub use head::{Fidelity, Head, HeadError, Header, Version};
 pub use period::{Period, PeriodError};
 pub use printable::Printable;

@@ -24,11 +24,15 @@ pub enum Refusal {
     Malformed,
     /// A head passed its limit in bytes or lines: answered 431 or 414.
     HeadTooLarge,
+    /// Large bodies took all of `--spool-bytes`: answered 413 or 507, kept truncated.
+    SpoolFull,
+    /// The disk did not take a large body: answered 507, kept truncated.
+    DiskFailed,
 }
 
 impl Refusal {
     /// Every reason: name for output, short label for the screen, and what it means.
-    pub const TABLE: [(Self, &'static str, &'static str); 8] = [
+    pub const TABLE: [(Self, &'static str, &'static str); 10] = [
         (Self::BodyTooLarge, "body_too_large", "body over --max-body, answered 413, kept truncated"),
         (Self::Overloaded, "overloaded", "too many bytes in flight, answered 503"),
         (Self::TooManyConnections, "too_many_connections", "too many connections, answered 503"),
@@ -37,6 +41,8 @@ impl Refusal {
         (Self::ClosedEarly, "closed_early", "the sender closed early, kept truncated"),
         (Self::Malformed, "malformed", "not HTTP as the RFCs have it, answered 400"),
         (Self::HeadTooLarge, "head_too_large", "head over its limits, answered 431 or 414"),
+        (Self::SpoolFull, "spool_full", "large bodies took all of --spool-bytes, kept truncated"),
+        (Self::DiskFailed, "disk_failed", "the disk did not take a large body, kept truncated"),
     ];
 
     /// Its place in the table and in arrays of counters.

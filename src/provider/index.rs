@@ -79,7 +79,7 @@ pub fn which(capture: &Capture) -> Option<&'static Provider> {
 
 /// The object that a shape is about.
 fn top(capture: &Capture) -> Option<Value<'_>> {
-    let document = Value::document(capture.body.bytes())?;
+    let document = Value::document(capture.body.first())?;
     document.at(&[Step::First]).or(Some(document))
 }
 

@@ -151,7 +151,7 @@ fn shared(capture: &Capture, bytes: Cow<'_, [u8]>) -> Bytes {
     match bytes {
         Cow::Owned(owned) => Bytes::from(owned),
         Cow::Borrowed(part) => {
-            let holder = [capture.head.bytes(), capture.body.bytes()].into_iter().find(|whole| inside(whole, part));
+            let holder = [capture.head.bytes(), capture.body.first()].into_iter().find(|whole| inside(whole, part));
             holder.map_or_else(|| Bytes::copy_from_slice(part), |whole| whole.slice_ref(part))
         }
     }

@@ -30,7 +30,7 @@ pub enum Source {
 impl Source {
     /// What stands there, if it is something, and at most [`NAME_BYTES`] long.
     pub fn read(self, capture: &Capture) -> Option<Cow<'_, [u8]>> {
-        let body = capture.body.bytes();
+        let body = capture.body.first();
         let found = match self {
             Self::Header(name) => Cow::Borrowed(capture.head.header(name)?),
             Self::Body(path) => Value::document(body)?.at(path)?.scalar(NAME_BYTES)?,
@@ -68,7 +68,7 @@ fn form(capture: &Capture) -> Option<&[u8]> {
     if !written.eq_ignore_ascii_case(FORM) {
         return None;
     }
-    let body = capture.body.bytes();
+    let body = capture.body.first();
     Some(body.get(..LOOKED_AT).unwrap_or(body))
 }
 

@@ -73,6 +73,8 @@ pub struct Field {
     pub(super) closed: bool,
     /// Whether values begin with a slash, so that a regular expression is written `~/…/`.
     pub(super) slashes: bool,
+    /// Whether the body is among its values. It is not shown to a visitor, because it may be in a file.
+    pub(super) body: bool,
     /// How dear it is to read, as an order: what is cheap is asked first.
     pub(super) cost: u8,
     /// How it is read.
@@ -115,6 +117,7 @@ const ROW: Field = Field {
     known: NONE,
     closed: false,
     slashes: false,
+    body: false,
     cost: 1,
     read: Read::Flag(|_| false),
 };
@@ -126,10 +129,11 @@ pub const FIELDS: &[Field] = &[
         aliases: &["any"],
         help: "anywhere in method, target, headers and body; a word alone asks for this",
         example: "text:/paid|failed/",
+        body: true,
         cost: 9,
         read: Read::Texts(|seen, _, visit| {
             let [request, headers] = seen.capture.head.searched();
-            visit(request) || visit(headers) || visit(seen.capture.body.bytes())
+            visit(request) || visit(headers)
         }),
         ..ROW
     },
@@ -205,7 +209,8 @@ pub const FIELDS: &[Field] = &[
         help: "the bytes of the body as they came",
         example: "body:/inv_[0-9]+/i",
         cost: 8,
-        read: Read::Texts(|seen, _, visit| visit(seen.capture.body.bytes())),
+        body: true,
+        read: Read::Texts(|_, _, _| false),
         ..ROW
     },
     Field {

@@ -1,7 +1,8 @@
 //! Whether a capture is what a query asks for.
 //!
 //! Cheap tests are asked before dear ones whatever order they were written in, so that bodies are searched only for
-//! captures that everything else has let through. Nothing is copied; ordinary queries allocate nothing.
+//! captures that everything else has let through. Of what is in memory nothing is copied, and ordinary queries allocate
+//! nothing; bodies in files are [`long`](super::long)'s.
 
 use super::{
     fields::{Read, Seen},
@@ -29,7 +30,10 @@ impl Test {
     fn matches(&self, seen: Seen<'_>) -> bool {
         let part = self.part.as_deref();
         match self.field.read {
-            Read::Texts(read) => read(seen, part, &mut |text| self.values.iter().any(|value| value.is_text(text))),
+            Read::Texts(read) => {
+                read(seen, part, &mut |text| self.values.iter().any(|value| value.is_text(text)))
+                    || (self.field.body && self.values.iter().any(|value| value.is_body(seen.capture.body.content())))
+            }
             Read::Number(read) => {
                 read(seen).is_some_and(|number| self.values.iter().any(|value| value.is_number(number)))
             }
@@ -42,7 +46,7 @@ impl Test {
 }
 
 impl Value {
-    fn is_text(&self, text: &[u8]) -> bool {
+    pub(super) fn is_text(&self, text: &[u8]) -> bool {
         match self {
             Self::Present => true,
             Self::Text(wanted) | Self::Same(wanted) => wanted.is_in(text),

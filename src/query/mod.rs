@@ -32,6 +32,7 @@ mod complete;
 mod error;
 mod fields;
 mod literal;
+mod long;
 mod matches;
 mod parse;
 #[cfg(test)]
@@ -84,7 +85,8 @@ impl Query {
         self.root.is_none()
     }
 
-    /// Whether a capture is what it asks for.
+    /// Whether a capture is what it asks for. Where it asks for the body and that is spooled, this waits for the disk: see
+    /// [`Body::is_spooled`](crate::model::Body::is_spooled).
     pub fn matches(&self, capture: &Capture, facts: &Facts) -> bool {
         self.root.as_ref().is_none_or(|node| node.matches(fields::Seen { capture, facts }))
     }

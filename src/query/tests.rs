@@ -27,7 +27,7 @@ pub(super) fn sample() -> (Capture, Facts) {
     let capture = Capture {
         seq: Seq(42),
         received_at: "2026-01-31T09:26:53.5Z".parse().unwrap(),
-        body: Body::new(capture.body.bytes().clone(), None, 20_000, end),
+        body: Body::new(capture.body.first().clone(), None, 20_000, end),
         answer: Arc::new(Answer::status(500)),
         duration: Duration::from_millis(1_500),
         ..capture

@@ -77,6 +77,11 @@ impl Caseless {
         Self { place, needle: Needle::Bytes { bytes, rare } }
     }
 
+    /// Where it may lie.
+    pub fn place(&self) -> Place {
+        self.place
+    }
+
     /// Where it first lies.
     pub fn find(&self, text: &[u8]) -> Option<Range<usize>> {
         let (needle, rare) = match &self.needle {
@@ -148,6 +153,11 @@ impl Glob {
     /// As it was written.
     pub fn source(&self) -> &str {
         &self.source
+    }
+
+    /// What lies between the stars, in order.
+    pub fn pieces(&self) -> &[Caseless] {
+        &self.pieces
     }
 
     /// Whether it is all of that.
@@ -224,6 +234,11 @@ impl Pattern {
     /// Whether it matches anywhere in that.
     pub fn is_in(&self, text: &[u8]) -> bool {
         self.regex.is_match(text)
+    }
+
+    /// Whether it matches anywhere from `start` on; what stands before decides what `^` and `\b` mean there.
+    pub fn is_in_from(&self, text: &[u8], start: usize) -> bool {
+        start <= text.len() && self.regex.is_match_at(text, start)
     }
 }
 

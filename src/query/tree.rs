@@ -95,6 +95,11 @@ impl Text {
         Self { text: text.into(), finder: Caseless::new(text, place) }
     }
 
+    /// What finds it.
+    pub fn finder(&self) -> &Caseless {
+        &self.finder
+    }
+
     /// Whether it lies there.
     pub fn is_in(&self, bytes: &[u8]) -> bool {
         self.finder.is_in(bytes)

@@ -16,7 +16,7 @@ use std::{
 };
 
 use bytes::{Bytes, BytesMut};
-use http_body_util::{BodyExt as _, Full};
+use http_body_util::BodyExt as _;
 use hyper::client::conn::http1;
 use hyper_util::rt::TokioIo;
 use tokio::{
@@ -26,6 +26,7 @@ use tokio::{
 
 use super::{
     Plan, Settings, Target, Timeout, connect, failure,
+    outgoing::Outgoing,
     reply::ReplyHead,
     tls::{self, Tls},
     wire::{TAP_LIMIT, Wire},
@@ -49,7 +50,7 @@ pub struct Client {
 trait Stream: AsyncRead + AsyncWrite + Send + Unpin {}
 impl<S: AsyncRead + AsyncWrite + Send + Unpin> Stream for S {}
 
-type Connection = http1::Connection<TokioIo<Wire<Box<dyn Stream>>>, Full<Bytes>>;
+type Connection = http1::Connection<TokioIo<Wire<Box<dyn Stream>>>, Outgoing>;
 
 impl Client {
     /// A client with these settings. Fails where TLS cannot be used at all.
@@ -101,7 +102,7 @@ impl Client {
             .map_err(|error| failure::not_http(target, b"", &failure::told(&error)))?;
         let mut driver = Driver(Some(Box::pin(connection)));
         // The wire replaces this head; hyper needs the method to know whether the answer has a body, and frames ours.
-        let mut request = hyper::Request::new(Full::new(plan.body().clone()));
+        let mut request = hyper::Request::new(Outgoing::new(plan.body().clone()));
         *request.method_mut() = plan.method().clone();
         let answered = timeout_at(deadline, driver.run(sender.send_request(request))).await;
         let came = tap.take();
@@ -193,6 +194,10 @@ fn tls_error<'a>(error: &'a (dyn Error + 'static)) -> Option<&'a rustls::Error> 
 fn no_answer(target: &Target, error: &hyper::Error, came: &[u8]) -> Failure {
     if let Some(error) = tls_error(error) {
         return failure::tls(target, &tls::reason(target, error));
+    }
+    // The one thing of ours that hyper asks and that can fail.
+    if error.is_user() {
+        return failure::unreadable(&failure::told(error));
     }
     let http = came.starts_with(b"HTTP/1.");
     if came.is_empty() || (http && !error.is_parse()) {

@@ -8,7 +8,7 @@ use super::{Settings, Target, Timeout};
 use crate::model::{Failure, Period, Printable};
 
 /// Every kind of failure and what it means; scripts match the first word.
-pub const KINDS: [(&str, &str); 9] = [
+pub const KINDS: [(&str, &str); 10] = [
     ("refused", "nothing listens on the target's port"),
     ("unresolved", "the target's name has no address"),
     ("unreachable", "no way to the target's address"),
@@ -18,6 +18,7 @@ pub const KINDS: [(&str, &str); 9] = [
     ("protocol", "what the target answered is not HTTP/1"),
     ("forbidden", "creel does not send this, or not there"),
     ("truncated", "the captured body is not whole"),
+    ("unreadable", "the captured body cannot be read back from the disk"),
 ];
 
 fn failure(kind: &'static str, sentence: String) -> Failure {
@@ -98,6 +99,10 @@ pub(super) fn truncated(sentence: &str) -> Failure {
     )
 }
 
+pub(super) fn unreadable(why: &str) -> Failure {
+    failure("unreadable", format!("unreadable: the captured body cannot be read back from the disk ({why})"))
+}
+
 pub(super) fn tls(target: &Target, why: &str) -> Failure {
     failure("tls", format!("tls: no secure connection to {}: {why}", target.address()))
 }
@@ -131,6 +136,7 @@ mod tests {
             not_http(&target, b"", "why"),
             forbidden("x"),
             truncated("x"),
+            unreadable("x"),
         ];
         assert!(all.iter().map(|failure| failure.kind).eq(KINDS.iter().map(|(kind, _)| *kind)));
     }

@@ -13,6 +13,7 @@
 pub mod client;
 pub mod connect;
 pub mod failure;
+mod outgoing;
 pub mod plan;
 pub mod reply;
 pub mod settings;

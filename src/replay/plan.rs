@@ -22,7 +22,7 @@ use http::Method;
 use jiff::Timestamp;
 
 use super::{Target, failure};
-use crate::model::{Attempt, AttemptId, Capture, CaptureId, Change, Failure, Head, Printable, Seq};
+use crate::model::{Attempt, AttemptId, Capture, CaptureId, Change, Content, Failure, Head, Printable, Seq};
 
 /// Headers that are not sent on, in lower case, and why.
 pub const NOT_SENT: &[(&str, &str)] = &[
@@ -59,7 +59,7 @@ pub struct Plan {
     url: String,
     method: Method,
     head: Bytes,
-    body: Bytes,
+    body: Content,
     changes: Vec<Change>,
 }
 
@@ -96,7 +96,7 @@ pub fn plan_with(capture: &Capture, target: &Target, options: PlanOptions) -> Re
         target: target.clone(),
         method,
         head: writer.head.freeze(),
-        body: capture.body.bytes().clone(),
+        body: capture.body.content().clone(),
         changes: writer.changes,
     })
 }
@@ -107,8 +107,8 @@ impl Plan {
         &self.head
     }
 
-    /// The body as it goes on the wire: the captured bytes.
-    pub fn body(&self) -> &Bytes {
+    /// The body as it goes on the wire: the captured bytes, in memory or in their file.
+    pub fn body(&self) -> &Content {
         &self.body
     }
 

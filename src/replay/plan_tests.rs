@@ -27,7 +27,7 @@ fn target() -> Target {
 
 fn sent(head: &str, body: &str) -> (String, Vec<String>) {
     let plan = plan(&capture(head.as_bytes(), body.as_bytes()), &target()).unwrap();
-    assert_eq!(plan.body(), body.as_bytes());
+    assert_eq!(plan.body().bytes().unwrap(), body.as_bytes());
     (String::from_utf8(plan.head().to_vec()).unwrap(), plan.changes().iter().map(ledger).collect())
 }
 
@@ -130,7 +130,7 @@ fn a_body_that_is_not_whole_is_sent_only_by_force() {
     assert_eq!(failure.kind, "truncated");
     assert!(failure.sentence.contains("--force") && failure.sentence.contains("closed"), "{failure}");
     let plan = plan_with(&capture, &target(), PlanOptions { force: true }).unwrap();
-    assert_eq!(plan.body().as_ref(), b"abc");
+    assert_eq!(plan.body().first().as_ref(), b"abc");
     assert_eq!(plan.changes().iter().map(ledger).collect::<Vec<_>>(), ["Content-Length: 9 → 3"]);
 }
 

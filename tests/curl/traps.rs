@@ -103,7 +103,7 @@ fn sends(shell: &str, head: &[u8], body: &[u8]) {
     let (address, recorded) = recorder();
     let at = head.windows(2).position(|window| window == b"{}").unwrap();
     let head = [&head[..at], address.to_string().as_bytes(), &head[at + 2..]].concat();
-    let command = curl(&capture(&head, body), &format!("http://{address}"));
+    let command = curl(&capture(&head, body), &format!("http://{address}")).unwrap();
     // Run in a folder without files, so that whatever it should write by mistake is seen.
     let (folder, mut script) = (tempfile::tempdir().unwrap(), tempfile::NamedTempFile::new().unwrap());
     script.write_all(command.as_bytes()).unwrap();

@@ -33,7 +33,7 @@ async fn every_method_and_target_is_caught() {
         let last = store.changes_since(Seq(0), 0).new.pop().unwrap();
         assert_eq!((last.head.method(), last.head.target()), (method.as_bytes(), target.as_bytes()));
         assert_eq!(last.head.fidelity(), Fidelity::Normalised);
-        assert_eq!(last.body.bytes().as_ref(), b"hello");
+        assert_eq!(last.body.first().as_ref(), b"hello");
         assert_eq!(last.remote, None);
     }
 }

@@ -31,6 +31,8 @@ fn end_name(end: &BodyEnd) -> &'static str {
     match end {
         BodyEnd::Complete => "complete",
         BodyEnd::OverLimit(_) => "over_limit",
+        BodyEnd::SpoolFull(_) => "spool_full",
+        BodyEnd::DiskFailed(_) => "disk_failed",
         BodyEnd::ClosedEarly => "closed_early",
         BodyEnd::TimedOut => "timed_out",
         BodyEnd::Malformed(_) => "malformed",
@@ -43,6 +45,8 @@ fn end_named(name: &str, limit: u64, detail: &str) -> Option<BodyEnd> {
     let ends = [
         BodyEnd::Complete,
         BodyEnd::OverLimit(limit),
+        BodyEnd::SpoolFull(limit),
+        BodyEnd::DiskFailed(detail.into()),
         BodyEnd::ClosedEarly,
         BodyEnd::TimedOut,
         BodyEnd::Malformed(detail.into()),

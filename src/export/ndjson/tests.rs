@@ -62,7 +62,7 @@ fn a_body_that_is_not_whole_says_why() {
     capture.head = Head::parse(Bytes::from_static(b"POST / HTTP/1.1\r\n\r\n")).unwrap();
     let line = capture_line(&capture);
     let body = line.split_once(r#""body":"#).unwrap().1.split_once(r#","trailers""#).unwrap().0;
-    let sha256 = hex::encode(capture.body.sha256());
+    let sha256 = hex::encode(capture.body.sha256().unwrap());
     assert_eq!(
         body,
         format!(
@@ -271,7 +271,7 @@ proptest! {
         prop_assert_eq!((read.id, read.seq, read.received_at), (capture.id, capture.seq, capture.received_at));
         prop_assert_eq!((read.remote, read.duration), (capture.remote, capture.duration));
         prop_assert_eq!(&read.head, &capture.head);
-        prop_assert_eq!(read.body.bytes(), capture.body.bytes());
+        prop_assert_eq!(read.body.first(), capture.body.first());
         prop_assert_eq!((read.body.declared(), read.body.received(), read.body.end()), (capture.body.declared(), capture.body.received(), capture.body.end()));
         prop_assert_eq!((&read.trailers, &read.answer), (&capture.trailers, &capture.answer));
         // Written again it is the same line.

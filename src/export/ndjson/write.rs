@@ -7,13 +7,14 @@ use std::{
 
 use super::end_name;
 use crate::export::json::Json;
-use crate::model::{Answer, Attempt, Body, BodyEnd, Capture, Change, Fidelity, Outcome, Rejected, Reply};
+use crate::model::{Answer, Attempt, Body, BodyEnd, Capture, Change, Content, Fidelity, Outcome, Rejected, Reply};
 use crate::provider::recognise;
 
 /// How much of an answer's body stands in a capture's line, in bytes; of a longer one only the size.
 pub(super) const ANSWER_LIMIT: usize = 64 * 1024;
 
-/// A capture as a line.
+/// A capture as a line. A spooled body is read into it whole, so [`write_capture`] suits those better; where it cannot be
+/// read, the line is empty.
 pub fn capture_line(capture: &Capture) -> String {
     // Most bodies are text of which little is escaped.
     let size = 1024 + capture.head.bytes().len() * 2 + capture.body.len() + capture.body.len() / 2;
@@ -41,12 +42,18 @@ pub fn ready_line(url: &str) -> String {
 
 fn line(size: usize, write: impl FnOnce(&mut Vec<u8>) -> io::Result<()>) -> String {
     let mut out = Vec::with_capacity(size);
-    // A vector takes every write, and what is written is ASCII.
-    let _ = write(&mut out);
+    // A vector takes every write; only a spooled body can fail. Half a line would be worse than none.
+    if write(&mut out).is_err() {
+        return String::new();
+    }
+    // What is written is ASCII.
     String::from_utf8(out).unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned())
 }
 
 /// Writes a capture's line piece by piece, without holding the whole of it.
+///
+/// Reads a spooled body from the disk, up to three times: for its SHA-256, for whether it is text, and to write it. Fails
+/// where that or `out` does.
 pub fn write_capture(out: &mut impl Write, capture: &Capture) -> io::Result<()> {
     let head = &capture.head;
     let recognition = recognise(capture);
@@ -102,10 +109,44 @@ fn content(json: &mut Json<impl Write>, bytes: &[u8]) -> io::Result<()> {
     Ok(())
 }
 
+/// The same for bytes in a file, a piece at a time.
+fn spooled_content(json: &mut Json<impl Write>, content: &Content) -> io::Result<()> {
+    if each_text(content, |_| Ok(()))? {
+        json.key("text")?.pieces(|json| each_text(content, |text| json.piece(text)).map(drop))?;
+    } else {
+        json.key("base64")?.base64_of(content.pieces())?;
+    }
+    Ok(())
+}
+
+/// Hands on the bytes as text in pieces that end where characters do, up to the first that is not UTF-8; says whether
+/// there was none.
+fn each_text(content: &Content, mut take: impl FnMut(&str) -> io::Result<()>) -> io::Result<bool> {
+    let mut rest = Vec::new();
+    for piece in content.pieces() {
+        rest.extend_from_slice(&piece?);
+        let (whole, wrong) = match std::str::from_utf8(&rest) {
+            Ok(text) => (text.len(), false),
+            Err(error) => (error.valid_up_to(), error.error_len().is_some()),
+        };
+        if let Some(chunk) = rest.utf8_chunks().next() {
+            take(chunk.valid())?;
+        }
+        if wrong {
+            return Ok(false);
+        }
+        rest.drain(..whole);
+    }
+    Ok(rest.is_empty())
+}
+
 fn body(json: &mut Json<impl Write>, body: &Body) -> io::Result<()> {
     json.open('{')?.key("size")?.plain(body.len())?.key("truncated")?.plain(body.is_truncated())?;
-    json.key("sha256")?.quoted(hex::encode(body.sha256()))?;
-    content(json, body.bytes())?;
+    json.key("sha256")?.quoted(hex::encode(body.sha256()?))?;
+    match body.bytes() {
+        Some(bytes) => content(json, bytes)?,
+        None => spooled_content(json, body.content())?,
+    }
     if let Some(declared) = body.declared() {
         json.key("declared")?.plain(declared)?;
     }
@@ -116,8 +157,8 @@ fn body(json: &mut Json<impl Write>, body: &Body) -> io::Result<()> {
         json.key("end")?.quoted(end_name(body.end()))?.key("reason")?.text(&sentence)?;
     }
     match body.end() {
-        BodyEnd::OverLimit(limit) => json.key("limit")?.plain(limit)?,
-        BodyEnd::Malformed(detail) => json.key("detail")?.text(detail)?,
+        BodyEnd::OverLimit(limit) | BodyEnd::SpoolFull(limit) => json.key("limit")?.plain(limit)?,
+        BodyEnd::Malformed(detail) | BodyEnd::DiskFailed(detail) => json.key("detail")?.text(detail)?,
         _ => json,
     };
     json.close('}')?;

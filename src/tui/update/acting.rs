@@ -294,20 +294,33 @@ fn request_url(state: &State, capture: &Capture) -> Vec<u8> {
     [base, target].concat()
 }
 
-fn copy(state: &State, what: &Copied) -> Vec<Effect> {
+fn copy(state: &mut State, what: &Copied) -> Vec<Effect> {
     let words = |words: &str, bytes: Vec<u8>| vec![Effect::Copy(words.to_owned(), bytes)];
+    let too_long = |state: &mut State, bytes: usize| {
+        let size = crate::model::Size(bytes as u64);
+        state.tell(Tone::Bad, format!("not copied: {size} are more than a clipboard takes; copy a part of it"));
+        Vec::new()
+    };
     match (what, subject(state)) {
         (Copied::CurlToTry, _) => words("the curl command", state.curl_to_try().into_bytes()),
         (Copied::CaptureUrl, _) => words("the URL", state.session.url.clone().into_bytes()),
         (_, None) => Vec::new(),
         (Copied::RequestUrl, Some(capture)) => words("the URL", request_url(state, &capture)),
-        (Copied::Body, Some(capture)) => words("the body", capture.body.bytes().to_vec()),
-        (Copied::Curl, Some(capture)) => {
-            words("the curl command", export::curl(&capture, &state.session.url).into_bytes())
-        }
-        (Copied::Raw, Some(capture)) => {
-            words("the request", [capture.head.bytes().as_ref(), capture.body.bytes()].concat())
-        }
+        (Copied::Body, Some(capture)) => match capture.body.bytes() {
+            Some(bytes) => words("the body", bytes.to_vec()),
+            None => too_long(state, capture.body.len()),
+        },
+        (Copied::Curl, Some(capture)) => match export::curl(&capture, &state.session.url) {
+            Ok(command) => words("the curl command", command.into_bytes()),
+            Err(error) => {
+                state.tell(Tone::Bad, format!("not copied: {error}"));
+                Vec::new()
+            }
+        },
+        (Copied::Raw, Some(capture)) => match capture.body.bytes() {
+            Some(body) => words("the request", [capture.head.bytes().as_ref(), body].concat()),
+            None => too_long(state, capture.head.bytes().len() + capture.body.len()),
+        },
         (Copied::Header(at), Some(capture)) => match capture.head.headers().nth(*at) {
             Some(header) => words("the header's value", header.value.to_vec()),
             None => Vec::new(),

@@ -8,7 +8,7 @@ use percent_encoding::percent_decode;
 
 use super::{Tab, sheet::Sheet};
 use crate::decode::{Role, Subject};
-use crate::model::{Attempt, BodyEnd, Capture, Change, Fidelity, Outcome, Period, Size};
+use crate::model::{Attempt, BodyEnd, Capture, Change, Content, Fidelity, Outcome, Period, Size};
 use crate::tui::widgets::words::{clock, status_words};
 
 /// What the inspector is to show, as the root sees it.
@@ -43,7 +43,7 @@ pub fn content(tab: Tab, shown: &Shown<'_>) -> (Sheet, Option<Subject>) {
                 sheet.say(Role::Dim, fidelity(capture));
                 sheet.gap();
             }
-            Some(Subject { bytes: raw(capture), content_type: None })
+            Some(raw(capture))
         }
         Tab::Answer => answer(&mut sheet, capture),
         Tab::Replays => match shown.attempt {
@@ -55,11 +55,7 @@ pub fn content(tab: Tab, shown: &Shown<'_>) -> (Sheet, Option<Subject>) {
             }
         },
     };
-    (sheet, subject.filter(|subject| !subject.bytes.is_empty()))
-}
-
-fn content_type(capture: &Capture) -> Option<Bytes> {
-    capture.head.header("content-type").map(Bytes::copy_from_slice)
+    (sheet, subject.filter(|subject| !subject.is_empty()))
 }
 
 fn body(sheet: &mut Sheet, capture: &Capture) -> Option<Subject> {
@@ -75,7 +71,16 @@ fn body(sheet: &mut Sheet, capture: &Capture) -> Option<Subject> {
         sheet.say(Role::Dim, "no body");
         return None;
     }
-    Some(Subject { bytes: body.bytes().clone(), content_type: content_type(capture) })
+    Some(subject(capture))
+}
+
+/// The body of a capture, as it is to be shown.
+pub fn subject(capture: &Capture) -> Subject {
+    let content_type = capture.head.header("content-type").map(Bytes::copy_from_slice);
+    match capture.body.content() {
+        Content::Held(bytes) => Subject::held(bytes.clone(), content_type),
+        Content::Spooled(file) => Subject { bytes: Bytes::new(), rest: Some(file.clone()), content_type },
+    }
 }
 
 fn fidelity(capture: &Capture) -> &'static str {
@@ -127,15 +132,18 @@ fn unescaped(bytes: &[u8]) -> Cow<'_, [u8]> {
 }
 
 /// Head and body in one piece.
-fn raw(capture: &Capture) -> Bytes {
+fn raw(capture: &Capture) -> Subject {
     let head = capture.head.bytes();
-    if capture.body.is_empty() {
-        return head.clone();
+    match capture.body.content() {
+        Content::Held(body) if body.is_empty() => Subject::held(head.clone(), None),
+        Content::Held(body) => {
+            let mut raw = BytesMut::with_capacity(head.len() + body.len());
+            raw.put_slice(head);
+            raw.put_slice(body);
+            Subject::held(raw.freeze(), None)
+        }
+        Content::Spooled(file) => Subject { bytes: head.clone(), rest: Some(file.clone()), content_type: None },
     }
-    let mut raw = BytesMut::with_capacity(head.len() + capture.body.len());
-    raw.put_slice(head);
-    raw.put_slice(capture.body.bytes());
-    raw.freeze()
 }
 
 fn answer(sheet: &mut Sheet, capture: &Capture) -> Option<Subject> {
@@ -144,9 +152,13 @@ fn answer(sheet: &mut Sheet, capture: &Capture) -> Option<Subject> {
     if let Some(because) = answer.because {
         facts.push(("because", because.to_owned()));
     }
-    if let (BodyEnd::OverLimit(_), 413) = (capture.body.end(), answer.status) {
-        facts.push(("remedy", "start creel with a larger --max-body".to_owned()));
-    }
+    let remedy = match capture.body.end() {
+        BodyEnd::OverLimit(_) if answer.status == 413 => Some("start creel with a larger --max-body"),
+        BodyEnd::SpoolFull(_) => Some("start creel with a larger --spool-bytes, or unpin or delete large requests"),
+        BodyEnd::DiskFailed(_) => Some("make room on the disk of the cache folder (XDG_CACHE_HOME)"),
+        _ => None,
+    };
+    facts.extend(remedy.map(|remedy| ("remedy", remedy.to_owned())));
     sheet.facts(&facts);
     if !answer.headers.is_empty() {
         sheet.gap();
@@ -158,7 +170,7 @@ fn answer(sheet: &mut Sheet, capture: &Capture) -> Option<Subject> {
         return None;
     }
     let content_type = answer.headers.iter().find(|(name, _)| name.eq_ignore_ascii_case("content-type"));
-    Some(Subject { bytes: answer.body.clone(), content_type: content_type.map(|(_, value)| value.clone()) })
+    Some(Subject::held(answer.body.clone(), content_type.map(|(_, value)| value.clone())))
 }
 
 fn replay(sheet: &mut Sheet, attempt: &Attempt, zone: &TimeZone) -> Option<Subject> {
@@ -191,7 +203,7 @@ fn replay(sheet: &mut Sheet, attempt: &Attempt, zone: &TimeZone) -> Option<Subje
         return None;
     }
     let content_type = reply.headers.iter().find(|(name, _)| name.eq_ignore_ascii_case(b"content-type"));
-    Some(Subject { bytes: reply.body.clone(), content_type: content_type.map(|(_, value)| value.clone()) })
+    Some(Subject::held(reply.body.clone(), content_type.map(|(_, value)| value.clone())))
 }
 
 fn ledger(sheet: &mut Sheet, changes: &[Change]) {

@@ -36,7 +36,7 @@ pub fn refresh(state: &mut InspectorState, shown: Option<Shown<'_>>, (width, hei
         page.top = if same_place && !old_view { 0 } else { state.tops.get(key.tab.index()).copied().unwrap_or(0) };
         if let Some(subject) = &page.subject {
             let never = Cancelled::default();
-            if subject.bytes.len() <= AT_ONCE {
+            if subject.rest.is_none() && subject.bytes.len() <= AT_ONCE {
                 let decoded = decode::decode(subject, state.view, &never);
                 let laid = decoded.and_then(|document| document.wrap(width, &never).map(|rows| (document, rows)));
                 if let Some((document, rows)) = laid {

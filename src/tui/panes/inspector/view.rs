@@ -2,8 +2,8 @@
 
 use ratatui::{Frame, layout::Rect};
 
-use super::{InspectorState, Lower, Page, Tab};
-use crate::decode::{self, Subject};
+use super::{InspectorState, Lower, Page, Tab, tabs};
+use crate::decode;
 use crate::model::{Capture, Printable};
 use crate::tui::{
     layout,
@@ -108,8 +108,7 @@ fn summary(state: &State, capture: &Capture, line: &mut Line<'_>) {
             tail.push_str(Printable::limited(event, 32).as_str());
         }
     }
-    let content_type = capture.head.header("content-type").map(bytes::Bytes::copy_from_slice);
-    let body = decode::summary(&Subject { bytes: capture.body.bytes().clone(), content_type });
+    let body = decode::summary(&tabs::subject(capture));
     tail += &format!(" · {body} · {}", clock(capture.received_at, &state.session.zone));
     let gone = state.captures.get(capture.seq).is_none();
     if gone {
