@@ -108,6 +108,10 @@ pub struct ListenArgs {
     #[arg(long, value_name = "SIZE", value_parser = checked("ring-bytes"), help = help("ring-bytes"),
           help_heading = KEEPING)]
     pub ring_bytes: Option<String>,
+    /// `spool-bytes`.
+    #[arg(long, value_name = "SIZE", value_parser = checked("spool-bytes"), help = help("spool-bytes"),
+          help_heading = KEEPING)]
+    pub spool_bytes: Option<String>,
     /// `output`.
     #[arg(long, value_name = "HOW", value_parser = PossibleValuesParser::new(Output::TABLE.map(|(name, _)| name)),
           hide_possible_values = true, help = help("output"), help_heading = SHOWING)]
@@ -264,6 +268,7 @@ impl ListenArgs {
             respond_type,
             ring,
             ring_bytes,
+            spool_bytes,
             output,
             filter,
             theme,
@@ -282,6 +287,7 @@ impl ListenArgs {
             ("respond-type", respond_type),
             ("ring", ring),
             ("ring-bytes", ring_bytes),
+            ("spool-bytes", spool_bytes),
             ("output", output),
             ("filter", filter),
             ("theme", theme),

@@ -157,7 +157,7 @@ fn filtered<F>(after: Seq, filter: F) -> Printing<F> {
 
 #[tokio::test]
 async fn what_left_the_ring_before_it_was_printed_is_said() {
-    let store = Store::new(Limits { count: 3, bytes: usize::MAX });
+    let store = Store::new(Limits { count: 3, bytes: usize::MAX, ..Limits::default() });
     for second in 0..10 {
         store.push(capture(b"GET", b"/", b"", second));
     }

@@ -23,7 +23,7 @@ use crate::process::Signals;
 use crate::provider;
 use crate::query::{Facts, Query, QueryError};
 use crate::replay::{self, Client, Target};
-use crate::store::{Limits, Store};
+use crate::store::{Limits, Spool, Store};
 use crate::tui::{
     action::Action,
     chord::Chord,
@@ -69,7 +69,10 @@ pub(super) fn listen(args: &ListenArgs) -> Result<Ended, Refused> {
         if !addr.ip().is_loopback() {
             warnings.push(format!("other machines can reach this: listening on {addr}"));
         }
-        let store = Store::new(Limits { count: config.ring, bytes: config.ring_bytes.0 as usize });
+        let limits = Limits { count: config.ring, bytes: config.ring_bytes.0 as usize, spool: config.spool_bytes.0 };
+        let (spool, odd) = spool(&folders);
+        warnings.extend(odd);
+        let store = Store::spooling(limits, spool);
         let stop = CancellationToken::new();
         let started = Started { url: url(addr), addr, warnings, store: store.clone(), stop: stop.clone() };
         // Begun before the front end, so that what is announced is true.
@@ -104,14 +107,15 @@ impl Parts {
             })?)),
         };
         let answer = answers::answer(config.respond, body, config.respond_type.as_deref())?;
-        let max_body = config.max_body.0;
+        let (max_body, defaults) = (config.max_body.0, ListenSettings::default());
         Ok(Self {
             listening: ListenSettings {
                 max_body,
-                max_in_flight: ListenSettings::in_flight_for(max_body),
+                // Larger bodies are on the disk.
+                max_in_flight: ListenSettings::in_flight_for(max_body.min(defaults.spool_from as u64)),
                 max_connections: config.max_connections,
                 answer: Arc::new(answer),
-                ..ListenSettings::default()
+                ..defaults
             },
             targets: config.targets.clone(),
             sending: sending(config),
@@ -120,6 +124,29 @@ impl Parts {
             keymap: keymap(config)?,
         })
     }
+}
+
+/// Where large bodies go: creel's folder in the user's cache, else the folder for temporary files, with a sentence that
+/// says so. Where neither takes a file now, each large body tries again.
+fn spool(folders: &Folders) -> (Spool, Option<String>) {
+    let temporary = Spool::shared(std::env::temp_dir());
+    let why = match folders.spool() {
+        Some(folder) => {
+            let own = Spool::own(folder);
+            match own.open() {
+                Ok(()) => return (own, None),
+                Err(error) => format!("{} cannot be used ({error})", own.folder().display()),
+            }
+        }
+        None => "there is no home folder".to_owned(),
+    };
+    let shown = temporary.folder().display();
+    let then = match temporary.open() {
+        Ok(()) => format!("they go to {shown}"),
+        Err(error) => format!("{shown} takes none either ({error}), so they are kept cut until it does"),
+    };
+    let sentence = Printable::from(format!("large bodies: {why}; {then}").as_str()).to_string();
+    (temporary, Some(sentence))
 }
 
 /// How replays are sent.

@@ -50,6 +50,22 @@ impl InFlight {
         self.store.in_flight().load(Relaxed) >= self.limit
     }
 
+    /// The store whose count this is.
+    pub(super) fn store(&self) -> &Store {
+        &self.store
+    }
+
+    /// Counts these bytes in place of those before, unless that would pass the limit.
+    pub(super) fn hold(&mut self, bytes: usize) -> bool {
+        let more = bytes.saturating_sub(self.bytes);
+        if more > 0 {
+            return self.add(more);
+        }
+        self.store.in_flight().fetch_sub(self.bytes - bytes, Relaxed);
+        self.bytes = bytes;
+        true
+    }
+
     /// Counts more bytes, unless that would pass the limit.
     pub(super) fn add(&mut self, bytes: usize) -> bool {
         let before = self.store.in_flight().fetch_add(bytes, Relaxed);

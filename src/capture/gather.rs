@@ -1,5 +1,5 @@
-//! Reading a body: frame by frame into memory up to the limit, with patience that ends, and reading on in constant
-//! memory what nobody will keep.
+//! Reading a body: frame by frame into memory, and past a threshold into the spool, up to the limit, with patience that
+//! ends; and reading on in constant memory what nobody will keep.
 //!
 //! Decided: memory follows what came and never what was declared; a small body of declared length takes one exact
 //! allocation, and every body is copied out of hyper's read buffer, because a slice of that buffer would keep all of it
@@ -19,7 +19,15 @@ use http::HeaderMap;
 use http_body::{Body, Frame};
 use tokio::time::Instant;
 
-use super::{ListenSettings, admission::InFlight, alarm::Alarm, connection::UnderWay};
+use super::{
+    ListenSettings,
+    admission::InFlight,
+    alarm::Alarm,
+    connection::UnderWay,
+    spooling::{BLOCK, Spooling, Stop},
+};
+use crate::model::Content;
+use crate::store::NoRoom;
 
 /// The largest body whose declared length is believed before it has come, in bytes.
 const BELIEVED: usize = 64 * 1024;
@@ -33,6 +41,11 @@ pub(super) enum Ending {
     Whole,
     OverLimit,
     Overloaded,
+    /// It passed all that spooled bodies may take.
+    OverSpool(u64),
+    /// Other bodies take all that spooled bodies may take.
+    SpoolFull(u64),
+    DiskFailed(String),
     Late,
     ClosedEarly,
     Malformed(String),
@@ -42,6 +55,8 @@ pub(super) enum Ending {
 #[derive(Debug)]
 pub(super) struct Gathered {
     bytes: Vec<u8>,
+    /// Where the bytes go since they passed the threshold.
+    spooling: Option<Spooling>,
     /// How many bytes came, kept or not.
     pub(super) received: u64,
     pub(super) declared: Option<u64>,
@@ -51,11 +66,30 @@ pub(super) struct Gathered {
 
 impl Gathered {
     pub(super) fn new(declared: Option<u64>, in_flight: InFlight) -> Self {
-        Self { bytes: Vec::new(), received: 0, declared, trailers: None, in_flight }
+        Self { bytes: Vec::new(), spooling: None, received: 0, declared, trailers: None, in_flight }
     }
 
     /// Reads until the body ends, in whatever way. `expects` says that the sender waits for a word before it sends.
     pub(super) async fn read<B>(
+        &mut self,
+        body: Pin<&mut B>,
+        expects: bool,
+        since: Instant,
+        settings: &ListenSettings,
+    ) -> Ending
+    where
+        B: Body<Data = Bytes>,
+        B::Error: Into<Box<dyn Error + Send + Sync>>,
+    {
+        let ending = self.read_on(body, expects, since, settings).await;
+        let Some(spooling) = &mut self.spooling else { return ending };
+        match spooling.flush().await {
+            Ok(()) => ending,
+            Err(stop) => self.stopped(stop, settings).await,
+        }
+    }
+
+    async fn read_on<B>(
         &mut self,
         mut body: Pin<&mut B>,
         expects: bool,
@@ -75,6 +109,9 @@ impl Gathered {
         if expects && self.declared.is_some_and(|declared| declared > settings.max_body) {
             return Ending::OverLimit;
         }
+        if expects && let Some(limit) = self.never_fits() {
+            return Ending::OverSpool(limit);
+        }
         let mut patience = Patience::new(settings.body_idle_timeout, since + settings.body_timeout);
         loop {
             let frame = match patience.frame(body.as_mut()).await {
@@ -85,11 +122,84 @@ impl Gathered {
             };
             match frame.into_data() {
                 Ok(data) => {
-                    if let Some(ending) = self.add(&data, settings.max_body) {
+                    let ending = if self.is_for_memory(data.len(), settings) {
+                        self.add(&data, settings.max_body)
+                    } else {
+                        self.spool(&data, settings).await
+                    };
+                    if let Some(ending) = ending {
                         return ending;
                     }
                 }
                 Err(frame) => self.trailers = frame.into_trailers().ok(),
+            }
+        }
+    }
+
+    fn is_for_memory(&self, more: usize, settings: &ListenSettings) -> bool {
+        self.spooling.is_none()
+            && (self.bytes.len() + more <= settings.spool_from || self.in_flight.store().spool().is_none())
+    }
+
+    /// The limit of the spool, if what is declared passes it.
+    fn never_fits(&self) -> Option<u64> {
+        let (store, declared) = (self.in_flight.store(), self.declared?);
+        let limit = store.spool().map(|_| store.stats().limits.spool)?;
+        (declared > limit).then_some(limit)
+    }
+
+    async fn spool(&mut self, data: &[u8], settings: &ListenSettings) -> Option<Ending> {
+        self.received += data.len() as u64;
+        let max_body = usize::try_from(settings.max_body).unwrap_or(usize::MAX);
+        let room = max_body.saturating_sub(self.spooling.as_ref().map_or(self.bytes.len(), Spooling::len));
+        let kept = data.get(..room).unwrap_or(data);
+        let added = match &mut self.spooling {
+            Some(spooling) => spooling.add(kept).await,
+            None => match self.begin_spooling(kept, settings.spool_from).await {
+                Ok(()) => Ok(()),
+                Err(Some(stop)) => Err(stop),
+                Err(None) => return Some(Ending::Overloaded),
+            },
+        };
+        match added {
+            Err(stop) => Some(self.stopped(stop, settings).await),
+            Ok(()) => (kept.len() < data.len()).then_some(Ending::OverLimit),
+        }
+    }
+
+    /// Moves what there is and what came now to a file. What is in memory is brought up to `keep` bytes where that fails:
+    /// for want of memory, or because of the disk.
+    async fn begin_spooling(&mut self, data: &[u8], keep: usize) -> Result<(), Option<Stop>> {
+        let (now, later) = data.split_at(data.len().min(keep.saturating_sub(self.bytes.len())));
+        self.reserve(now.len());
+        self.bytes.extend_from_slice(now);
+        if let Some(limit) = self.never_fits() {
+            return Err(Some(Stop::NoRoom(NoRoom(limit))));
+        }
+        // From here on, two blocks are in memory however long the body is.
+        if !self.in_flight.hold(2 * BLOCK) {
+            return Err(None);
+        }
+        let store = self.in_flight.store().clone();
+        let Some(spool) = store.spool() else { return Ok(()) };
+        let mut spooling = Spooling::begin(&store, spool, &mut self.bytes).await.map_err(Some)?;
+        let added = spooling.add(later).await;
+        self.spooling = Some(spooling);
+        added.map_err(Some)
+    }
+
+    /// What becomes of a body that cannot be written on.
+    async fn stopped(&mut self, stop: Stop, settings: &ListenSettings) -> Ending {
+        match stop {
+            Stop::NoRoom(NoRoom(limit)) => {
+                let alone = self.declared.is_some_and(|declared| declared > limit) || self.received > limit;
+                if alone { Ending::OverSpool(limit) } else { Ending::SpoolFull(limit) }
+            }
+            Stop::Failed(error) => {
+                if let Some(spooling) = self.spooling.take() {
+                    self.bytes = spooling.beginning(settings.spool_from).await.into();
+                }
+                Ending::DiskFailed(error.to_string())
             }
         }
     }
@@ -123,9 +233,12 @@ impl Gathered {
         self.bytes.reserve_exact(room - self.bytes.len());
     }
 
-    /// The bytes that were kept, in an allocation of their own size.
-    pub(super) fn take(&mut self) -> Bytes {
-        Bytes::from(std::mem::take(&mut self.bytes).into_boxed_slice())
+    /// The bytes that were kept: in their file, or in an allocation of their own size.
+    pub(super) fn take(&mut self) -> Content {
+        match self.spooling.take() {
+            Some(spooling) => spooling.finish(),
+            None => Bytes::from(std::mem::take(&mut self.bytes).into_boxed_slice()).into(),
+        }
     }
 }
 
@@ -233,7 +346,7 @@ mod tests {
             prop_assert_eq!(ending, (all.len() as u64 > limit).then_some(Ending::OverLimit));
             prop_assert_eq!(body.bytes.as_slice(), kept);
             let taken = body.take();
-            prop_assert_eq!(taken.as_ref(), kept);
+            prop_assert_eq!(taken.first().as_ref(), kept);
         }
     }
 }

@@ -25,6 +25,7 @@ mod receive;
 mod rejection;
 mod reply;
 mod server;
+mod spooling;
 mod tap;
 pub mod wire;
 
@@ -36,6 +37,8 @@ pub use receive::router;
 pub struct ListenSettings {
     /// The largest body that is kept whole, in bytes. A larger one is answered 413 and kept up to here.
     pub max_body: u64,
+    /// Bodies of more than this go to the store's spool, where it has one, in bytes; smaller ones stay in memory.
+    pub spool_from: usize,
     /// The largest head, in bytes: request line and header lines together. At least 8 KiB. hyper itself answers 414 to a
     /// target above 64 KiB.
     pub max_head: usize,
@@ -43,8 +46,9 @@ pub struct ListenSettings {
     pub max_headers: usize,
     /// The greatest number of open connections; one more is answered 503 and closed.
     pub max_connections: usize,
-    /// The greatest number of body bytes that are being received at once, over all connections; a request that would pass
-    /// it is answered 503. Should be no less than `max_body`; see [`Self::in_flight_for`].
+    /// The greatest number of body bytes that are being received and are in memory at once, over all connections; a
+    /// request that would pass it is answered 503. Should be no less than a body may have in memory, which is `max_body`
+    /// without a spool and `spool_from` or 1 MiB with one; see [`Self::in_flight_for`].
     pub max_in_flight: usize,
     /// How long a new connection may stay silent.
     pub first_byte_timeout: Duration,
@@ -61,7 +65,7 @@ pub struct ListenSettings {
 }
 
 impl ListenSettings {
-    /// The bytes in flight that suit a largest body: four of them, and at least 64 MiB.
+    /// The bytes in flight that suit a largest body in memory: four of them, and at least 64 MiB.
     pub fn in_flight_for(max_body: u64) -> usize {
         usize::try_from(max_body.saturating_mul(4)).unwrap_or(usize::MAX).max(64 << 20)
     }
@@ -72,6 +76,7 @@ impl Default for ListenSettings {
         let max_body = 10 << 20;
         Self {
             max_body,
+            spool_from: 1 << 20,
             max_head: 1 << 20,
             max_headers: 1024,
             max_connections: 1024,

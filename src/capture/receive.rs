@@ -95,7 +95,15 @@ where
     let desk = Arc::clone(&record.desk);
     let ending = record.gathered.read(Pin::new(&mut body), expects, record.begun.since, &desk.settings).await;
     let close = ending != Ending::Whole;
-    let unread = matches!(ending, Ending::OverLimit | Ending::Overloaded) && !expects;
+    let unread = !expects
+        && matches!(
+            ending,
+            Ending::OverLimit
+                | Ending::Overloaded
+                | Ending::OverSpool(_)
+                | Ending::SpoolFull(_)
+                | Ending::DiskFailed(_)
+        );
     let reply = record.close(&desk, ending);
     if unread {
         let mut way = record.way.take();
@@ -150,6 +158,11 @@ impl Record {
             Ending::Whole => (BodyEnd::Complete, None, &replies.configured),
             Ending::OverLimit => (BodyEnd::OverLimit(max_body), Some(Refusal::BodyTooLarge), &replies.too_large),
             Ending::Overloaded => (BodyEnd::Abandoned, Some(Refusal::Overloaded), &replies.overloaded),
+            Ending::OverSpool(limit) => (BodyEnd::SpoolFull(limit), Some(Refusal::SpoolFull), &replies.over_spool),
+            Ending::SpoolFull(limit) => (BodyEnd::SpoolFull(limit), Some(Refusal::SpoolFull), &replies.spool_full),
+            Ending::DiskFailed(why) => {
+                (BodyEnd::DiskFailed(why.into()), Some(Refusal::DiskFailed), &replies.disk_failed)
+            }
             Ending::Late => (BodyEnd::TimedOut, Some(Refusal::BodyTimeout), &replies.late),
             Ending::ClosedEarly => (BodyEnd::ClosedEarly, Some(Refusal::ClosedEarly), &replies.closed_early),
             Ending::Malformed(why) => (BodyEnd::Malformed(why.into()), Some(Refusal::Malformed), &replies.malformed),
@@ -165,7 +178,7 @@ impl Record {
             way.ended(now);
         }
         let trailers = self.trailers();
-        let body = Body::new(self.gathered.take(), self.gathered.declared, self.gathered.received, end);
+        let body = Body::of(self.gathered.take(), self.gathered.declared, self.gathered.received, end);
         self.desk.store.push(Capture {
             id: CaptureId::new(),
             seq: Seq(0),

@@ -20,18 +20,27 @@ pub struct Folders {
     pub current: PathBuf,
     /// creel's own in the user's configuration folder, where there is a home.
     pub own: Option<PathBuf>,
+    /// creel's own in the user's folder for caches, where there is a home.
+    pub cache: Option<PathBuf>,
 }
 
 impl Folders {
     /// Those of this process.
     pub fn of_process() -> Self {
-        let own = etcetera::choose_base_strategy().ok().map(|strategy| strategy.config_dir().join("creel"));
-        Self { current: PathBuf::new(), own }
+        let strategy = etcetera::choose_base_strategy().ok();
+        let own = strategy.as_ref().map(|strategy| strategy.config_dir().join("creel"));
+        let cache = strategy.as_ref().map(|strategy| strategy.cache_dir().join("creel"));
+        Self { current: PathBuf::new(), own, cache }
     }
 
     /// Where the user's themes are.
     pub fn themes(&self) -> Option<PathBuf> {
         self.own.as_ref().map(|own| own.join("themes"))
+    }
+
+    /// Where large bodies are kept while their captures are.
+    pub fn spool(&self) -> Option<PathBuf> {
+        self.cache.as_ref().map(|cache| cache.join("spool"))
     }
 
     /// The configuration file to read, if there is one. `asked` is the file that was asked for, and by whom (`--config`,
@@ -58,7 +67,7 @@ mod tests {
     #[test]
     fn the_file_beside_the_project_goes_first() {
         let (current, own) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
-        let folders = Folders { current: current.path().to_owned(), own: Some(own.path().to_owned()) };
+        let folders = Folders { current: current.path().to_owned(), own: Some(own.path().to_owned()), cache: None };
         assert_eq!(folders.find(None), Ok(None));
         std::fs::write(own.path().join(FILE), "").unwrap();
         assert_eq!(folders.find(None), Ok(Some(own.path().join(FILE))));

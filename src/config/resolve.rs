@@ -369,7 +369,7 @@ mod tests {
     #[test]
     fn the_file_is_found_and_read() {
         let folder = tempfile::tempdir().unwrap();
-        let folders = Folders { current: folder.path().to_owned(), own: None };
+        let folders = Folders { current: folder.path().to_owned(), ..Folders::default() };
         std::fs::write(folder.path().join("creel.toml"), "ring = 7").unwrap();
         std::fs::write(folder.path().join("other.toml"), "ring = 8").unwrap();
         let other = folder.path().join("other.toml");

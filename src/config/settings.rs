@@ -106,6 +106,8 @@ settings! {
         "keep at most this many captures; the oldest unpinned goes first", "500";
     ring_bytes: Size = value::size, TextOrNumber, "ring-bytes", "CREEL_RING_BYTES", "--ring-bytes", "256MiB",
         "keep captures of at most this size in all", "\"1GiB\"";
+    spool_bytes: Size = value::size, TextOrNumber, "spool-bytes", "CREEL_SPOOL_BYTES", "--spool-bytes", "4GiB",
+        "keep bodies over 1 MiB on the disk, at most this size in all", "\"20GiB\"";
     max_body: Size = value::size, TextOrNumber, "max-body", "CREEL_MAX_BODY", "--max-body", "10MiB",
         "take bodies up to this size; a larger one is answered 413 and kept cut", "\"64k\"";
     max_connections: usize = value::count, Number, "max-connections", "CREEL_MAX_CONNECTIONS", "--max-connections", "1024",
@@ -275,6 +277,7 @@ mod tests {
         let config = read(|key| Setting::named(key).unwrap().default.to_owned()).unwrap();
         let limits = Limits::default();
         assert_eq!((config.ring, config.ring_bytes.0 as usize), (limits.count, limits.bytes));
+        assert_eq!(config.spool_bytes.0, limits.spool);
         let replay = Settings::default();
         for (timeout, time) in [
             (Timeout::Connect, config.connect_timeout),

@@ -39,7 +39,7 @@ impl Content {
     pub fn len(&self) -> usize {
         match self {
             Self::Held(bytes) => bytes.len(),
-            Self::Spooled(spooled) => spooled.len,
+            Self::Spooled(spooled) => spooled.len(),
         }
     }
 
@@ -60,7 +60,7 @@ impl Content {
     pub fn first(&self) -> &Bytes {
         match self {
             Self::Held(bytes) => bytes,
-            Self::Spooled(spooled) => &spooled.first,
+            Self::Spooled(spooled) => spooled.first(),
         }
     }
 
@@ -79,7 +79,9 @@ impl Content {
         let len = len.min(self.len() - start);
         match self {
             Self::Held(bytes) => Ok(bytes.slice(start..start + len)),
-            Self::Spooled(spooled) if start + len <= spooled.first.len() => Ok(spooled.first.slice(start..start + len)),
+            Self::Spooled(spooled) if start + len <= spooled.first().len() => {
+                Ok(spooled.first().slice(start..start + len))
+            }
             Self::Spooled(spooled) => spooled.read(start, len),
         }
     }
@@ -116,7 +118,7 @@ impl PartialEq for Content {
     fn eq(&self, other: &Self) -> bool {
         match (self, other) {
             (Self::Held(one), Self::Held(other)) => one == other,
-            (Self::Spooled(one), Self::Spooled(other)) => Arc::ptr_eq(&one.stored, &other.stored),
+            (Self::Spooled(one), Self::Spooled(other)) => Arc::ptr_eq(&one.0, &other.0),
             _ => false,
         }
     }
@@ -131,65 +133,79 @@ impl fmt::Debug for Content {
     }
 }
 
-/// Bytes in a spool file. The file and the room it takes are given back when the last clone goes.
+/// Bytes in a spool file. The file and the room it takes are given back when the last clone goes, at the latest.
 #[derive(Clone)]
-pub struct Spooled {
-    first: Bytes,
-    len: usize,
-    stored: Arc<Stored>,
-}
+pub struct Spooled(Arc<Stored>);
 
 struct Stored {
-    // Closed before the room is given back.
-    file: File,
-    _room: Room,
+    first: Bytes,
+    len: usize,
+    /// Taken when this is dropped.
+    file: Option<File>,
+    room: Room,
+}
+
+impl Drop for Stored {
+    /// Closing the last handle to a large file frees its blocks one by one, for which nobody should have to wait who only
+    /// let go of a capture.
+    fn drop(&mut self) {
+        let Some(file) = self.file.take() else { return };
+        // Where there is no thread to be had, the file has been closed here.
+        let _ = std::thread::Builder::new().name("spool".to_owned()).spawn(move || drop(file));
+    }
 }
 
 impl Spooled {
     /// The first `len` bytes of `file`, of which `first` are the very first. The file must not be written any more.
     pub fn new(file: File, first: Bytes, len: usize, room: Room) -> Self {
-        Self { first, len, stored: Arc::new(Stored { file, _room: room }) }
+        Self(Arc::new(Stored { first, len, file: Some(file), room }))
     }
 
     /// How many bytes there are.
     pub fn len(&self) -> usize {
-        self.len
+        self.0.len
     }
 
     /// Whether there are none.
     pub fn is_empty(&self) -> bool {
-        self.len == 0
+        self.0.len == 0
+    }
+
+    /// Gives the room back before the file goes: for who lets go of it while others may still read.
+    pub fn give_back(&self) {
+        self.0.room.give_back();
     }
 
     /// The first bytes, which are in memory.
     pub fn first(&self) -> &Bytes {
-        &self.first
+        &self.0.first
     }
 
     fn read(&self, start: usize, len: usize) -> io::Result<Bytes> {
         let mut bytes = vec![0; len];
-        self.stored.file.read_exact_at(&mut bytes, start as u64)?;
+        let file = self.0.file.as_ref().ok_or(io::ErrorKind::NotFound)?;
+        file.read_exact_at(&mut bytes, start as u64)?;
         Ok(bytes.into())
     }
 }
 
 impl fmt::Debug for Spooled {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Spooled").field("len", &self.len).finish_non_exhaustive()
+        f.debug_struct("Spooled").field("len", &self.0.len).finish_non_exhaustive()
     }
 }
 
 /// Room on the disk that a file takes, out of what all files may take together. Dropping it gives it back.
 #[derive(Debug, Default)]
 pub struct Room {
-    bytes: u64,
+    bytes: AtomicU64,
     taken: Arc<AtomicU64>,
 }
 
 impl Room {
     /// None yet. `taken` counts the bytes of all rooms.
     pub fn new(taken: Arc<AtomicU64>) -> Self {
-        Self { bytes: 0, taken }
+        Self { bytes: AtomicU64::new(0), taken }
     }
 
     /// Takes more, unless all rooms would then take more than `limit` bytes: how many are lacking.
@@ -199,19 +215,23 @@ impl Room {
             self.taken.fetch_sub(bytes, Relaxed);
             return Err(all - limit);
         }
-        self.bytes += bytes;
+        self.bytes.fetch_add(bytes, Relaxed);
         Ok(())
     }
 
     /// How many bytes this is.
     pub fn bytes(&self) -> u64 {
-        self.bytes
+        self.bytes.load(Relaxed)
+    }
+
+    fn give_back(&self) {
+        self.taken.fetch_sub(self.bytes.swap(0, Relaxed), Relaxed);
     }
 }
 
 impl Drop for Room {
     fn drop(&mut self) {
-        self.taken.fetch_sub(self.bytes, Relaxed);
+        self.give_back();
     }
 }
 

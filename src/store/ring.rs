@@ -1,11 +1,16 @@
-//! The ring: captures in the order they came, bounded by count and by bytes, the oldest unpinned going first.
+//! The ring: captures in the order they came, bounded by count, by bytes of memory and by bytes of disk, the oldest
+//! unpinned going first.
+//!
+//! What is short decides what goes: for count and memory the oldest of all, for disk the oldest that takes some, out of
+//! its turn, because losing thousands of small captures would free nothing. Its number is kept for readers until the ring
+//! has passed it.
 //!
 //! Decided: what leaves is handed back to the caller, who frees it outside the lock; pinned captures that the ring has
 //! passed stand aside in a map, so that a push never looks at more than what it evicts; and pins may take at most half of
 //! either bound, or new captures would have nowhere to go. Refused: an index into the ring as a name for anything.
 
 use std::{
-    collections::{BTreeMap, VecDeque},
+    collections::{BTreeMap, BTreeSet, VecDeque},
     sync::Arc,
 };
 
@@ -18,11 +23,13 @@ pub struct Limits {
     pub count: usize,
     /// Their cost in bytes (see [`Capture::cost`]). The newest capture is kept even where it costs more by itself.
     pub bytes: usize,
+    /// The bytes of disk that all spooled bodies may take.
+    pub spool: u64,
 }
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { count: 10_000, bytes: 256 * 1024 * 1024 }
+        Self { count: 10_000, bytes: 256 << 20, spool: 4 << 30 }
     }
 }
 
@@ -33,7 +40,9 @@ pub enum PinRefused {
     #[error("this capture has left the ring")]
     Gone,
     /// Pins would take more than half of the ring.
-    #[error("pinned captures already take half of the ring: unpin one, or start with a larger --ring or --ring-bytes")]
+    #[error(
+        "pinned captures already take half of the ring: unpin one, or start with a larger --ring, --ring-bytes or --spool-bytes"
+    )]
     Full,
 }
 
@@ -48,6 +57,11 @@ pub struct Ring {
     /// The cost of each pinned capture, wherever it stands.
     pinned: BTreeMap<Seq, usize>,
     bytes: usize,
+    /// The bytes of disk of each capture that takes some, wherever it stands.
+    spooled: BTreeMap<Seq, u64>,
+    spool: u64,
+    /// Captures that were evicted out of their turn and that the ring has not passed yet.
+    early: BTreeSet<Seq>,
     last: Seq,
     evicted: u64,
 }
@@ -56,11 +70,14 @@ impl Ring {
     /// An empty ring.
     pub fn new(limits: Limits) -> Self {
         Self {
-            limits: Limits { count: limits.count.max(1), bytes: limits.bytes },
+            limits: Limits { count: limits.count.max(1), ..limits },
             recent: VecDeque::new(),
             aside: BTreeMap::new(),
             pinned: BTreeMap::new(),
             bytes: 0,
+            spooled: BTreeMap::new(),
+            spool: 0,
+            early: BTreeSet::new(),
             last: Seq(0),
             evicted: 0,
         }
@@ -68,15 +85,61 @@ impl Ring {
 
     /// Stores a capture under the next number and appends what had to leave to `evicted`.
     ///
-    /// Amortised O(1). The capture must not be shared yet; it is numbered in place.
+    /// Amortised O(1) but for disk. The capture must not be shared yet; it is numbered in place.
     pub fn push(&mut self, mut capture: Arc<Capture>, evicted: &mut Vec<Arc<Capture>>) -> Seq {
         let seq = Seq(self.last.0 + 1);
         self.last = seq;
         Arc::make_mut(&mut capture).seq = seq;
         self.bytes += capture.cost();
+        if capture.spooled() > 0 {
+            self.spooled.insert(seq, capture.spooled());
+            self.spool += capture.spooled();
+        }
         self.recent.push_back(capture);
         self.evict(evicted);
+        self.free_disk(self.spool.saturating_sub(self.limits.spool), Some(seq), evicted);
         seq
+    }
+
+    /// Evicts the oldest unpinned captures that take disk until at least `bytes` of it are free; says whether any went.
+    pub fn make_room(&mut self, bytes: u64, evicted: &mut Vec<Arc<Capture>>) -> bool {
+        self.free_disk(bytes, None, evicted)
+    }
+
+    fn free_disk(&mut self, bytes: u64, but: Option<Seq>, evicted: &mut Vec<Arc<Capture>>) -> bool {
+        let (mut freed, before) = (0, evicted.len());
+        while freed < bytes {
+            let free = |seq: &Seq| !self.pinned.contains_key(seq) && Some(*seq) != but;
+            let Some((seq, size)) = self.spooled.iter().find(|(seq, _)| free(seq)).map(|(seq, size)| (*seq, *size))
+            else {
+                break;
+            };
+            freed += size;
+            if let Some(capture) = self.remove(seq) {
+                self.early.insert(seq);
+                self.evicted += 1;
+                evicted.push(capture);
+            }
+            self.settle();
+        }
+        evicted.len() > before
+    }
+
+    /// Forgets which captures went early where the ring has passed them.
+    fn settle(&mut self) {
+        if !self.early.is_empty() {
+            self.early = self.early.split_off(&self.floor());
+        }
+    }
+
+    /// Takes a capture that goes off the counts.
+    fn uncount(&mut self, capture: &Capture) {
+        self.bytes -= capture.cost();
+        self.spool -= self.spooled.remove(&capture.seq).unwrap_or(0);
+        // A reader may hold it for a while yet; as with memory, that is not the ring's to count.
+        if let Some(file) = capture.body.content().spooled() {
+            file.give_back();
+        }
     }
 
     fn evict(&mut self, evicted: &mut Vec<Arc<Capture>>) {
@@ -89,11 +152,12 @@ impl Ring {
             if self.pinned.contains_key(&oldest.seq) {
                 self.aside.insert(oldest.seq, oldest);
             } else {
-                self.bytes -= oldest.cost();
+                self.uncount(&oldest);
                 self.evicted += 1;
                 evicted.push(oldest);
             }
         }
+        self.settle();
     }
 
     /// The capture of that number, if it is still here.
@@ -119,7 +183,12 @@ impl Ring {
         }
         let cost = self.get(seq).ok_or(PinRefused::Gone)?.cost();
         let bytes: usize = self.pinned.values().sum();
-        if self.pinned.len() + 1 > self.limits.count / 2 || bytes + cost > self.limits.bytes / 2 {
+        let own = self.spooled.get(&seq).copied().unwrap_or(0);
+        let disk: u64 = self.pinned.keys().filter_map(|pinned| self.spooled.get(pinned)).sum();
+        if self.pinned.len() + 1 > self.limits.count / 2
+            || bytes + cost > self.limits.bytes / 2
+            || (own > 0 && disk + own > self.limits.spool / 2)
+        {
             return Err(PinRefused::Full);
         }
         self.pinned.insert(seq, cost);
@@ -130,7 +199,7 @@ impl Ring {
     pub fn unpin(&mut self, seq: Seq, evicted: &mut Vec<Arc<Capture>>) {
         self.pinned.remove(&seq);
         if let Some(capture) = self.aside.remove(&seq) {
-            self.bytes -= capture.cost();
+            self.uncount(&capture);
             self.evicted += 1;
             evicted.push(capture);
         }
@@ -143,7 +212,8 @@ impl Ring {
             Some(capture) => capture,
             None => self.recent.remove(self.position(seq)?)?,
         };
-        self.bytes -= capture.cost();
+        self.uncount(&capture);
+        self.settle();
         Some(capture)
     }
 
@@ -152,7 +222,10 @@ impl Ring {
         let (stays, goes): (Vec<_>, Vec<_>) =
             std::mem::take(&mut self.recent).into_iter().partition(|capture| self.pinned.contains_key(&capture.seq));
         self.recent = stays.into();
-        self.bytes = self.aside.values().chain(&self.recent).map(|capture| capture.cost()).sum();
+        for capture in &goes {
+            self.uncount(capture);
+        }
+        self.settle();
         goes
     }
 
@@ -189,6 +262,16 @@ impl Ring {
     /// What they cost, in bytes.
     pub fn bytes(&self) -> usize {
         self.bytes
+    }
+
+    /// What they take of the disk, in bytes.
+    pub fn spool(&self) -> u64 {
+        self.spool
+    }
+
+    /// The numbers, oldest first, of captures that went out of their turn and are not below [`floor`](Self::floor).
+    pub fn early(&self) -> impl Iterator<Item = Seq> {
+        self.early.iter().copied()
     }
 
     /// How many have been evicted; deletions are not evictions.

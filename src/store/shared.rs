@@ -15,8 +15,11 @@ use std::{
 
 use tokio::sync::watch;
 
-use super::ring::{Limits, PinRefused, Ring};
-use crate::model::{Capture, Refusal, Rejected, Seq};
+use super::{
+    ring::{Limits, PinRefused, Ring},
+    spool::Spool,
+};
+use crate::model::{Capture, Refusal, Rejected, Room, Seq};
 
 /// How many rejected requests are kept with their bytes; older ones remain in the counts.
 const REJECTED_KEPT: usize = 256;
@@ -33,6 +36,7 @@ struct Inner {
     refused: [AtomicU64; Refusal::TABLE.len()],
     connections: AtomicUsize,
     in_flight: AtomicUsize,
+    spool: Option<Spool>,
     version: watch::Sender<u64>,
 }
 
@@ -51,6 +55,8 @@ pub struct Changes {
     pub new: Vec<Arc<Capture>>,
     /// Unpinned captures below this number have gone.
     pub floor: Seq,
+    /// Captures at or above it that have gone all the same, to make room on the disk.
+    pub early: Vec<Seq>,
     /// Rejected requests that came since, as far as they are kept.
     pub rejected: Vec<Arc<Rejected>>,
     /// The number of the last rejected request: what to ask with next time.
@@ -59,6 +65,10 @@ pub struct Changes {
     pub stats: Stats,
 }
 
+/// All the disk that large bodies may take is taken, in bytes.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct NoRoom(pub u64);
+
 /// The counters of a store at one moment.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub struct Stats {
@@ -66,8 +76,10 @@ pub struct Stats {
     pub received: u64,
     /// Captures that are here.
     pub held: usize,
-    /// What they cost, in bytes.
+    /// What they cost, in bytes of memory.
     pub bytes: usize,
+    /// What large bodies take, in bytes of disk: those of captures that are here and those that are being received.
+    pub spooled: u64,
     /// The bounds of the ring.
     pub limits: Limits,
     /// Captures that had to leave.
@@ -93,14 +105,24 @@ impl Stats {
 }
 
 impl Store {
-    /// An empty store.
+    /// An empty store that keeps all bodies in memory.
     pub fn new(limits: Limits) -> Self {
+        Self::with(limits, None)
+    }
+
+    /// An empty store that keeps large bodies in a spool.
+    pub fn spooling(limits: Limits, spool: Spool) -> Self {
+        Self::with(limits, Some(spool))
+    }
+
+    fn with(limits: Limits, spool: Option<Spool>) -> Self {
         Self {
             inner: Arc::new(Inner {
                 kept: Mutex::new(Kept { ring: Ring::new(limits), rejected: VecDeque::new(), rejections: 0 }),
                 refused: Default::default(),
                 connections: AtomicUsize::new(0),
                 in_flight: AtomicUsize::new(0),
+                spool,
                 version: watch::Sender::new(0),
             }),
         }
@@ -156,6 +178,26 @@ impl Store {
         &self.inner.in_flight
     }
 
+    /// Where large bodies go, if they go anywhere.
+    pub fn spool(&self) -> Option<&Spool> {
+        self.inner.spool.as_ref()
+    }
+
+    /// Takes room on the disk for a body that is being received, evicting captures where that is needed.
+    pub fn take_room(&self, room: &mut Room, bytes: u64) -> Result<(), NoRoom> {
+        let limit = self.kept().ring.limits().spool;
+        loop {
+            let Err(lacking) = room.take(bytes, limit) else { return Ok(()) };
+            let mut evicted = Vec::new();
+            // What the body has itself is not to be had by evicting others.
+            if room.bytes().saturating_add(bytes) > limit || !self.kept().ring.make_room(lacking, &mut evicted) {
+                return Err(NoRoom(limit));
+            }
+            drop(evicted);
+            self.changed();
+        }
+    }
+
     /// Keeps a capture until it is unpinned or deleted.
     pub fn pin(&self, seq: Seq) -> Result<(), PinRefused> {
         let result = self.kept().ring.pin(seq);
@@ -197,6 +239,7 @@ impl Store {
         Changes {
             new: kept.ring.since(seq).cloned().collect(),
             floor: kept.ring.floor(),
+            early: kept.ring.early().collect(),
             rejected,
             rejections: kept.rejections,
             stats: self.stats_of(&kept.ring),
@@ -213,6 +256,7 @@ impl Store {
             received: ring.last().0,
             held: ring.len(),
             bytes: ring.bytes(),
+            spooled: self.inner.spool.as_ref().map_or(0, Spool::taken),
             limits: ring.limits(),
             evicted: ring.evicted(),
             refused: std::array::from_fn(|at| self.inner.refused.get(at).map_or(0, |counter| counter.load(Relaxed))),

@@ -38,7 +38,9 @@ impl Captures {
         let over = self.rejected.len().saturating_sub(REJECTED);
         self.rejected.drain(..over);
         self.stats = changes.stats;
-        self.forget_below(changes.floor)
+        let before = self.held.len();
+        changes.early.iter().for_each(|seq| self.remove(*seq));
+        self.forget_below(changes.floor) || self.held.len() < before
     }
 
     /// Lets go of what is older than `floor` and not pinned.

@@ -93,7 +93,8 @@ fn header(state: &State, theme: &Theme, area: Rect, frame: &mut Frame<'_>) {
     }
     parts.push(kept);
     let memory = format!("{} / {}", Size(stats.bytes as u64), Size(stats.limits.bytes as u64));
-    parts.push(vec![(Role::Dim, memory)]);
+    let disk = if stats.spooled > 0 { format!("  {} on disk", Size(stats.spooled)) } else { String::new() };
+    parts.push(vec![(Role::Dim, memory), (Role::Dim, disk)]);
 
     let mut left = Line::new(theme, area.width);
     left.add(Role::Accent, " creel").space(2).add(Role::Text, state.session.url.as_str());

@@ -32,6 +32,8 @@ pub enum Choice {
     TypedTarget,
     /// Copy this.
     Copy(Copied),
+    /// Send a body that did not come whole as far as it came, to where `r` sends.
+    SendCut,
     /// Delete everything that is not pinned.
     DeleteAll,
     /// Leave everything as it is.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::{filtered, focus, page_size, rematch};
 use crate::export;
 use crate::model::{Attempt, Capture};
-use crate::replay::{self, Target};
+use crate::replay::{self, PlanOptions, Target};
 use crate::tui::{
     action::{ACTIONS, Action},
     chord::Chord,
@@ -61,7 +61,7 @@ pub fn act(state: &mut State, action: Action) -> Vec<Effect> {
     }
     match action {
         Action::Replay => match state.replays.current().cloned() {
-            Some(target) => return send(state, &target),
+            Some(target) => return send(state, &target, PlanOptions::default()),
             None => state.overlays.push(targets(state)),
         },
         Action::ReplayTo => state.overlays.push(targets(state)),
@@ -169,10 +169,15 @@ fn back(state: &mut State) -> Vec<Effect> {
     Vec::new()
 }
 
-fn send(state: &mut State, target: &Target) -> Vec<Effect> {
+fn send(state: &mut State, target: &Target, options: PlanOptions) -> Vec<Effect> {
     let Some(capture) = subject(state) else { return Vec::new() };
-    let plan = match replay::plan(&capture, target) {
+    let plan = match replay::plan_with(&capture, target, options) {
         Ok(plan) => plan,
+        // The only thing that can be allowed, so it is asked for.
+        Err(failure) if failure.kind == "truncated" => {
+            state.overlays.push(cut_question(&capture, target));
+            return Vec::new();
+        }
         Err(failure) => {
             state.tell(Tone::Bad, failure.sentence);
             return Vec::new();
@@ -195,6 +200,16 @@ fn send(state: &mut State, target: &Target) -> Vec<Effect> {
         state.tell(Tone::Plain, format!("sending {} to {}…", capture.seq, target.label()));
     }
     vec![Effect::Replay(id, Box::new(plan))]
+}
+
+fn cut_question(capture: &Capture, target: &Target) -> Overlay {
+    let kept = crate::model::Size(capture.body.len() as u64);
+    let why = capture.body.end().sentence().unwrap_or_default();
+    let items = vec![
+        Item::new("do not send it", why, Choice::Nothing),
+        Item::new("send what there is", format!("{kept}, to {}", target.label()), Choice::SendCut),
+    ];
+    Overlay::Choose(Box::new(Choose::new("Send a body that is not whole?", "", items)))
 }
 
 fn pin(state: &mut State) -> Vec<Effect> {
@@ -375,7 +390,7 @@ pub(super) fn accept(state: &mut State) -> Vec<Effect> {
             Ok(target) => {
                 state.overlays.pop();
                 state.replays.choose(target.clone());
-                return send(state, &target);
+                return send(state, &target, PlanOptions::default());
             }
             Err(error) => choose.error = Some(error.to_string()),
         }
@@ -391,8 +406,12 @@ pub(super) fn accept(state: &mut State) -> Vec<Effect> {
         Choice::Target(at) => match state.replays.targets().get(at).cloned() {
             Some(target) => {
                 state.replays.choose(target.clone());
-                send(state, &target)
+                send(state, &target, PlanOptions::default())
             }
+            None => Vec::new(),
+        },
+        Choice::SendCut => match state.replays.current().cloned() {
+            Some(target) => send(state, &target, PlanOptions { force: true }),
             None => Vec::new(),
         },
         Choice::Copy(what) => copy(state, &what),
