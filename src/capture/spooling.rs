@@ -181,3 +181,68 @@ impl Spooling {
         read.await.ok().flatten().unwrap_or(first)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::Limits;
+    use proptest::prelude::*;
+
+    fn store(limit: u64) -> (tempfile::TempDir, Store) {
+        let folder = tempfile::tempdir().unwrap();
+        let spool = Spool::own(folder.path());
+        (folder, Store::spooling(Limits { spool: limit, ..Limits::default() }, spool))
+    }
+
+    #[tokio::test]
+    async fn a_disk_that_is_full_later_gives_back_the_beginning_and_the_room() {
+        let (_folder, store) = store(1 << 30);
+        let mut spooling = Spooling::begin(&store, store.spool().unwrap(), &mut vec![1; 100_000]).await.unwrap();
+        spooling.settle().await.unwrap();
+        let real = locked(&spooling.work).file.replace(File::options().write(true).open("/dev/full").unwrap());
+        let stop = spooling.add(&vec![2; 2 * BLOCK]).await.unwrap_err();
+        assert!(matches!(stop, Stop::Failed(error) if error.kind() == io::ErrorKind::StorageFull));
+        locked(&spooling.work).file = real;
+        let beginning = spooling.beginning(80_000).await;
+        assert_eq!((beginning.len(), beginning.iter().all(|byte| *byte == 1)), (80_000, true));
+        assert_eq!(store.stats().spooled, 0);
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(16))]
+
+        /// Ended properly or dropped, what was taken is what is read, up to the limit.
+        #[test]
+        fn what_is_taken_is_what_is_read(
+            begins in 1_usize..200_000, parts in proptest::collection::vec(0_usize..2 * BLOCK, 0..5),
+            limit in 200_000_u64..4 << 20, flush in any::<bool>(),
+        ) {
+            let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+            let all: Vec<u8> = (0..begins + parts.iter().sum::<usize>()).map(|at| (at * 7 >> 5) as u8).collect();
+            runtime.block_on(async {
+                let (_folder, store) = store(limit);
+                let (first, mut rest) = all.split_at(begins);
+                let mut spooling = Spooling::begin(&store, store.spool().unwrap(), &mut first.to_vec()).await.unwrap();
+                let mut stopped = false;
+                for part in parts {
+                    let (now, later) = rest.split_at(part);
+                    rest = later;
+                    stopped = spooling.add(now).await.is_err();
+                    if stopped { break }
+                }
+                if flush && !stopped {
+                    stopped = spooling.flush().await.is_err();
+                }
+                let content = spooling.finish();
+                let kept: Vec<u8> = content.pieces().flat_map(Result::unwrap).collect();
+                assert!(all.starts_with(&kept));
+                assert!(kept.len() as u64 <= limit && store.stats().spooled == kept.len() as u64);
+                if all.len() as u64 <= limit {
+                    assert!(!stopped && kept.len() == all.len());
+                } else {
+                    assert!(kept.len() + BLOCK > limit as usize);
+                }
+            });
+        }
+    }
+}

@@ -10,18 +10,18 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use crate::raw::{Running, head, rest, soon, status};
 
 /// Bytes that do not repeat within any buffer's length.
-fn noise(length: usize) -> Vec<u8> {
+pub fn noise(length: usize) -> Vec<u8> {
     (0..length as u64).map(|at| (at.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 32) as u8).collect()
 }
 
-fn chunked(body: &[u8], chunk: usize) -> Vec<u8> {
+pub fn chunked(body: &[u8], chunk: usize) -> Vec<u8> {
     let chunks =
         body.chunks(chunk).flat_map(|part| [format!("{:x}\r\n", part.len()).as_bytes(), part, b"\r\n"].concat());
     [b"POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n".to_vec(), chunks.collect(), b"0\r\n\r\n".to_vec()]
         .concat()
 }
 
-fn sized(body: &[u8]) -> Vec<u8> {
+pub fn sized(body: &[u8]) -> Vec<u8> {
     [format!("POST / HTTP/1.1\r\nContent-Length: {}\r\n\r\n", body.len()).as_bytes(), body].concat()
 }
 

@@ -12,3 +12,4 @@ mod http2;
 mod limits;
 mod router;
 mod shapes;
+mod spooled;

@@ -32,8 +32,12 @@ pub struct Running {
 
 impl Running {
     pub async fn start(settings: ListenSettings) -> Self {
+        Self::with(Store::new(Limits::default()), settings).await
+    }
+
+    pub async fn with(store: Store, settings: ListenSettings) -> Self {
         let listener = Listener::bind(SocketAddr::from(([127, 0, 0, 1], 0)), None).await.unwrap();
-        let (addr, store, stop) = (listener.local_addr(), Store::new(Limits::default()), CancellationToken::new());
+        let (addr, stop) = (listener.local_addr(), CancellationToken::new());
         let served = tokio::spawn(listener.serve(store.clone(), settings, stop.clone()));
         Self { addr, store, stop, served }
     }
