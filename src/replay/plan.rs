@@ -30,7 +30,9 @@ use super::{
     http1::{self, Http1},
     http2::{self, Http2},
 };
-use crate::model::{Attempt, AttemptId, Body, Capture, CaptureId, Change, Content, Failure, Head, Ledger, Printable, Seq};
+use crate::model::{
+    Attempt, AttemptId, Body, Capture, CaptureId, Change, Content, Failure, Head, Ledger, Printable, Seq,
+};
 
 /// Headers that are not sent on, in lower case, and why.
 pub const NOT_SENT: &[(&str, &str)] = &[

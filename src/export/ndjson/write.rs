@@ -8,7 +8,8 @@ use std::{
 use super::end_name;
 use crate::export::json::Json;
 use crate::model::{
-    Answer, At, Attempt, Body, BodyEnd, BodySent, Capture, Change, Content, Digest, Fidelity, Ledger, Outcome, Rejected, Reply,
+    Answer, At, Attempt, Body, BodyEnd, BodySent, Capture, Change, Content, Digest, Fidelity, Ledger, Outcome,
+    Rejected, Reply,
 };
 use crate::provider::recognise;
 

@@ -9,7 +9,8 @@ use percent_encoding::percent_decode;
 use super::{Tab, sheet::Sheet};
 use crate::decode::{Role, Subject};
 use crate::model::{
-    At, Attempt, BodyEnd, BodySent, Capture, Change, Content, Digest, Fidelity, Framed, Ledger, Outcome, Period, Rewrite, Size,
+    At, Attempt, BodyEnd, BodySent, Capture, Change, Content, Digest, Fidelity, Framed, Ledger, Outcome, Period,
+    Rewrite, Size,
 };
 use crate::tui::widgets::words::{clock, status_words};
 
