@@ -12,7 +12,7 @@ use clap::{
 };
 use clap_complete::Shell;
 
-use crate::config::{Output, Setting};
+use crate::config::{Framing, Output, Setting};
 
 const LISTENING: &str = "Listening and answering";
 const KEEPING: &str = "Keeping";
@@ -160,6 +160,10 @@ pub struct SendingArgs {
     #[arg(long, value_name = "TIME", value_parser = checked("timeout"), help = help("timeout"),
           help_heading = REPLAYING)]
     pub timeout: Option<String>,
+    /// `framing`.
+    #[arg(long, value_name = "HOW", value_parser = PossibleValuesParser::new(Framing::TABLE.map(|(name, _)| name)),
+          hide_possible_values = true, help = help("framing"), help_heading = REPLAYING)]
+    pub framing: Option<String>,
     /// `insecure`.
     #[arg(long, help = help("insecure"), help_heading = REPLAYING)]
     pub insecure: bool,
@@ -311,12 +315,13 @@ impl ListenArgs {
 impl SendingArgs {
     /// What the options set: keys of settings with their text.
     pub fn given(&self) -> Vec<(&'static str, String)> {
-        let Self { connect_timeout, head_timeout, timeout, insecure, allow_link_local } = self;
+        let Self { connect_timeout, head_timeout, timeout, framing, insecure, allow_link_local } = self;
         let on = |switch: &bool| switch.then(|| "true".to_owned());
         let all = [
             ("connect-timeout", connect_timeout.clone()),
             ("head-timeout", head_timeout.clone()),
             ("timeout", timeout.clone()),
+            ("framing", framing.clone()),
             ("insecure", on(insecure)),
             ("allow-link-local", on(allow_link_local)),
         ];

@@ -7,13 +7,10 @@
 use std::{io, time::Duration};
 
 use jiff::Timestamp;
-use tokio::{
-    io::{AsyncBufRead, AsyncWrite, AsyncWriteExt as _},
-    time::Instant,
-};
+use tokio::io::{AsyncBufRead, AsyncWrite, AsyncWriteExt as _};
 
 use crate::export::{LineError, Lines, attempt_line};
-use crate::model::{Attempt, AttemptId, Capture, Outcome, Period, Printable};
+use crate::model::{Attempt, AttemptId, Capture, Ledger, Outcome, Period, Printable, Version};
 use crate::process::is_closed;
 use crate::replay::{Client, PlanOptions, Target, plan_with};
 
@@ -134,22 +131,24 @@ async fn send(orders: Orders<'_>, capture: &Capture, id: AttemptId) -> Attempt {
                 target: orders.target.url(),
                 started_at,
                 duration: Some(Duration::ZERO),
-                changes: Vec::new(),
+                ledger: Ledger::new(Version::Http11),
                 outcome: Some(Outcome::Failed(failure)),
             };
         }
     };
     let mut attempt = plan.attempt(id, started_at);
-    let began = Instant::now();
-    attempt.outcome = Some(match orders.client.send(&plan).await {
+    let delivery = orders.client.deliver(&plan).await;
+    attempt.ledger = delivery.ledger;
+    attempt.outcome = Some(match delivery.outcome {
         Ok(reply) => Outcome::Replied(Box::new(reply)),
         Err(failure) => Outcome::Failed(failure),
     });
-    attempt.duration = Some(began.elapsed());
+    attempt.duration = Some(delivery.duration);
     attempt
 }
 
-/// `#42 POST /github → http://localhost:3000/github: 200 OK in 12 ms`
+/// `#42 POST /github → http://localhost:3000/github: 200 OK in 12 ms`, and what was sent otherwise than it came, where
+/// that is more than another place and framing ask for.
 fn text_line(capture: &Capture, attempt: &Attempt) -> String {
     let head = &capture.head;
     let (method, target) = (Printable::limited(head.method(), 40), Printable::limited(head.target(), 200));
@@ -160,7 +159,9 @@ fn text_line(capture: &Capture, attempt: &Attempt) -> String {
             let space = if reply.reason.is_empty() { "" } else { " " };
             let within = Period(attempt.duration.unwrap_or_default());
             let cut = reply.body_cut.as_deref().map_or_else(String::new, |why| format!("; {why}"));
-            format!("{}{space}{reason} in {within}{cut}", reply.status)
+            let surprises = attempt.ledger.surprises().join(", ");
+            let differs = if surprises.is_empty() { surprises } else { format!("; sent otherwise: {surprises}") };
+            format!("{}{space}{reason} in {within}{cut}{differs}", reply.status)
         }
         Some(Outcome::Failed(failure)) => format!("failed: {failure}"),
         Some(Outcome::Cancelled) | None => "cancelled".to_owned(),

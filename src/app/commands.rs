@@ -47,7 +47,7 @@ pub(super) fn replay(args: &ReplayArgs) -> Result<Ended, Refused> {
     let orders = Orders {
         target: &target,
         client: &client,
-        options: PlanOptions { force: args.force },
+        options: PlanOptions { force: args.force, framing: config.framing },
         form: match args.output {
             Print::Text => Form::Text,
             Print::Json => Form::Json,

@@ -338,6 +338,7 @@ async fn interface(
         url: started.url,
         targets: parts.targets,
         insecure: config.insecure,
+        framing: config.framing,
         themes: theme::names(themes.folder.as_deref()),
         theme: name.to_owned(),
         zone: TimeZone::system(),

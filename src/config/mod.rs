@@ -16,7 +16,7 @@ pub mod value;
 pub use paths::Folders;
 pub use resolve::{Given, InForce, Origin, Rebinding, environment};
 pub use settings::{Config, SETTINGS, Setting};
-pub use value::Output;
+pub use value::{Framing, Output};
 
 /// What is wrong with the configuration: one sentence or more, each with its place and what to do.
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]

@@ -6,7 +6,7 @@ use std::{fmt::Write as _, net::SocketAddr, path::PathBuf, time::Duration};
 
 use super::{InForce, Output, Rebinding, value};
 use crate::model::{Rate, Size};
-use crate::replay::Target;
+use crate::replay::{Framing, Target};
 
 /// A row of the table.
 #[derive(Clone, Copy, Debug)]
@@ -131,6 +131,9 @@ settings! {
     allow_link_local: bool = value::switch, Switch,
         "allow-link-local", "CREEL_ALLOW_LINK_LOCAL", "--allow-link-local", "false",
         "let replays go to link-local addresses, where clouds keep their metadata services", "true";
+    framing: Framing = value::framing, Text, "framing", "CREEL_FRAMING", "--framing", "length",
+        "how to replay bodies that came chunked: length, or as-captured, which is chunked and with trailers",
+        "\"as-captured\"";
     theme: String = value::name, Text, "theme", "CREEL_THEME", "--theme", "dark",
         "how the terminal interface looks; `creel themes` lists what there is", "\"nord\"";
     mouse: bool = value::switch, Switch, "mouse", "CREEL_MOUSE", "--no-mouse", "true",

@@ -10,6 +10,7 @@ use std::{
 };
 
 use crate::model::{Period, Printable, Rate, Size, did_you_mean};
+pub use crate::replay::Framing;
 use crate::replay::Target;
 
 /// How captures are shown.
@@ -73,6 +74,15 @@ pub(super) fn output(text: &str) -> Result<Option<Output>, String> {
     found.map(|(_, output)| Some(*output)).ok_or_else(|| {
         let hint = did_you_mean(text, Output::TABLE.iter().map(|(name, _)| *name));
         format!("{} is no output: write tui, text or json{hint}", quoted(text))
+    })
+}
+
+/// `length` or `as-captured`.
+pub(super) fn framing(text: &str) -> Result<Framing, String> {
+    let found = Framing::TABLE.iter().find(|(name, _)| *name == text);
+    found.map(|(_, framing)| *framing).ok_or_else(|| {
+        let hint = did_you_mean(text, Framing::TABLE.iter().map(|(name, _)| *name));
+        format!("{} is no framing: write length or as-captured{hint}", quoted(text))
     })
 }
 

@@ -5,48 +5,11 @@ use std::time::Duration;
 use bytes::Bytes;
 use jiff::Timestamp;
 
-use super::{CaptureId, Seq};
+use super::{CaptureId, Ledger, Seq};
 
 /// The name of an attempt within this run of creel.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
 pub struct AttemptId(pub u64);
-
-/// One difference between the capture and what was sent: the fidelity ledger's line.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub enum Change {
-    /// A header that the capture has and the attempt has not.
-    Removed {
-        /// Its name as captured.
-        name: Bytes,
-        /// Why it was left out.
-        because: &'static str,
-    },
-    /// A header that the attempt has and the capture has not.
-    Added {
-        /// Its name as sent.
-        name: Bytes,
-        /// Its value as sent.
-        value: Bytes,
-    },
-    /// A header whose value differs.
-    Changed {
-        /// Its name.
-        name: Bytes,
-        /// Its value as captured.
-        from: Bytes,
-        /// Its value as sent.
-        to: Bytes,
-    },
-}
-
-impl Change {
-    /// The name of the header that this is about.
-    pub fn name(&self) -> &Bytes {
-        match self {
-            Self::Removed { name, .. } | Self::Added { name, .. } | Self::Changed { name, .. } => name,
-        }
-    }
-}
 
 /// How an attempt ended.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -103,8 +66,8 @@ pub struct Attempt {
     pub started_at: Timestamp,
     /// How long it took; nothing while it is under way.
     pub duration: Option<Duration>,
-    /// What was sent otherwise than captured.
-    pub changes: Vec<Change>,
+    /// What was sent otherwise than captured: as planned while it is under way, as done once it has ended.
+    pub ledger: Ledger,
     /// How it ended; nothing while it is under way.
     pub outcome: Option<Outcome>,
 }

@@ -256,6 +256,37 @@ impl Head {
         self.headers.iter().map(|(name, value)| Header { name: name.of(&self.bytes), value: value.of(&self.bytes) })
     }
 
+    /// The bytes of the header line of that number, from its name to the end of its last line; empty where there is none.
+    pub fn line(&self, number: usize) -> &[u8] {
+        let Some((name, value)) = self.headers.get(number) else { return &[] };
+        let end = self.headers.get(number + 1).map_or_else(
+            || {
+                let rest = self.bytes.get(value.end as usize..).unwrap_or_default();
+                value.end + memchr::memchr(b'\n', rest).map_or(rest.len(), |at| at + 1) as u32
+            },
+            |(next, _)| next.start,
+        );
+        Span { start: name.start, end }.of(&self.bytes)
+    }
+
+    /// What stands before the first header line: the request line with its end, and any empty lines before it.
+    pub fn request_line(&self) -> &[u8] {
+        let end = self.headers.first().map_or_else(
+            || {
+                let rest = self.bytes.get(self.target.end as usize..).unwrap_or_default();
+                self.target.end + memchr::memchr(b'\n', rest).map_or(rest.len(), |at| at + 1) as u32
+            },
+            |(name, _)| name.start,
+        );
+        Span { start: 0, end }.of(&self.bytes)
+    }
+
+    /// What stands after the last header line: the empty line that ends the head.
+    pub fn end_line(&self) -> &[u8] {
+        let lines: usize = (0..self.headers.len()).map(|number| self.line(number).len()).sum();
+        self.bytes.get(self.request_line().len() + lines..).unwrap_or_default()
+    }
+
     /// The value of the first header of that name, case aside.
     pub fn header(&self, name: &str) -> Option<&[u8]> {
         self.headers().find(|header| header.is(name)).map(|header| header.value)
@@ -384,6 +415,22 @@ mod tests {
         assert_eq!(head.header("a"), Some(b"one\n  two".as_slice()));
         assert_eq!(head.header("b"), Some(b"3".as_slice()));
         assert_eq!(head.version(), Version::Http10);
+    }
+
+    #[test]
+    fn lines_are_the_bytes_of_the_head() {
+        for (text, lines) in [
+            ("POST /a HTTP/1.1\r\nA:1 \r\nb: \t2\r\n\r\n", ["POST /a HTTP/1.1\r\n", "A:1 \r\n", "b: \t2\r\n", "\r\n"]),
+            ("\n\r\nPOST / HTTP/1.1\nA: 1\n 2\nb:\n\n", ["\n\r\nPOST / HTTP/1.1\n", "A: 1\n 2\n", "b:\n", "\n"]),
+            ("GET / HTTP/1.0\r\n\r\n", ["GET / HTTP/1.0\r\n", "", "", "\r\n"]),
+        ] {
+            let head = parse(text);
+            assert_eq!(
+                [head.request_line(), head.line(0), head.line(1), head.end_line()],
+                lines.map(str::as_bytes),
+                "{text:?}"
+            );
+        }
     }
 
     #[test]

@@ -1,37 +1,35 @@
 //! The client: carries out a plan and brings back what the target answered, or why it did not.
 //!
 //! An attempt is one future and owns its connection: dropping it closes the connection at once, which is how an attempt is
-//! cancelled. Nothing is spawned that outlives it but a name lookup.
+//! cancelled. Nothing is spawned that outlives it but a name lookup and the hashing of a captured body.
 //!
 //! Decided: once the head of an answer is there, the attempt has an answer, whatever happens to its body; a body that is
-//! too long, too slow or cut off is kept as far as it came, with the reason. Interim answers (1xx) are passed over.
+//! too long, too slow or cut off is kept as far as it came, with the reason. Interim answers (1xx) are passed over. The
+//! ledger says what was put on the connection, so a body that the target did not wait for has the hash of what went out.
 
-use std::{
-    error::Error,
-    future::{Future, poll_fn},
-    io,
-    pin::{Pin, pin},
-    sync::Arc,
-    time::Duration,
-};
+use std::{error::Error, io, sync::Arc, time::Duration};
 
-use bytes::{Bytes, BytesMut};
+use bytes::BytesMut;
 use http_body_util::BodyExt as _;
-use hyper::client::conn::http1;
+use hyper::client::conn::{http1, http2};
 use hyper_util::rt::TokioIo;
 use tokio::{
     io::{AsyncRead, AsyncWrite},
+    task::{JoinHandle, spawn_blocking},
     time::{Instant, timeout_at},
 };
 
 use super::{
-    Plan, Settings, Target, Timeout, connect, failure,
-    outgoing::Outgoing,
+    Plan, Settings, Target, Timeout, connect,
+    driver::Driver,
+    failure,
+    http2::Http2,
+    outgoing::{Meter, Outgoing, Shape},
     reply::ReplyHead,
     tls::{self, Tls},
     wire::{TAP_LIMIT, Wire},
 };
-use crate::model::{Failure, Period, Reply};
+use crate::model::{Body, BodySent, Digest, Failure, Ledger, Period, Reply};
 
 /// How many header lines an answer may have.
 const MAX_HEADERS: usize = 1024;
@@ -50,7 +48,23 @@ pub struct Client {
 trait Stream: AsyncRead + AsyncWrite + Send + Unpin {}
 impl<S: AsyncRead + AsyncWrite + Send + Unpin> Stream for S {}
 
-type Connection = http1::Connection<TokioIo<Wire<Box<dyn Stream>>>, Outgoing>;
+/// What came of a plan.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Delivery {
+    /// What the target answered, or why it did not.
+    pub outcome: Result<Reply, Failure>,
+    /// How what was sent differs from the capture.
+    pub ledger: Ledger,
+    /// How long it took, from the looking up of the name to the end of the answer.
+    pub duration: Duration,
+}
+
+/// What was begun to be sent.
+struct Sending {
+    ledger: Ledger,
+    meter: Meter,
+    captured: JoinHandle<io::Result<Digest>>,
+}
 
 impl Client {
     /// A client with these settings. Fails where TLS cannot be used at all.
@@ -66,19 +80,51 @@ impl Client {
 
     /// Sends what the plan says. Dropping the future cancels.
     pub async fn send(&self, plan: &Plan) -> Result<Reply, Failure> {
+        self.attempt(plan, &mut None).await
+    }
+
+    /// Sends what the plan says, and tells what was sent besides what came of it. Dropping the future cancels.
+    pub async fn deliver(&self, plan: &Plan) -> Delivery {
+        let (mut sending, began) = (None, Instant::now());
+        let outcome = self.attempt(plan, &mut sending).await;
+        let duration = began.elapsed();
+        let Some(Sending { mut ledger, meter, captured }) = sending else {
+            return Delivery { outcome, ledger: plan.ledger().clone(), duration };
+        };
+        let sent = meter.digest();
+        let because = if sent.size < plan.body().len() as u64 {
+            let who = if outcome.is_ok() { "the target answered" } else { "the sending ended" };
+            Some(format!("{who} before all of it was sent"))
+        } else {
+            plan.captured().end().sentence().map(|sentence| format!("the captured body is not whole: {sentence}"))
+        };
+        // Where the disk fails there is nothing to compare with, and the outcome says so.
+        ledger.body = captured.await.ok().and_then(Result::ok).map(|captured| BodySent { captured, sent, because });
+        Delivery { outcome, ledger, duration }
+    }
+
+    async fn attempt(&self, plan: &Plan, sending: &mut Option<Sending>) -> Result<Reply, Failure> {
         let target = plan.target();
         let end = after(Instant::now(), self.settings.total_timeout);
         let (deadline, timeout) = self.deadline(Timeout::Connect, end);
-        let stream = timeout_at(deadline, self.connect(target))
+        let (stream, http2) = timeout_at(deadline, self.connect(plan))
             .await
             .map_err(|_| failure::timed_out(target, timeout, &self.settings))??;
-        // Whoever adds HTTP/2 asks the stream here what ALPN agreed on.
-        self.exchange(plan, stream, end).await
+        match plan.http2().filter(|_| http2) {
+            Some(message) => self.exchange_http2(plan, message, stream, end, sending).await,
+            None => self.exchange(plan, stream, end, sending).await,
+        }
     }
 
-    async fn connect(&self, target: &Target) -> Result<Box<dyn Stream>, Failure> {
+    /// A connection, and whether it speaks HTTP/2.
+    async fn connect(&self, plan: &Plan) -> Result<(Box<dyn Stream>, bool), Failure> {
+        let target = plan.target();
         let stream = connect::connect(target, &self.settings).await?;
-        Ok(if target.is_https() { Box::new(self.tls.secure(target, stream).await?) } else { Box::new(stream) })
+        if !target.is_https() {
+            return Ok((Box::new(stream), false));
+        }
+        let (stream, http2) = self.tls.secure(target, stream, plan.http2().is_some()).await?;
+        Ok((Box::new(stream), http2))
     }
 
     /// When a phase that begins now ends, and by which of the times.
@@ -88,7 +134,13 @@ impl Client {
     }
 
     /// One message each way over HTTP/1.1.
-    async fn exchange(&self, plan: &Plan, stream: Box<dyn Stream>, end: Instant) -> Result<Reply, Failure> {
+    async fn exchange(
+        &self,
+        plan: &Plan,
+        stream: Box<dyn Stream>,
+        end: Instant,
+        sending: &mut Option<Sending>,
+    ) -> Result<Reply, Failure> {
         let target = plan.target();
         let (deadline, timeout) = self.deadline(Timeout::Head, end);
         let (wire, tap) = Wire::new(stream, plan.head().clone());
@@ -100,9 +152,12 @@ impl Client {
             .handshake(TokioIo::new(wire))
             .await
             .map_err(|error| failure::not_http(target, b"", &failure::told(&error)))?;
-        let mut driver = Driver(Some(Box::pin(connection)));
-        // The wire replaces this head; hyper needs the method to know whether the answer has a body, and frames ours.
-        let mut request = hyper::Request::new(Outgoing::new(plan.body().clone()));
+        let mut driver = Driver::default();
+        driver.drive(connection);
+        let (body, meter) = Outgoing::new(plan.body().clone(), plan.http1().shape.clone());
+        *sending = Some(Sending { ledger: plan.http1().ledger.clone(), meter, captured: digest(plan.captured()) });
+        // The wire replaces this head; hyper needs the method to know whether the answer has a body, and counts ours.
+        let mut request = hyper::Request::new(body);
         *request.method_mut() = plan.method().clone();
         let answered = timeout_at(deadline, driver.run(sender.send_request(request))).await;
         let came = tap.take();
@@ -114,22 +169,54 @@ impl Client {
         let head = ReplyHead::find(&came)
             .filter(|head| head.status == response.status().as_u16())
             .unwrap_or_else(|| ReplyHead::of(&response));
-        let mut reply = Reply {
-            status: head.status,
-            reason: head.reason,
-            headers: head.headers,
-            body: Bytes::new(),
-            body_received: 0,
-            body_cut: None,
-        };
-        self.read_body(&mut reply, response.into_body(), &mut driver, end).await;
-        Ok(reply)
+        Ok(self.read_body(head, response.into_body(), &mut driver, end).await)
     }
 
-    async fn read_body(&self, reply: &mut Reply, mut body: hyper::body::Incoming, driver: &mut Driver, end: Instant) {
+    /// One message each way over HTTP/2.
+    async fn exchange_http2(
+        &self,
+        plan: &Plan,
+        message: &Http2,
+        stream: Box<dyn Stream>,
+        end: Instant,
+        sending: &mut Option<Sending>,
+    ) -> Result<Reply, Failure> {
+        let target = plan.target();
+        let (deadline, timeout) = self.deadline(Timeout::Head, end);
+        let failed = |error: hyper::Error| no_answer_http2(target, &error);
+        let mut driver = Driver::default();
+        let mut builder = http2::Builder::new(driver.tasks());
+        builder.max_header_list_size(MAX_HEAD as u32);
+        let shaken = timeout_at(deadline, driver.run(builder.handshake(TokioIo::new(stream)))).await;
+        let (mut sender, connection) =
+            shaken.map_err(|_| failure::timed_out(target, timeout, &self.settings))?.map_err(failed)?;
+        driver.drive(connection);
+        let (body, meter) = Outgoing::new(plan.body().clone(), Shape::Frames(message.trailers.clone()));
+        *sending = Some(Sending { ledger: message.ledger.clone(), meter, captured: digest(plan.captured()) });
+        let mut request = hyper::Request::new(body);
+        *request.method_mut() = plan.method().clone();
+        *request.version_mut() = http::Version::HTTP_2;
+        request.uri_mut().clone_from(&message.uri);
+        request.headers_mut().clone_from(&message.headers);
+        let response = match timeout_at(deadline, driver.run(sender.send_request(request))).await {
+            Err(_) => return Err(failure::timed_out(target, timeout, &self.settings)),
+            Ok(answered) => answered.map_err(failed)?,
+        };
+        // HTTP/2 has no words beside the status (RFC 9113 §8.3.2).
+        let head = ReplyHead { reason: String::new(), ..ReplyHead::of(&response) };
+        Ok(self.read_body(head, response.into_body(), &mut driver, end).await)
+    }
+
+    async fn read_body(
+        &self,
+        head: ReplyHead,
+        mut body: hyper::body::Incoming,
+        driver: &mut Driver,
+        end: Instant,
+    ) -> Reply {
         let limit = self.settings.reply_limit;
-        let mut kept = BytesMut::new();
-        reply.body_cut = loop {
+        let (mut kept, mut received) = (BytesMut::new(), 0);
+        let body_cut = loop {
             match timeout_at(end, driver.run(body.frame())).await {
                 Err(_) => {
                     let (within, option) = (Period(self.settings.total_timeout), Timeout::Total.row().option);
@@ -139,7 +226,7 @@ impl Client {
                 Ok(Some(Err(error))) => break Some(cut(&error)),
                 Ok(Some(Ok(frame))) => {
                     let Ok(data) = frame.into_data() else { continue };
-                    reply.body_received += data.len() as u64;
+                    received += data.len() as u64;
                     let room = data.len().min(limit - kept.len());
                     kept.extend_from_slice(data.get(..room).unwrap_or_default());
                     if room < data.len() {
@@ -150,7 +237,8 @@ impl Client {
                 }
             }
         };
-        reply.body = kept.freeze();
+        let ReplyHead { status, reason, headers } = head;
+        Reply { status, reason, headers, body: kept.freeze(), body_received: received, body_cut }
     }
 }
 
@@ -158,23 +246,10 @@ fn after(now: Instant, duration: Duration) -> Instant {
     now.checked_add(duration).unwrap_or(now + LONG)
 }
 
-/// Moves the connection along while something that depends on it is awaited.
-struct Driver(Option<Pin<Box<Connection>>>);
-
-impl Driver {
-    async fn run<F: Future>(&mut self, future: F) -> F::Output {
-        let mut future = pin!(future);
-        poll_fn(|cx| {
-            if let Some(connection) = &mut self.0 {
-                // Its error also reaches the one who waits for the answer or for its body.
-                if connection.as_mut().poll(cx).is_ready() {
-                    self.0 = None;
-                }
-            }
-            future.as_mut().poll(cx)
-        })
-        .await
-    }
+/// Size and hash of a captured body, made while it is sent and away from the tasks that send, since it may be in a file.
+fn digest(body: &Body) -> JoinHandle<io::Result<Digest>> {
+    let body = body.clone();
+    spawn_blocking(move || Ok(Digest { size: body.len() as u64, sha256: *body.sha256()? }))
 }
 
 /// The causes of an error, itself first.
@@ -206,15 +281,31 @@ fn no_answer(target: &Target, error: &hyper::Error, came: &[u8]) -> Failure {
     failure::not_http(target, came, &failure::told(error))
 }
 
+/// Why there is no answer by HTTP/2.
+fn no_answer_http2(target: &Target, error: &hyper::Error) -> Failure {
+    if let Some(error) = tls_error(error) {
+        return failure::tls(target, &tls::reason(target, error));
+    }
+    if error.is_user() {
+        return failure::unreadable(&failure::told(error));
+    }
+    if error.is_canceled() || error.is_closed() || error.is_incomplete_message() || causes(error).any(is_closed) {
+        return failure::closed(target, false);
+    }
+    failure::not_http(target, b"", &failure::told(error))
+}
+
+/// Whether the other side ended the connection.
+fn is_closed(cause: &(dyn Error + 'static)) -> bool {
+    cause.downcast_ref::<io::Error>().is_some_and(|error| {
+        use io::ErrorKind::{BrokenPipe, ConnectionAborted, ConnectionReset, UnexpectedEof};
+        matches!(error.kind(), UnexpectedEof | ConnectionReset | ConnectionAborted | BrokenPipe)
+    })
+}
+
 /// Why the body of an answer ended before its end.
 fn cut(error: &hyper::Error) -> String {
-    let closed = |cause: &(dyn Error + 'static)| {
-        cause.downcast_ref::<io::Error>().is_some_and(|error| {
-            use io::ErrorKind::{BrokenPipe, ConnectionAborted, ConnectionReset, UnexpectedEof};
-            matches!(error.kind(), UnexpectedEof | ConnectionReset | ConnectionAborted | BrokenPipe)
-        })
-    };
-    if error.is_incomplete_message() || causes(error).any(closed) {
+    if error.is_incomplete_message() || causes(error).any(is_closed) {
         "the target closed the connection before the end of its answer".to_owned()
     } else {
         format!("the framing of the answer is wrong: {}", failure::told(error))

@@ -1,10 +1,12 @@
 //! Replay: sending a capture to a target, as it came.
 //!
-//! [`target`] says where, [`mod@plan`] what exactly and what differs from the capture, [`client`] does it: [`connect`] finds
-//! and checks addresses, [`tls`] secures the connection, [`wire`] puts the planned bytes on it and keeps the answer's,
+//! [`target`] says where, [`mod@plan`] what exactly and what differs from the capture: `http1` and `http2` have the two
+//! forms of a message. [`client`] does it: [`connect`] finds and checks addresses, [`tls`] secures the connection,
+//! [`outgoing`] frames and hashes the body, [`wire`] puts the planned bytes on the connection and keeps the answer's,
 //! [`reply`] reads those. [`failure`] has the sentences for what goes wrong.
 //!
-//! Decided: one connection per attempt, HTTP/1.1, no redirects followed, no decompression, no proxy taken from the
+//! Decided: one connection per attempt, HTTP/1.1 for what came by HTTP/1 and HTTP/2 for what came by it where an https
+//! target agrees, no redirects followed, no decompression, no proxy taken from the
 //! environment; the target comes from the user alone. A chain of replays that would come back to creel is stopped by
 //! refusing the addresses that creel listens on, after the name has been resolved and right before the connection is made. Refused: a
 //! header that marks what was replayed, which would make every replay differ from its capture; and pooled connections, on
@@ -12,8 +14,11 @@
 
 pub mod client;
 pub mod connect;
+mod driver;
 pub mod failure;
-mod outgoing;
+mod http1;
+mod http2;
+pub mod outgoing;
 pub mod plan;
 pub mod reply;
 pub mod settings;
@@ -22,6 +27,6 @@ pub mod tls;
 pub mod wire;
 
 pub use client::Client;
-pub use plan::{Plan, PlanOptions, plan, plan_with};
+pub use plan::{Framing, NOT_SENT, Plan, PlanOptions, plan, plan_with};
 pub use settings::{Settings, TIMEOUTS, Timeout};
 pub use target::{Target, TargetError};

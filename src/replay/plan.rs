@@ -1,7 +1,7 @@
 //! The plan: what exactly will be sent for a capture, and how it differs from what came. Pure; no socket is involved.
 //!
-//! Decided: the same method, the header lines in their order with case and repeats, and the same body bytes. What must
-//! differ is listed as [`Change`]s:
+//! Decided: the same method, the header lines in their order with case, repeats and white space, and the same body bytes.
+//! What must differ is listed in a [`Ledger`]:
 //!
 //! - headers that belong to the sender's connection go ([`NOT_SENT`], and each header that `Connection` names; RFC 9110
 //!   §7.6.1), and the pseudo-headers of HTTP/2 with them;
@@ -11,18 +11,28 @@
 //!   the message in two ways (RFC 9112 §6.3);
 //! - trailer fields go, because they need chunked framing.
 //!
-//! The version is always HTTP/1.1, and the request target is [`Target::join`]'s. Refused, each with a sentence: a body that
-//! is not whole, unless it is forced; CONNECT, which asks for a tunnel to a host that the sender chose; and whatever
-//! would end a line early, which no listener lets in but a written file can hold.
+//! With [`Framing::AsCaptured`] a body that came chunked goes chunked: `Transfer-Encoding`, `Trailer` and the trailer
+//! fields stay, and it is `Content-Length` that goes.
+//!
+//! The version is HTTP/1.1, but for captures that came by HTTP/2 to https targets that speak it. The request target is
+//! [`Target::join`]'s. Refused, each with a sentence: a body that is not whole, unless it is forced; CONNECT, which asks
+//! for a tunnel to a host that the sender chose; and whatever would end a line early, which no listener lets in but a
+//! written file can hold.
 
-use std::{collections::HashSet, fmt};
+use std::fmt;
 
-use bytes::{BufMut, Bytes, BytesMut};
+use bytes::Bytes;
 use http::Method;
 use jiff::Timestamp;
 
-use super::{Target, failure};
-use crate::model::{Attempt, AttemptId, Capture, CaptureId, Change, Content, Failure, Head, Printable, Seq};
+use super::{
+    Target, failure,
+    http1::{self, Http1},
+    http2::{self, Http2},
+};
+use crate::model::{
+    Attempt, AttemptId, Body, Capture, CaptureId, Change, Content, Failure, Head, Ledger, Printable, Seq,
+};
 
 /// Headers that are not sent on, in lower case, and why.
 pub const NOT_SENT: &[(&str, &str)] = &[
@@ -38,29 +48,41 @@ pub const NOT_SENT: &[(&str, &str)] = &[
     ("upgrade", "belongs to the sender's connection"),
 ];
 
-const NAMED: &str = "named by Connection";
-const PSEUDO: &str = "a pseudo-header of HTTP/2";
-const REPEATED: &str = "may stand only once";
-const TRAILER: &str = "trailer fields are not sent";
+/// How a body that came chunked is framed.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum Framing {
+    /// By its length, which every handler reads in the same way.
+    #[default]
+    Length,
+    /// Chunked, as it came, with its trailer fields.
+    AsCaptured,
+}
 
-/// What the user allows.
+impl Framing {
+    /// Every framing with its name.
+    pub const TABLE: [(&'static str, Self); 2] = [("length", Self::Length), ("as-captured", Self::AsCaptured)];
+}
+
+/// What the user allows and wants.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub struct PlanOptions {
     /// Whether a body that did not come whole is sent as far as it came.
     pub force: bool,
+    /// How a body that came chunked is framed.
+    pub framing: Framing,
 }
 
 /// What will be sent, and where.
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone)]
 pub struct Plan {
     capture: CaptureId,
     seq: Seq,
     target: Target,
     url: String,
     method: Method,
-    head: Bytes,
-    body: Content,
-    changes: Vec<Change>,
+    body: Body,
+    http1: Http1,
+    http2: Option<Box<Http2>>,
 }
 
 /// The plan for sending a capture to a target, without any [`PlanOptions`].
@@ -79,42 +101,54 @@ pub fn plan_with(capture: &Capture, target: &Target, options: PlanOptions) -> Re
     let head = &capture.head;
     let method = checked_method(head)?;
     let request_target = target.join(head.target());
-    let mut writer = Writer { head: BytesMut::with_capacity(head.bytes().len() + 128), changes: Vec::new() };
-    writer.head.put_slice(head.method());
-    writer.head.put_u8(b' ');
-    writer.head.put_slice(&request_target);
-    writer.head.put_slice(b" HTTP/1.1\r\n");
-    write_headers(capture, target, &mut writer)?;
-    writer.head.put_slice(b"\r\n");
-    for (name, _) in &capture.trailers {
-        writer.removed(name, TRAILER);
-    }
+    let http1 = http1::message(capture, target, &request_target, options.framing)?;
+    let http2 = http2::message(capture, target, &request_target, &method).map(Box::new);
     Ok(Plan {
         capture: capture.id,
         seq: capture.seq,
         url: whole_url(target, &request_target),
         target: target.clone(),
         method,
-        head: writer.head.freeze(),
-        body: capture.body.content().clone(),
-        changes: writer.changes,
+        body: capture.body.clone(),
+        http1,
+        http2,
     })
 }
 
 impl Plan {
-    /// The request line and the header lines as they go on the wire, with the empty line at the end.
+    /// The request line and the header lines as they go on the wire of HTTP/1.1, with the empty line at the end.
     pub fn head(&self) -> &Bytes {
-        &self.head
+        &self.http1.head
     }
 
-    /// The body as it goes on the wire: the captured bytes, in memory or in their file.
+    /// The body as it goes on the wire, framing aside: the captured bytes, in memory or in their file.
     pub fn body(&self) -> &Content {
+        self.body.content()
+    }
+
+    /// The captured body.
+    pub(super) fn captured(&self) -> &Body {
         &self.body
     }
 
-    /// Every difference between the captured headers and those of [`head`](Self::head), in the order of the lines.
+    /// The message for HTTP/1.1.
+    pub(super) fn http1(&self) -> &Http1 {
+        &self.http1
+    }
+
+    /// The message for HTTP/2, where that is what the target shall be asked for.
+    pub(super) fn http2(&self) -> Option<&Http2> {
+        self.http2.as_deref()
+    }
+
+    /// Every difference that is known before a connection is made; a target that declines HTTP/2 makes another.
+    pub fn ledger(&self) -> &Ledger {
+        self.http2.as_ref().map_or(&self.http1.ledger, |http2| &http2.ledger)
+    }
+
+    /// The differences of header lines and trailer fields in [`ledger`](Self::ledger).
     pub fn changes(&self) -> &[Change] {
-        &self.changes
+        &self.ledger().changes
     }
 
     /// Where it goes.
@@ -143,7 +177,7 @@ impl Plan {
             target: self.url.clone(),
             started_at,
             duration: None,
-            changes: self.changes.clone(),
+            ledger: self.ledger().clone(),
             outcome: None,
         }
     }
@@ -159,99 +193,6 @@ impl fmt::Debug for Plan {
             .field("body", &self.body.len())
             .finish_non_exhaustive()
     }
-}
-
-struct Writer {
-    head: BytesMut,
-    changes: Vec<Change>,
-}
-
-impl Writer {
-    fn line(&mut self, name: &[u8], value: &[u8]) {
-        self.head.put_slice(name);
-        self.head.put_slice(b": ");
-        self.head.put_slice(value);
-        self.head.put_slice(b"\r\n");
-    }
-
-    fn removed(&mut self, name: &[u8], because: &'static str) {
-        self.changes.push(Change::Removed { name: Bytes::copy_from_slice(name), because });
-    }
-
-    fn added(&mut self, name: &'static str, value: &[u8]) {
-        self.line(name.as_bytes(), value);
-        let name = Bytes::from_static(name.as_bytes());
-        self.changes.push(Change::Added { name, value: Bytes::copy_from_slice(value) });
-    }
-
-    /// Writes a line with `to` in place of the captured value.
-    fn corrected(&mut self, name: &[u8], from: &[u8], to: &[u8]) {
-        self.line(name, to);
-        if from != to {
-            let [name, from, to] = [name, from, to].map(Bytes::copy_from_slice);
-            self.changes.push(Change::Changed { name, from, to });
-        }
-    }
-}
-
-fn write_headers(capture: &Capture, target: &Target, writer: &mut Writer) -> Result<(), Failure> {
-    let head = &capture.head;
-    let host = target.authority();
-    let length = capture.body.len().to_string();
-    let named = named_by_connection(head);
-    let (mut hosts, mut lengths, mut chunked) = (0_u32, 0_u32, false);
-    if head.header("host").is_none() {
-        writer.added("Host", host.as_bytes());
-    }
-    for header in head.headers() {
-        let (name, value) = (header.name, header.value);
-        if name.first() == Some(&b':') {
-            writer.removed(name, PSEUDO);
-            continue;
-        }
-        check_header(name, value)?;
-        let lower = name.to_ascii_lowercase();
-        if lower == b"host" {
-            hosts += 1;
-            if hosts == 1 { writer.corrected(name, value, host.as_bytes()) } else { writer.removed(name, REPEATED) }
-        } else if lower == b"content-length" {
-            lengths += 1;
-            if lengths > 1 {
-                writer.removed(name, REPEATED);
-            } else if is_number(value, capture.body.len()) {
-                writer.line(name, value);
-            } else {
-                writer.corrected(name, value, length.as_bytes());
-            }
-        } else if let Some((_, because)) = NOT_SENT.iter().find(|(not_sent, _)| not_sent.as_bytes() == lower) {
-            chunked |= lower == b"transfer-encoding";
-            writer.removed(name, because);
-        } else if named.contains(&lower) {
-            writer.removed(name, NAMED);
-        } else {
-            writer.line(name, value);
-        }
-    }
-    if lengths == 0 && (chunked || !capture.body.is_empty()) {
-        writer.added("Content-Length", length.as_bytes());
-    }
-    Ok(())
-}
-
-/// The names, in lower case, that the values of `Connection` list.
-fn named_by_connection(head: &Head) -> HashSet<Vec<u8>> {
-    head.headers()
-        .filter(|header| header.is("connection"))
-        .flat_map(|header| header.value.split(|byte| *byte == b','))
-        .map(|name| name.trim_ascii().to_ascii_lowercase())
-        .collect()
-}
-
-/// Whether the text is that number; `007` is 7 and stays as it was written.
-fn is_number(value: &[u8], number: usize) -> bool {
-    !value.is_empty()
-        && value.iter().all(u8::is_ascii_digit)
-        && std::str::from_utf8(value).is_ok_and(|text| text.parse() == Ok(number))
 }
 
 fn checked_method(head: &Head) -> Result<Method, Failure> {
@@ -273,7 +214,8 @@ fn checked_method(head: &Head) -> Result<Method, Failure> {
     Ok(method)
 }
 
-fn check_header(name: &[u8], value: &[u8]) -> Result<(), Failure> {
+/// Whether a field can be one line.
+pub(super) fn check_header(name: &[u8], value: &[u8]) -> Result<(), Failure> {
     let shown = Printable::limited(name, 40);
     // RFC 9110 §5.1 and §5.6.2; `http`'s own check also refuses names of more than 64 KiB.
     if http::HeaderName::from_bytes(name).is_err() {

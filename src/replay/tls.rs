@@ -1,8 +1,8 @@
 //! TLS to a target: the platform's roots, or, when the user says so, no questions asked.
 //!
 //! Decided: the roots are read when the first https target is sent to, because reading them takes longer than creel takes
-//! to start and most handlers speak plain HTTP on this machine. Only HTTP/1.1 is offered by ALPN (RFC 7301): whoever adds
-//! HTTP/2 offers `h2` before it here and looks at what was agreed in the client.
+//! to start and most handlers speak plain HTTP on this machine. HTTP/1.1 is offered by ALPN (RFC 7301), and before it HTTP/2
+//! where the plan has that form.
 
 use std::sync::{Arc, OnceLock};
 
@@ -19,7 +19,8 @@ use tokio_rustls::{TlsConnector, client::TlsStream};
 use super::{Target, failure};
 use crate::model::Failure;
 
-const ALPN: &[&[u8]] = &[b"http/1.1"];
+const HTTP1: &[u8] = b"http/1.1";
+const HTTP2: &[u8] = b"h2";
 const INSECURE: &str = "or send with --insecure";
 
 /// What makes connections secure; one for all attempts.
@@ -27,7 +28,8 @@ const INSECURE: &str = "or send with --insecure";
 pub struct Tls {
     builder: ConfigBuilder<ClientConfig, WantsVerifier>,
     insecure: bool,
-    config: OnceLock<Result<Arc<ClientConfig>, Error>>,
+    /// Without HTTP/2, and with it.
+    config: OnceLock<Result<[Arc<ClientConfig>; 2], Error>>,
 }
 
 impl Tls {
@@ -41,8 +43,9 @@ impl Tls {
         Ok(Self { builder, insecure, config: OnceLock::new() })
     }
 
-    fn config(&self) -> Result<Arc<ClientConfig>, Error> {
-        self.config
+    fn config(&self, http2: bool) -> Result<Arc<ClientConfig>, Error> {
+        let configs = self
+            .config
             .get_or_init(|| {
                 let builder = self.builder.clone();
                 let builder = if self.insecure {
@@ -52,16 +55,24 @@ impl Tls {
                     builder.with_platform_verifier()?
                 };
                 let mut config = builder.with_no_client_auth();
-                config.alpn_protocols = ALPN.iter().map(|name| name.to_vec()).collect();
-                Ok(Arc::new(config))
+                config.alpn_protocols = vec![HTTP1.to_vec()];
+                let mut both = config.clone();
+                both.alpn_protocols = vec![HTTP2.to_vec(), HTTP1.to_vec()];
+                Ok([config, both].map(Arc::new))
             })
-            .clone()
+            .clone();
+        configs.map(|[one, both]| if http2 { both } else { one })
     }
 
-    /// Shakes hands over a connection to the target.
-    pub async fn secure(self: &Arc<Self>, target: &Target, stream: TcpStream) -> Result<TlsStream<TcpStream>, Failure> {
+    /// Shakes hands over a connection to the target, and says whether HTTP/2 was agreed on, where `http2` offers it.
+    pub async fn secure(
+        self: &Arc<Self>,
+        target: &Target,
+        stream: TcpStream,
+        http2: bool,
+    ) -> Result<(TlsStream<TcpStream>, bool), Failure> {
         let this = Arc::clone(self);
-        let config = match tokio::task::spawn_blocking(move || this.config()).await {
+        let config = match tokio::task::spawn_blocking(move || this.config(http2)).await {
             Ok(Ok(config)) => config,
             Ok(Err(error)) => {
                 let why =
@@ -72,15 +83,17 @@ impl Tls {
         };
         let name = ServerName::try_from(target.host().to_owned())
             .map_err(|_| failure::tls(target, "a certificate cannot be for such a name; use the host's DNS name"))?;
-        TlsConnector::from(config).connect(name, stream).await.map_err(|error| {
-            match error.get_ref().and_then(|inner| inner.downcast_ref::<Error>()) {
+        let secured = TlsConnector::from(config).connect(name, stream).await;
+        let stream =
+            secured.map_err(|error| match error.get_ref().and_then(|inner| inner.downcast_ref::<Error>()) {
                 Some(error) => failure::tls(target, &reason(target, error)),
                 None => failure::tls(
                     target,
                     &format!("the connection ended during the handshake ({})", failure::told(&error)),
                 ),
-            }
-        })
+            })?;
+        let agreed = stream.get_ref().1.alpn_protocol() == Some(HTTP2);
+        Ok((stream, agreed))
     }
 }
 

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 
 use super::{chord::Chord, panes::inspector::PageKey};
 use crate::decode::{Document, Found, Rows};
-use crate::model::{AttemptId, Outcome, Seq};
+use crate::model::{AttemptId, Ledger, Outcome, Seq};
 use crate::store::Changes;
 
 /// Something that happened.
@@ -32,8 +32,8 @@ pub enum Message {
     Wrapped(PageKey, Rows),
     /// A document was searched for these words.
     Searched(PageKey, String, Found),
-    /// An attempt ended.
-    Attempted(AttemptId, Duration, Outcome),
+    /// An attempt ended; with the ledger of what was sent, where it went as far as that.
+    Attempted(AttemptId, Duration, Outcome, Option<Box<Ledger>>),
     /// A pin was refused, for the reason given.
     NotPinned(Seq, String),
     /// A sentence for the user.

@@ -178,15 +178,18 @@ impl Performer {
         let (client, messages) = (self.client.clone(), self.messages.clone());
         tokio::spawn(async move {
             let begun = Instant::now();
-            let outcome = tokio::select! {
-                () = token.cancelled() => Outcome::Cancelled,
-                result = client.send(&plan) => match result {
-                    Ok(reply) => Outcome::Replied(Box::new(reply)),
-                    Err(failure) => Outcome::Failed(failure),
-                },
+            let (outcome, duration, ledger) = tokio::select! {
+                () = token.cancelled() => (Outcome::Cancelled, begun.elapsed(), None),
+                delivery = client.deliver(&plan) => {
+                    let outcome = match delivery.outcome {
+                        Ok(reply) => Outcome::Replied(Box::new(reply)),
+                        Err(failure) => Outcome::Failed(failure),
+                    };
+                    (outcome, delivery.duration, Some(Box::new(delivery.ledger)))
+                }
             };
             token.cancel();
-            let _ = messages.send(Message::Attempted(id, begun.elapsed(), outcome)).await;
+            let _ = messages.send(Message::Attempted(id, duration, outcome, ledger)).await;
         });
     }
 

@@ -19,7 +19,7 @@ use super::{
 use crate::model::{Capture, Seq};
 use crate::provider::Recognition;
 use crate::query::{Facts, Query};
-use crate::replay::Target;
+use crate::replay::{Framing, Target};
 
 /// What is fixed for the run, or was so at the start.
 #[derive(Clone, Debug)]
@@ -30,6 +30,8 @@ pub struct Session {
     pub targets: Vec<Target>,
     /// Whether certificates of targets go unchecked; said on screen as long as it is so.
     pub insecure: bool,
+    /// How bodies that came chunked are replayed.
+    pub framing: Framing,
     /// The names of all themes.
     pub themes: Vec<String>,
     /// The theme in force at the start.

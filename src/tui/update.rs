@@ -6,7 +6,7 @@
 mod acting;
 mod mouse;
 
-use std::{collections::HashMap, time::Duration};
+use std::collections::HashMap;
 
 pub use acting::{act, unavailable};
 
@@ -23,7 +23,7 @@ use super::{
     },
     state::{Pane, State},
 };
-use crate::model::{AttemptId, Outcome, Seq};
+use crate::model::{Outcome, Seq};
 use crate::provider;
 use crate::store::Changes;
 
@@ -58,7 +58,13 @@ pub fn update(state: &mut State, message: Message) -> Vec<Effect> {
             inspector::searched(&mut state.inspector, &key, &needle, found, height);
             Vec::new()
         }
-        Message::Attempted(id, duration, outcome) => attempted(state, id, duration, outcome),
+        Message::Attempted(id, duration, outcome, ledger) => {
+            let ended = state.replays.end(id, duration, outcome, ledger.map(|ledger| *ledger));
+            match ended.map(|attempt| (attempt.seq, outcome_words(attempt))) {
+                Some((seq, words)) => attempted(state, seq, words),
+                None => Vec::new(),
+            }
+        }
         Message::NotPinned(seq, why) => {
             state.captures.set_pinned(seq, false);
             state.tell(Tone::Bad, why);
@@ -204,9 +210,7 @@ pub(super) fn rematch(state: &State, seq: Seq) -> Option<Effect> {
     Some(matching(state, state.with_facts(std::iter::once(capture)), false))
 }
 
-fn attempted(state: &mut State, id: AttemptId, duration: Duration, outcome: Outcome) -> Vec<Effect> {
-    let Some(attempt) = state.replays.end(id, duration, outcome) else { return Vec::new() };
-    let (seq, words) = (attempt.seq, outcome_words(attempt));
+fn attempted(state: &mut State, seq: Seq, words: (Tone, String)) -> Vec<Effect> {
     // What is on the screen needs no notice besides.
     let in_sight = layout::layout(state).replays.is_some() && state.shown().is_some_and(|capture| capture.seq == seq);
     if !in_sight {

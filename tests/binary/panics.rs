@@ -17,7 +17,7 @@ use std::{
 use creel::{
     capture::{ListenSettings, Listener},
     process::{Signals, Stop},
-    replay::{Client, Settings},
+    replay::{Client, Framing, Settings},
     store::{Limits, Store},
     tui::{
         clipboard::Clipboard,
@@ -132,6 +132,7 @@ async fn whole(signals: Signals) -> End {
         url,
         targets: Vec::new(),
         insecure: false,
+        framing: Framing::default(),
         themes: theme::names(None),
         theme: "dark".to_owned(),
         zone: TimeZone::UTC,

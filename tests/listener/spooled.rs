@@ -136,7 +136,7 @@ async fn a_sender_that_hangs_up_past_the_threshold_leaves_what_came() {
 
         let target = Target::parse("http://localhost:1").unwrap();
         assert_eq!(plan(capture, &target).unwrap_err().kind, "truncated");
-        let forced = plan_with(capture, &target, PlanOptions { force: true }).unwrap();
+        let forced = plan_with(capture, &target, PlanOptions { force: true, ..PlanOptions::default() }).unwrap();
         assert_eq!(forced.body().len(), sent);
         running.store.clear();
     }

@@ -55,7 +55,13 @@ fn lines(captures: &[Capture]) -> String {
 async fn run(input: &str, address: SocketAddr, form: Form, force: bool) -> (String, String, Summary) {
     let target = Target::parse(&format!("http://{address}/base")).unwrap();
     let client = Client::new(Settings::default()).unwrap();
-    let orders = Orders { target: &target, client: &client, options: PlanOptions { force }, form, source: "in.jsonl" };
+    let orders = Orders {
+        target: &target,
+        client: &client,
+        options: PlanOptions { force, ..PlanOptions::default() },
+        form,
+        source: "in.jsonl",
+    };
     let (mut output, mut complaints) = (Vec::new(), Vec::new());
     let summary = resend(orders, input.as_bytes(), &mut output, &mut complaints).await.unwrap();
     (String::from_utf8(output).unwrap(), String::from_utf8(complaints).unwrap(), summary)

@@ -7,8 +7,8 @@ use std::{sync::Arc, time::Duration};
 
 use creel::{
     decode::{self, Cancelled},
-    model::{AttemptId, Capture, Outcome, Seq},
-    replay::Target,
+    model::{AttemptId, Body, BodyEnd, BodySent, Capture, Digest, Ledger, Outcome, Seq},
+    replay::{Framing, Target},
     store::{Limits, Store},
     tui::{
         chord::Chord,
@@ -39,6 +39,7 @@ pub fn session(targets: &[&str]) -> Session {
         url: "http://127.0.0.1:4600".to_owned(),
         targets: targets.iter().map(|target| Target::parse(target).unwrap()).collect(),
         insecure: false,
+        framing: Framing::default(),
         themes: theme::names(None),
         theme: "dark".to_owned(),
         zone: TimeZone::UTC,
@@ -143,9 +144,20 @@ impl Stage {
         self
     }
 
-    /// An attempt ends.
+    /// An attempt ends; the whole body was sent, where there is an answer.
     pub fn outcome(&mut self, attempt: u64, millis: u64, outcome: Outcome) -> &mut Self {
-        self.tell(Message::Attempted(AttemptId(attempt), Duration::from_millis(millis), outcome))
+        let id = AttemptId(attempt);
+        let plan = self.asked.iter().find_map(|effect| match effect {
+            Effect::Replay(other, plan) if *other == id => Some(plan),
+            _ => None,
+        });
+        let ledger = plan.filter(|_| matches!(outcome, Outcome::Replied(_))).map(|plan| {
+            let body = Body::of(plan.body().clone(), None, 0, BodyEnd::Complete);
+            let digest = Digest { size: body.len() as u64, sha256: *body.sha256().unwrap() };
+            let body = Some(BodySent { captured: digest, sent: digest, because: None });
+            Box::new(Ledger { body, ..plan.ledger().clone() })
+        });
+        self.tell(Message::Attempted(id, Duration::from_millis(millis), outcome, ledger))
     }
 
     pub fn tick(&mut self) -> &mut Self {

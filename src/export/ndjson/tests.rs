@@ -8,8 +8,8 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::model::{
-    Answer, Attempt, AttemptId, Body, Capture, CaptureId, Change, Chunks, Failure, Fidelity, Head, Outcome, Refusal,
-    Rejected, Reply, Seq, Timing, Version, Wire,
+    Answer, At, Attempt, AttemptId, Body, BodyFraming, BodySent, Capture, CaptureId, Change, Chunks, Digest, Failure,
+    Fidelity, Framed, Head, Ledger, Outcome, Refusal, Rejected, Reply, Rewrite, Seq, Timing, Version, Wire,
 };
 
 fn capture() -> Capture {
@@ -86,15 +86,34 @@ fn an_attempt_is_written_as_the_contract_has_it() {
         target: "http://localhost:3000/".to_owned(),
         started_at: Timestamp::UNIX_EPOCH,
         duration: Some(Duration::from_micros(12_200)),
-        changes: vec![
-            Change::Removed { name: Bytes::from_static(b"TE"), because: "no" },
-            Change::Added { name: Bytes::from_static(b"A"), value: Bytes::from_static(b"\xff") },
-            Change::Changed {
-                name: Bytes::from_static(b"Host"),
-                from: Bytes::from_static(b"a"),
-                to: Bytes::from_static(b"b"),
-            },
-        ],
+        ledger: Ledger {
+            version: Version::Http11,
+            request_line: Some(Rewrite { from: Bytes::from_static(b"a\n"), to: Bytes::from_static(b"a\r\n") }),
+            changes: vec![
+                Change::Removed { at: At::Header(1), name: Bytes::from_static(b"TE"), because: "no" },
+                Change::Added { name: Bytes::from_static(b"A"), value: Bytes::from_static(b"\xff") },
+                Change::Changed {
+                    at: At::Header(0),
+                    name: Bytes::from_static(b"Host"),
+                    from: Bytes::from_static(b"a"),
+                    to: Bytes::from_static(b"b"),
+                },
+                Change::Rewritten {
+                    at: At::End,
+                    name: Bytes::new(),
+                    from: Bytes::from_static(b"\n"),
+                    to: Bytes::from_static(b"\r\n"),
+                    because: "so",
+                },
+                Change::Removed { at: At::Trailer(0), name: Bytes::from_static(b"T"), because: "no" },
+            ],
+            framing: Framed { from: BodyFraming::Chunked, to: BodyFraming::Length, because: None },
+            body: Some(BodySent {
+                captured: Digest { size: 2, sha256: [0; 32] },
+                sent: Digest { size: 1, sha256: [255; 32] },
+                because: Some("cut".to_owned()),
+            }),
+        },
         outcome: Some(Outcome::Replied(Box::new(Reply {
             status: 500,
             reason: "Oh \u{1b}".to_owned(),
@@ -109,13 +128,20 @@ fn an_attempt_is_written_as_the_contract_has_it() {
         concat!(
             r#"{"type":"attempt","id":"7","capture":"00000000-0000-0000-0000-000000000001","#,
             r#""target":"http://localhost:3000/","status":500,"duration_ms":12.2,"error":null,"changed":["#,
-            r#"{"change":"removed","name":"TE","because":"no"},{"change":"added","name":"A","value":{"base64":"/w=="}},"#,
-            r#"{"change":"changed","name":"Host","from":"a","to":"b"}],"seq":3,"started_at":"1970-01-01T00:00:00Z","#,
+            r#"{"change":"removed","name":"TE","because":"no","header":1},"#,
+            r#"{"change":"added","name":"A","value":{"base64":"/w=="}},"#,
+            r#"{"change":"changed","name":"Host","from":"a","to":"b","header":0},"#,
+            r#"{"change":"rewritten","name":"","from":"\n","to":"\r\n","because":"so"},"#,
+            r#"{"change":"removed","name":"T","because":"no","trailer":0}],"seq":3,"started_at":"1970-01-01T00:00:00Z","#,
             r#""reply":{"reason":"Oh \u001b","headers":[["X-A","1"]],"#,
-            r#""body":{"size":2,"truncated":true,"text":"no","received":9,"reason":"cut"}}}"#,
+            r#""body":{"size":2,"truncated":true,"text":"no","received":9,"reason":"cut"}},"#,
+            r#""version":"HTTP/1.1","request_line":{"from":"a\n","to":"a\r\n"},"#,
+            r#""framing":{"from":"chunked","to":"length","because":null},"#,
+            r#""body":{"captured":{"size":2,"sha256":"0000000000000000000000000000000000000000000000000000000000000000"},"#,
+            r#""sent":{"size":1,"sha256":"ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff"},"because":"cut"}}"#,
         )
     );
-    attempt.changes.clear();
+    attempt.ledger = Ledger::new(Version::Http11);
     attempt.outcome = Some(Outcome::Failed(Failure { kind: "refused", sentence: "nobody".to_owned() }));
     let line = attempt_line(&attempt);
     assert!(
@@ -128,7 +154,8 @@ fn an_attempt_is_written_as_the_contract_has_it() {
     assert!(attempt_line(&attempt).contains(r#""error":{"kind":"cancelled""#));
     (attempt.outcome, attempt.duration) = (None, None);
     let line = attempt_line(&attempt);
-    assert!(line.contains(r#""duration_ms":null,"error":null"#) && line.ends_with(r#""reply":null}"#), "{line}");
+    assert!(line.contains(r#""duration_ms":null,"error":null"#) && line.contains(r#""reply":null,"#), "{line}");
+    assert!(line.ends_with(r#""framing":{"from":"none","to":"none","because":null},"body":null}"#), "{line}");
 }
 
 #[test]

@@ -7,7 +7,8 @@ use std::{
 
 use crate::export::json::Json;
 use crate::model::{
-    Answer, Attempt, Body, BodyEnd, Capture, Change, Chunks, Content, Fidelity, Outcome, Rejected, Reply, Timing,
+    Answer, At, Attempt, Body, BodyEnd, BodySent, Capture, Change, Chunks, Content, Digest, Fidelity, Ledger, Outcome,
+    Rejected, Reply, Timing,
 };
 use crate::provider::recognise;
 
@@ -242,7 +243,7 @@ pub fn write_attempt(out: &mut impl Write, attempt: &Attempt) -> io::Result<()> 
         json.open('{')?.key("kind")?.quoted(kind)?.key("sentence")?.text(sentence)?.close('}')
     })?;
     json.key("changed")?.open('[')?;
-    for changed in &attempt.changes {
+    for changed in &attempt.ledger.changes {
         change(json.item()?, changed)?;
     }
     json.close(']')?;
@@ -254,7 +255,31 @@ pub fn write_attempt(out: &mut impl Write, attempt: &Attempt) -> io::Result<()> 
             json.plain("null")?;
         }
     }
+    ledger(&mut json, &attempt.ledger)?;
     json.close('}')?;
+    Ok(())
+}
+
+/// What the ledger says besides the header lines.
+fn ledger(json: &mut Json<impl Write>, ledger: &Ledger) -> io::Result<()> {
+    json.key("version")?.quoted(ledger.version)?;
+    json.key("request_line")?.or_null(ledger.request_line.as_ref(), |json, line| {
+        json.open('{')?.key("from")?.octets(&line.from)?.key("to")?.octets(&line.to)?.close('}')
+    })?;
+    let framing = ledger.framing;
+    json.key("framing")?.open('{')?.key("from")?.quoted(framing.from)?.key("to")?.quoted(framing.to)?;
+    json.key("because")?.or_null(framing.because, Json::text)?.close('}')?;
+    json.key("body")?.or_null(ledger.body.as_ref(), |json, body| {
+        let BodySent { captured, sent, because } = body;
+        digest(json.open('{')?.key("captured")?, captured)?;
+        digest(json.key("sent")?, sent)?;
+        json.key("because")?.or_null(because.as_deref(), Json::text)?.close('}')
+    })?;
+    Ok(())
+}
+
+fn digest(json: &mut Json<impl Write>, digest: &Digest) -> io::Result<()> {
+    json.open('{')?.key("size")?.plain(digest.size)?.key("sha256")?.quoted(digest)?.close('}')?;
     Ok(())
 }
 
@@ -263,12 +288,21 @@ fn change(json: &mut Json<impl Write>, change: &Change) -> io::Result<()> {
         Change::Removed { .. } => "removed",
         Change::Added { .. } => "added",
         Change::Changed { .. } => "changed",
+        Change::Rewritten { .. } => "rewritten",
     };
     json.open('{')?.key("change")?.quoted(kind)?.key("name")?.octets(change.name())?;
     match change {
         Change::Removed { because, .. } => json.key("because")?.text(because)?,
         Change::Added { value, .. } => json.key("value")?.octets(value)?,
         Change::Changed { from, to, .. } => json.key("from")?.octets(from)?.key("to")?.octets(to)?,
+        Change::Rewritten { from, to, because, .. } => {
+            json.key("from")?.octets(from)?.key("to")?.octets(to)?.key("because")?.text(because)?
+        }
+    };
+    match change.at() {
+        Some(At::Header(number)) => json.key("header")?.plain(number)?,
+        Some(At::Trailer(number)) => json.key("trailer")?.plain(number)?,
+        Some(At::End) | None => json,
     };
     json.close('}')?;
     Ok(())

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 
 use super::{filtered, focus, page_size, rematch};
-use crate::model::{Attempt, Capture};
+use crate::model::Capture;
 use crate::replay::{self, PlanOptions, Target};
 use crate::tui::{
     action::{ACTIONS, Action},
@@ -172,6 +172,7 @@ fn back(state: &mut State) -> Vec<Effect> {
 
 fn send(state: &mut State, target: &Target, options: PlanOptions) -> Vec<Effect> {
     let Some(capture) = subject(state) else { return Vec::new() };
+    let options = PlanOptions { framing: state.session.framing, ..options };
     let plan = match replay::plan_with(&capture, target, options) {
         Ok(plan) => plan,
         // The only thing that can be allowed, so it is asked for.
@@ -187,16 +188,7 @@ fn send(state: &mut State, target: &Target, options: PlanOptions) -> Vec<Effect>
     // The outcome lands where the user is looking.
     state.requests.list.hold();
     let id = state.replays.next_id();
-    state.replays.begin(Attempt {
-        id,
-        capture: capture.id,
-        seq: capture.seq,
-        target: plan.url().to_owned(),
-        started_at: state.now,
-        duration: None,
-        changes: plan.changes().to_vec(),
-        outcome: None,
-    });
+    state.replays.begin(plan.attempt(id, state.now));
     if layout::layout(state).replays.is_none() {
         state.tell(Tone::Plain, format!("sending {} to {}…", capture.seq, target.label()));
     }
@@ -397,7 +389,7 @@ pub(super) fn accept(state: &mut State) -> Vec<Effect> {
             None => Vec::new(),
         },
         Choice::SendCut => match state.replays.current().cloned() {
-            Some(target) => send(state, &target, PlanOptions { force: true }),
+            Some(target) => send(state, &target, PlanOptions { force: true, ..PlanOptions::default() }),
             None => Vec::new(),
         },
         Choice::Copy(what) => copy(state, &what),

@@ -8,7 +8,10 @@ use percent_encoding::percent_decode;
 
 use super::{Tab, sheet::Sheet};
 use crate::decode::{READ, Role, Subject};
-use crate::model::{Attempt, BodyEnd, Capture, Change, Content, Fidelity, Outcome, Period, Size, Timing};
+use crate::model::{
+    At, Attempt, BodyEnd, BodySent, Capture, Change, Content, Digest, Fidelity, Framed, Ledger, Outcome, Period,
+    Rewrite, Size, Timing,
+};
 use crate::tui::widgets::words::{clock, status_words};
 
 /// What the inspector is to show, as the root sees it.
@@ -241,7 +244,7 @@ fn replay(sheet: &mut Sheet, attempt: &Attempt, zone: &TimeZone) -> Option<Subje
     }
     sheet.facts(&facts);
     sheet.gap();
-    ledger(sheet, &attempt.changes);
+    ledger(sheet, &attempt.ledger);
     let Some(Outcome::Replied(reply)) = &attempt.outcome else { return None };
     sheet.gap();
     sheet.say(Role::Dim, "answer");
@@ -255,22 +258,49 @@ fn replay(sheet: &mut Sheet, attempt: &Attempt, zone: &TimeZone) -> Option<Subje
     Some(Subject::held(reply.body.clone(), content_type.map(|(_, value)| value.clone())))
 }
 
-fn ledger(sheet: &mut Sheet, changes: &[Change]) {
-    if changes.is_empty() {
+fn ledger(sheet: &mut Sheet, ledger: &Ledger) {
+    let arrow = (Role::Dim, "→".as_bytes());
+    if ledger.is_exact() {
         sheet.say(Role::Dim, "sent exactly as captured");
-        return;
+    } else {
+        sheet.say(Role::Dim, "sent as captured, but for");
     }
-    sheet.say(Role::Dim, "sent as captured, but for");
-    for change in changes {
+    if let Some(Rewrite { from, to }) = &ledger.request_line {
+        // The ends of the lines are shown where nothing else differs.
+        let [short, shorter] = [from, to].map(|line| line.trim_ascii());
+        let [from, to] = if short == shorter { [from.as_ref(), to.as_ref()] } else { [short, shorter] };
+        sheet.ledger("~", b"request line", &[(Role::Dim, from), arrow, (Role::Text, to)]);
+    }
+    for change in &ledger.changes {
+        let (sign, name) = (change.sign(), change.name());
         match change {
-            Change::Removed { name, because } => {
-                sheet.ledger("−", name, &[(Role::Dim, because.as_bytes())]);
+            Change::Removed { because, .. } => sheet.ledger(sign, name, &[(Role::Dim, because.as_bytes())]),
+            Change::Added { value, .. } => sheet.ledger(sign, name, &[(Role::Text, value)]),
+            Change::Changed { from, to, .. } => {
+                sheet.ledger(sign, name, &[(Role::Dim, from), arrow, (Role::Text, to)]);
             }
-            Change::Added { name, value } => sheet.ledger("+", name, &[(Role::Text, value)]),
-            Change::Changed { name, from, to } => {
-                sheet.ledger("~", name, &[(Role::Dim, from), (Role::Dim, "→".as_bytes()), (Role::Text, to)]);
+            Change::Rewritten { at, because, .. } => {
+                let name = if *at == At::End { b"end of head".as_slice() } else { name };
+                sheet.ledger(sign, name, &[(Role::Dim, because.as_bytes())]);
             }
         }
+    }
+    let Framed { from, to, because } = ledger.framing;
+    if !ledger.framing.is_same() {
+        let [from, to, because] = [from.name(), to.name(), because.unwrap_or_default()].map(str::as_bytes);
+        sheet.ledger("~", b"framing", &[(Role::Dim, from), arrow, (Role::Text, to), (Role::Dim, because)]);
+    }
+    let Some(BodySent { captured, sent, because }) = &ledger.body else { return };
+    let because = because.as_deref().unwrap_or_default();
+    let said = |digest: &Digest| format!("{} sha256 {digest}", Size(digest.size));
+    if captured == sent {
+        let same = said(sent);
+        let because = if because.is_empty() { "on both sides" } else { because };
+        sheet.ledger("=", b"body", &[(Role::Text, same.as_bytes()), (Role::Dim, because.as_bytes())]);
+    } else {
+        let [from, to] = [captured, sent].map(said);
+        let from = (Role::Dim, from.as_bytes());
+        sheet.ledger("~", b"body", &[from, arrow, (Role::Text, to.as_bytes()), (Role::Dim, because.as_bytes())]);
     }
 }
 

@@ -11,7 +11,7 @@ use std::{
 
 pub use view::draw;
 
-use crate::model::{Attempt, AttemptId, Outcome, Seq};
+use crate::model::{Attempt, AttemptId, Ledger, Outcome, Seq};
 use crate::replay::Target;
 use crate::tui::{action::Action, movement::Move};
 
@@ -77,10 +77,19 @@ impl ReplaysState {
     }
 
     /// Remembers how an attempt ended; one that has ended already stays as it is.
-    pub fn end(&mut self, id: AttemptId, duration: Duration, outcome: Outcome) -> Option<&Attempt> {
+    pub fn end(
+        &mut self,
+        id: AttemptId,
+        duration: Duration,
+        outcome: Outcome,
+        ledger: Option<Ledger>,
+    ) -> Option<&Attempt> {
         let attempt = self.attempts.iter_mut().find(|attempt| attempt.id == id && attempt.outcome.is_none())?;
         attempt.duration = Some(duration);
         attempt.outcome = Some(outcome);
+        if let Some(ledger) = ledger {
+            attempt.ledger = ledger;
+        }
         self.forget();
         self.attempts.iter().find(|attempt| attempt.id == id)
     }

@@ -2,7 +2,7 @@
 
 use ratatui::{Frame, layout::Rect};
 
-use crate::model::{Attempt, Change, Outcome, Period, Printable, Size};
+use crate::model::{Attempt, Outcome, Period, Printable, Size};
 use crate::tui::{
     action::Action,
     keymap::Context,
@@ -82,14 +82,10 @@ fn outcome(state: &State, attempt: &Attempt, line: &mut Line<'_>) {
     if let Some(duration) = attempt.duration {
         line.space(2).add(Role::Dim, Period(duration).to_string());
     }
-    match attempt.changes.iter().filter(|change| !is_expected(change)).count() {
+    // A replay goes to another host; that this one header says so is no news.
+    match attempt.ledger.changes.iter().filter(|change| !change.is_expected()).count() {
         0 => {}
         1 => _ = line.space(2).add(Role::Dim, "1 header changed"),
         count => _ = line.space(2).add(Role::Dim, format!("{count} headers changed")),
     }
-}
-
-/// A replay goes to another host; that this one header says so is no news.
-fn is_expected(change: &Change) -> bool {
-    change.name().eq_ignore_ascii_case(b"host")
 }
