@@ -6,11 +6,22 @@
 mod handler;
 
 #[cfg(test)]
+#[allow(dead_code, reason = "the listener's own tests use the rest of it")]
+#[path = "support/raw.rs"]
+mod raw;
+
+#[cfg(test)]
+#[path = "replay/exact.rs"]
+mod exact;
+#[cfg(test)]
 #[path = "replay/fidelity.rs"]
 mod fidelity;
 #[cfg(test)]
 #[path = "replay/forbidden.rs"]
 mod forbidden;
+#[cfg(test)]
+#[path = "replay/http2.rs"]
+mod http2;
 #[cfg(test)]
 #[path = "replay/misbehaving.rs"]
 mod misbehaving;

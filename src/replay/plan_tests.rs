@@ -6,6 +6,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::model::{Answer, Body, BodyEnd, Fidelity, Timing, Version, Wire};
+use crate::replay::outgoing::Shape;
 
 fn capture(head: &[u8], body: &[u8]) -> Capture {
     Capture {
@@ -106,6 +107,54 @@ fn length_and_coding_are_never_both_sent() {
     let expected =
         ["Content-Length: 7 → 3", "-Transfer-Encoding", "-content-length", "Host: a → localhost:3000", "-Host"];
     assert_eq!(changes, expected);
+}
+
+#[test]
+fn lines_that_are_not_safe_as_they_came_are_written_again() {
+    let (head, changes) = sent(
+        "POST / HTTP/1.1\nHost: localhost:3000\r\nA:  one \r\n\t two\n  three\r\nB:\t1\nC: 2\r\r\nHost: x\nD:\t3 \r\n\n",
+        "",
+    );
+    let expected = "POST / HTTP/1.1\r\nHost: localhost:3000\r\nA: one two three\r\nB: 1\r\nC: 2\r\nD:\t3 \r\n\r\n";
+    assert_eq!(head, expected);
+    let expected = [
+        r#"A: b"A:  one \r\n\t two\n  three\r\n" ⇒ b"A: one two three\r\n""#,
+        r#"B: b"B:\t1\n" ⇒ b"B: 1\r\n""#,
+        r#"C: b"C: 2\r\r\n" ⇒ b"C: 2\r\n""#,
+        "-Host",
+        r#": b"\n" ⇒ b"\r\n""#,
+    ];
+    assert_eq!(changes, expected);
+}
+
+#[test]
+fn chunked_bodies_go_chunked_where_that_is_asked_for() {
+    let as_captured = |head: &str, trailers: &[(&'static str, &'static str)]| {
+        let mut capture = capture(head.as_bytes(), b"abc");
+        let field = |text: &'static str| Bytes::from_static(text.as_bytes());
+        capture.trailers = trailers.iter().map(|(name, value)| (field(name), field(value))).collect();
+        let options = PlanOptions { framing: Framing::AsCaptured, ..PlanOptions::default() };
+        let plan = plan_with(&capture, &target(), options).unwrap();
+        let changes: Vec<_> = plan.changes().iter().map(ledger).collect();
+        (String::from_utf8(plan.head().to_vec()).unwrap(), changes, plan.http1().shape.clone())
+    };
+    let (head, changes, shape) = as_captured(
+        "POST / HTTP/1.1\r\nHost: localhost:3000\r\ntransfer-ENCODING:chunked\r\nTrailer: Sum\r\nContent-Length: 9\r\n\r\n",
+        &[("Sum", "1"), ("Host", "x"), ("A", "b\r\nc"), ("sum", "2")],
+    );
+    assert_eq!(head, "POST / HTTP/1.1\r\nHost: localhost:3000\r\ntransfer-ENCODING:chunked\r\nTrailer: Sum\r\n\r\n");
+    assert_eq!(changes, ["-Content-Length", "-Host", "-A"]);
+    assert_eq!(shape, Shape::Chunked(Bytes::from_static(b"Sum: 1\r\nsum: 2\r\n")));
+    // What did not come in chunks, or in a way that two readers may read differently, goes with its length.
+    for lines in [
+        "Content-Length: 3",
+        "Transfer-Encoding: chunked, gzip",
+        "Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked",
+    ] {
+        let (head, _, shape) = as_captured(&format!("POST / HTTP/1.1\r\n{lines}\r\n\r\n"), &[]);
+        assert!(head.contains("\r\nContent-Length: 3\r\n") && !head.contains("Transfer"), "{head}");
+        assert_eq!(shape, Shape::Plain);
+    }
 }
 
 #[test]

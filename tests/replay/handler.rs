@@ -52,7 +52,29 @@ where
     (address, task)
 }
 
-/// Reads one request as it stands on the wire: the head and as much as its `Content-Length` says.
+/// Where a body in chunks ends that begins at the start of these bytes; nothing while it has not all come.
+fn end_of_chunks(bytes: &[u8]) -> Option<usize> {
+    let line = |at: usize| Some(at + bytes.get(at..)?.windows(2).position(|window| window == b"\r\n")? + 2);
+    let mut at = 0;
+    loop {
+        let end = line(at)?;
+        let size = usize::from_str_radix(std::str::from_utf8(&bytes[at..end - 2]).unwrap(), 16).unwrap();
+        at = end;
+        if size == 0 {
+            break;
+        }
+        at += size + 2;
+    }
+    loop {
+        let end = line(at)?;
+        if end == at + 2 {
+            return Some(end);
+        }
+        at = end;
+    }
+}
+
+/// Reads one request as it stands on the wire: the head, and as much as its `Content-Length` says or all its chunks.
 pub async fn read_request(stream: &mut (impl AsyncRead + Unpin)) -> Vec<u8> {
     let mut bytes = Vec::new();
     let head = loop {
@@ -68,7 +90,10 @@ pub async fn read_request(stream: &mut (impl AsyncRead + Unpin)) -> Vec<u8> {
     };
     let parsed = Head::parse(Bytes::copy_from_slice(&bytes[..head])).unwrap();
     let length: usize = parsed.header_str("content-length").map_or(0, |length| length.parse().unwrap());
-    while bytes.len() < head + length {
+    let chunked = parsed.header("transfer-encoding").is_some();
+    let all =
+        |bytes: &[u8]| if chunked { end_of_chunks(&bytes[head..]).is_some() } else { bytes.len() >= head + length };
+    while !all(&bytes) {
         assert_ne!(stream.read_buf(&mut bytes).await.unwrap(), 0, "closed in the body");
     }
     bytes

@@ -10,7 +10,7 @@ use tokio_rustls::TlsAcceptor;
 
 use crate::handler::{handler, post, read_request, recording, send_to};
 
-fn acceptor(name: &str, alpn: &[&[u8]]) -> TlsAcceptor {
+pub fn acceptor(name: &str, alpn: &[&[u8]]) -> TlsAcceptor {
     let signed = rcgen::generate_simple_self_signed([name.to_owned()]).unwrap();
     acceptor_with(&signed.cert, &signed.signing_key, alpn)
 }
@@ -28,7 +28,7 @@ fn acceptor_with(certificate: &Certificate, key: &KeyPair, alpn: &[&[u8]]) -> Tl
     TlsAcceptor::from(Arc::new(config))
 }
 
-fn insecure() -> Settings {
+pub fn insecure() -> Settings {
     Settings { insecure: true, ..Settings::default() }
 }
 
