@@ -15,7 +15,7 @@ pub const KINDS: [(&str, &str); 10] = [
     ("tls", "no secure connection, or a certificate that is not trusted"),
     ("timeout", "one of the times ran out before there was an answer"),
     ("closed", "the target closed the connection before it answered"),
-    ("protocol", "what the target answered is not HTTP/1"),
+    ("protocol", "what the target answered is not HTTP"),
     ("forbidden", "creel does not send this, or not there"),
     ("truncated", "the captured body is not whole"),
     ("unreadable", "the captured body cannot be read back from the disk"),

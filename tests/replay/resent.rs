@@ -111,7 +111,14 @@ async fn attempts_are_json_lines() {
     assert_eq!((&answered["id"], &answered["capture"]), (&"1".into(), &CaptureId::fixed(1).to_string().into()));
     assert_eq!((&answered["status"], &answered["error"]), (&500.into(), &Value::Null));
     assert_eq!(answered["target"], format!("http://{address}/500"));
-    assert_eq!(answered["changed"][0]["name"], "Host");
+    assert_eq!((&answered["changed"][0]["name"], &answered["changed"][0]["header"]), (&"Host".into(), &0.into()));
+    assert_eq!((&answered["version"], &answered["request_line"]), (&"HTTP/1.1".into(), &Value::Null));
+    assert_eq!(answered["framing"]["to"], "length");
+    let sha256 = "2d711642b726b04401627ca9fbac32f5c8530fb1903cc4db02258717921a4881";
+    for side in ["captured", "sent"] {
+        let body = &answered["body"][side];
+        assert_eq!((&body["size"], &body["sha256"]), (&1.into(), &sha256.into()), "{side}");
+    }
     assert_eq!(
         (&answered["reply"]["reason"], &answered["reply"]["body"]["text"]),
         (&"Oh no".into(), &"\u{1b}[".into())
@@ -137,6 +144,18 @@ async fn what_cannot_be_read_or_sent_is_said_and_the_rest_is_sent() {
     for begins in ["POST /base/a ", "POST /base/c ", "POST /base/cut "] {
         assert!(received.recv().await.unwrap().starts_with(begins.as_bytes()), "{begins}");
     }
+    server.abort();
+}
+
+#[tokio::test]
+async fn what_is_sent_otherwise_is_said_where_it_is_more_than_the_place() {
+    let (address, server, _received) = server().await;
+    let plain = post(1, "/a", b"x");
+    let head = b"POST /b HTTP/1.0\r\nHost: h\r\nConnection: x-own\r\nX-Own: \x1b\r\nTransfer-Encoding: chunked\r\n\r\n";
+    let odd = Capture { id: CaptureId::fixed(2), seq: Seq(2), ..capture(head, b"x") };
+    let (output, _, _) = run(&lines(&[plain, odd]), address, Form::Text, false).await;
+    let ends: Vec<_> = output.lines().map(|line| line.split_once("; ").map(|(_, says)| says)).collect();
+    assert_eq!(ends, [None, Some("sent otherwise: request line, −Connection, −X-Own")]);
     server.abort();
 }
 

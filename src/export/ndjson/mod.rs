@@ -12,6 +12,10 @@
 //! Bytes that are UTF-8 are JSON strings, and others are `{"base64":"…"}` in the same place; a body has `text` or
 //! `base64`. Lengths are bytes, times are RFC 3339 in UTC, durations are milliseconds. What is not known is `null`.
 //!
+//! An attempt has the fidelity ledger: `changed` for header lines (`removed`, `added`, `changed`, or `rewritten` in other
+//! bytes of the same meaning) with the number of the captured line as `header` or `trailer`, then `version`,
+//! `request_line`, `framing`, and `body` with size and SHA-256 as `captured` and as `sent`.
+//!
 //! Decided: a capture that is read back has every header line, body byte, trailer and time that was written. Not what
 //! stood between the fields of its head: it is [`Fidelity::Fields`](crate::model::Fidelity::Fields) at best. The `size` and
 //! the `sha256` of a body are for readers and are not checked, so that a line can be edited by hand.
