@@ -26,6 +26,7 @@ pub fn session() -> Session {
         url: "http://127.0.0.1:4600".to_owned(),
         targets: Vec::new(),
         insecure: false,
+        framing: creel::replay::Framing::default(),
         themes: theme::names(None),
         theme: "dark".to_owned(),
         zone: TimeZone::UTC,

@@ -220,6 +220,15 @@ impl Connection {
         }
     }
 
+    /// Shows what came once hyper had stopped reading. It belongs to the record where a head was refused half read: hyper
+    /// looks for the preface of HTTP/2 in the first 24 bytes, and may refuse a head by these alone.
+    pub(super) fn saw_after_refusal(&self, bytes: &[u8]) {
+        let mut state = self.state();
+        if self.tapped && state.heads.is_empty() && state.tracker.phase() == Phase::Head {
+            state.saw(bytes);
+        }
+    }
+
     /// Notes that nothing more can come.
     pub(super) fn lost(&self) {
         self.gone.store(true, Relaxed);

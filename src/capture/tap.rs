@@ -91,6 +91,7 @@ impl<T: AsyncRead + AsyncWrite + Unpin> Tapped<T> {
             let mut buffer = ReadBuf::new(&mut scratch);
             match Pin::new(&mut self.io).poll_read(cx, &mut buffer) {
                 Poll::Ready(Ok(())) if !buffer.filled().is_empty() => {
+                    self.connection.saw_after_refusal(buffer.filled());
                     closing.left = closing.left.saturating_sub(buffer.filled().len());
                     self.closing = Some(closing);
                 }

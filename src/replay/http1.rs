@@ -20,6 +20,8 @@ const NAMED: &str = "named by Connection";
 const NOT_A_TRAILER: &str = "may not stand in a trailer";
 const PSEUDO: &str = "a pseudo-header of HTTP/2";
 const REPEATED: &str = "may stand only once";
+const LAST_SIZES: &str = "the last chunks are of 16 KiB";
+const NO_EXTENSIONS: &str = "without the extensions of chunks";
 const SIZES: &str = "in chunks of 16 KiB";
 const TRAILER: &str = "trailer fields are not sent with a length";
 
@@ -75,8 +77,9 @@ pub(super) fn message(
         (false, true) => BodyFraming::Length,
         (false, false) => BodyFraming::None,
     };
-    writer.ledger.framing = Framed { from: captured, to, because: chunked.then_some(SIZES) };
-    let shape = if chunked { Shape::Chunked { sizes: Arc::default(), trailers } } else { Shape::Plain };
+    let (sizes, because) = if chunked { chunk_sizes(capture) } else { (Arc::default(), None) };
+    writer.ledger.framing = Framed { from: captured, to, because };
+    let shape = if chunked { Shape::Chunked { sizes, trailers } } else { Shape::Plain };
     Ok(Http1 { head: writer.out.freeze(), shape, ledger: writer.ledger })
 }
 
@@ -100,6 +103,19 @@ pub(super) fn captured_framing(capture: &Capture) -> BodyFraming {
     } else {
         BodyFraming::None
     }
+}
+
+/// The sizes in which the body came, for chunks that are cut where the captured ones were, and what differs all the same.
+fn chunk_sizes(capture: &Capture) -> (Arc<[u64]>, Option<&'static str>) {
+    let Some(chunks) = &capture.wire.chunks else { return (Arc::default(), Some(SIZES)) };
+    // A size of 0 would end the body.
+    if chunks.sizes.contains(&0) {
+        return (Arc::default(), Some(SIZES));
+    }
+    let all = chunks.sizes.iter().fold(0_u64, |all, size| all.saturating_add(*size));
+    let known = chunks.sizes.len() as u64 == chunks.count && all == capture.body.len() as u64;
+    let because = if known { chunks.extensions.then_some(NO_EXTENSIONS) } else { Some(LAST_SIZES) };
+    (chunks.sizes.as_ref().into(), because)
 }
 
 struct Writer<'a> {

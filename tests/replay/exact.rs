@@ -31,6 +31,23 @@ struct Odd {
     captured: &'static [&'static str],
 }
 
+impl Odd {
+    /// The chunks as they were written.
+    fn chunks(&self) -> Vec<&[u8]> {
+        let (mut wire, mut chunks) = (self.wire.as_slice(), Vec::new());
+        loop {
+            let line = wire.iter().position(|byte| *byte == b'\n').unwrap();
+            let digits = wire[..line].iter().take_while(|byte| byte.is_ascii_hexdigit()).count();
+            let size = usize::from_str_radix(std::str::from_utf8(&wire[..digits]).unwrap(), 16).unwrap();
+            if size == 0 {
+                return chunks;
+            }
+            chunks.push(&wire[line + 1..][..size]);
+            wire = &wire[line + 1 + size + 2..];
+        }
+    }
+}
+
 /// A request whose replay is the same either way.
 fn odd(name: &'static str, head: &[u8], body: &[u8], differs: &'static [&'static str]) -> Odd {
     let (head, body) = (head.to_vec(), body.to_vec());
@@ -113,12 +130,21 @@ fn chunked_ones() -> Vec<Odd> {
     let post = |lines: &[u8]| [b"POST /p HTTP/1.1\r\nHost: h\r\n", lines, b"\r\n\r\n"].concat();
     let chunks = b"3\r\nabc\r\n0\r\n\r\n";
     let to_length: &[&str] = &["−Transfer-Encoding", "+Content-Length", "chunked → length"];
-    let rechunked: &[&str] = &["chunked → chunked"];
+    let rechunked: &[&str] = &[];
+    let unextended: &[&str] = &["chunked → chunked"];
     let large: Vec<u8> = (0..3 * CHUNK + 5).map(|at| at as u8).collect();
     let large_wire = [format!("{:X}\r\n", large.len()).as_bytes(), &large, b"\r\n0\r\n\r\n"].concat();
     vec![
         chunked("chunks", &post(b"Transfer-Encoding:chunked"), chunks, b"abc", to_length, rechunked),
         chunked("no bytes in chunks", &post(b"Transfer-Encoding: chunked"), b"0\r\n\r\n", b"", to_length, rechunked),
+        chunked(
+            "chunks of many sizes",
+            &post(b"Transfer-Encoding: chunked"),
+            b"1\r\na\r\n5\r\nbcdef\r\n00a\r\n0123456789\r\n0\r\n\r\n",
+            b"abcdef0123456789",
+            to_length,
+            rechunked,
+        ),
         chunked("a large chunk", &post(b"Transfer-Encoding: chunked"), &large_wire, &large, to_length, rechunked),
         chunked(
             "extensions of chunks",
@@ -126,7 +152,7 @@ fn chunked_ones() -> Vec<Odd> {
             b"3;x=y\r\nabc\r\n02;z\r\nde\r\n0;end\r\n\r\n",
             b"abcde",
             to_length,
-            rechunked,
+            unextended,
         ),
         chunked(
             "a length, and chunks",
@@ -134,7 +160,7 @@ fn chunked_ones() -> Vec<Odd> {
             chunks,
             b"abc",
             &["−Transfer-Encoding", "chunked → length"],
-            &["−Content-Length", "chunked → chunked"],
+            &["−Content-Length"],
         ),
         chunked(
             "chunks, and a wrong length",
@@ -142,7 +168,7 @@ fn chunked_ones() -> Vec<Odd> {
             chunks,
             b"abc",
             &["−Transfer-Encoding", "~Content-Length", "chunked → length"],
-            &["−Content-Length", "chunked → chunked"],
+            &["−Content-Length"],
         ),
         chunked(
             "another coding before the chunks",
@@ -241,7 +267,7 @@ fn applied(odd: &Odd, ledger: &Ledger) -> Vec<u8> {
     }
     let mut all = [request, before, lines.concat(), after, end].concat();
     if ledger.framing.to == BodyFraming::Chunked {
-        for chunk in odd.body.chunks(CHUNK) {
+        for chunk in odd.chunks() {
             all.extend([format!("{:x}\r\n", chunk.len()).as_bytes(), chunk, b"\r\n"].concat());
         }
         all.extend(b"0\r\n");
@@ -316,8 +342,7 @@ async fn what_is_refused_is_recorded_and_not_replayed() {
         let all = running.once("a record", |all| all.rejected.len() >= count).await;
         assert!(all.new.is_empty());
         let raw = &all.rejected.last().unwrap().raw;
-        // As far as it was read before it was refused.
-        assert!(raw.len() > 20 && bytes.starts_with(raw), "{}", raw.escape_ascii());
+        assert_eq!(raw.escape_ascii().to_string(), bytes.escape_ascii().to_string());
     }
 }
 
