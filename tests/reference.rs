@@ -16,7 +16,7 @@ use creel::{
     config::{Setting, file, settings},
     decode::VIEWS,
     export::{attempt_line, capture_line, ready_line, rejected_line},
-    model::{AttemptId, CaptureId, Outcome, Period, Refusal, Rejected, Reply, Seq, Size},
+    model::{AttemptId, BodySent, CaptureId, Digest, Outcome, Period, Refusal, Rejected, Reply, Seq, Size},
     provider::PROVIDERS,
     query::{FIELDS, Query},
     replay::{self, Target},
@@ -29,6 +29,7 @@ use creel::{
         theme::{BUILTIN, Depth, Theme},
     },
 };
+use sha2::{Digest as _, Sha256};
 use support::captures::capture;
 
 fn readme() -> String {
@@ -183,6 +184,9 @@ fn lines() -> String {
     let plan = replay::plan(&capture, &target).unwrap();
     let mut attempt = plan.attempt(AttemptId(1), "2026-01-31T09:27:01.25Z".parse().unwrap());
     attempt.duration = Some(std::time::Duration::from_micros(12_200));
+    let body = Sha256::digest(capture.body.content().first());
+    let body = Digest { size: capture.body.len() as u64, sha256: body.into() };
+    attempt.ledger.body = Some(BodySent { captured: body, sent: body, because: None });
     attempt.outcome = Some(Outcome::Replied(Box::new(Reply {
         status: 200,
         reason: "OK".to_owned(),
