@@ -120,7 +120,7 @@ async fn what_came_by_http_2_goes_by_it() {
     let line = ledger.request_line.unwrap();
     let lines = (b"POST /in?x=%zz HTTP/2\r\n".as_slice(), b"POST /base/in?x=%zz HTTP/2\r\n".as_slice());
     assert_eq!((line.from.as_ref(), line.to.as_ref()), lines);
-    assert!(ledger.changes.iter().all(|change| change.is_expected()));
+    assert!(ledger.changes.iter().all(Change::is_expected));
     assert!(!ledger.changes.is_empty());
 }
 
