@@ -7,8 +7,8 @@ use std::{
 
 use crate::export::json::Json;
 use crate::model::{
-    Answer, At, Attempt, Body, BodyEnd, BodySent, Capture, Change, Chunks, Content, Digest, Fidelity, Ledger, Outcome,
-    Rejected, Reply, Timing,
+    Answer, At, Attempt, Body, BodyEnd, BodySent, Capture, Change, Chunks, Content, Digest, Fidelity, Head, Ledger,
+    Outcome, Rejected, Reply, Timing,
 };
 use crate::provider::recognise;
 
@@ -80,6 +80,9 @@ pub fn write_capture(out: &mut impl Write, capture: &Capture) -> io::Result<()> 
     answer(&mut json, &capture.answer)?;
     json.key("duration_ms")?.plain(millis(capture.timing.answered))?;
     json.key("fidelity")?.quoted(fidelity_name(head.fidelity()))?;
+    if head.fidelity() == Fidelity::Exact && written(head).bytes() != head.bytes() {
+        json.key("head")?.octets(head.bytes())?;
+    }
     timing(&mut json, capture.timing)?;
     json.key("odd")?.open('[')?;
     for oddity in capture.odd().iter() {
@@ -94,6 +97,12 @@ pub fn write_capture(out: &mut impl Write, capture: &Capture) -> io::Result<()> 
     }
     json.close('}')?;
     Ok(())
+}
+
+/// The head as a reader writes it from the fields of a line.
+fn written(head: &Head) -> Head {
+    let lines = head.headers().map(|header| (header.name, header.value));
+    Head::from_parts(head.method(), head.target(), head.version(), lines, Fidelity::Fields)
 }
 
 fn timing(json: &mut Json<impl Write>, timing: Timing) -> io::Result<()> {
