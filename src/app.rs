@@ -6,6 +6,7 @@
 //! back. This is the only place that knows every part.
 
 mod commands;
+mod export;
 mod listen;
 mod logging;
 
@@ -74,6 +75,7 @@ pub fn run(cli: Cli) -> ExitCode {
     let ended = match cli.into_command() {
         Command::Listen(args) => listen::listen(&args),
         Command::Replay(args) => commands::replay(&args),
+        Command::Export(args) => export::export(&args),
         Command::Config(args) => commands::config(&args),
         Command::Themes(args) => commands::themes(&args),
         Command::Keys(args) => commands::keys(&args),

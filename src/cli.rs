@@ -14,6 +14,10 @@ use clap_complete::Shell;
 
 use crate::config::{Framing, Output, Setting};
 
+mod export;
+
+pub use export::ExportArgs;
+
 const LISTENING: &str = "Listening and answering";
 const KEEPING: &str = "Keeping";
 const SHOWING: &str = "Showing";
@@ -47,6 +51,7 @@ Examples:
   creel --filter 'method:POST' --output json     print what matches, one JSON object a line
   creel --output json > caught.ndjson            keep what comes in a file
   creel replay caught.ndjson --to localhost:3000 and send it to a handler later
+  creel export caught.ndjson --format har        or give it to somebody, without the secrets
 
 Every option that sets something is also a line of creel.toml (ring-bytes = \"64MiB\") and an environment variable \
 (CREEL_RING_BYTES=64MiB); the command line goes before the environment, and that before the file. `creel config` shows \
@@ -63,6 +68,8 @@ pub enum Command {
     Listen(Box<ListenArgs>),
     /// Send captures from a file to a target, each byte as it came
     Replay(ReplayArgs),
+    /// Write captures from a file in another form: HAR, curl, a program, a table …
+    Export(ExportArgs),
     /// Print what is in force, and where each value comes from
     Config(ConfigArgs),
     /// List the themes, or print one as TOML: a start for your own

@@ -21,7 +21,8 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("export", &["model", "provider"]),
     ("resend", &["model", "process", "export", "replay"]),
     ("config", &["model", "replay"]),
-    ("cli", &["config"]),
+    // The formats are the values of an option.
+    ("cli", &["config", "export"]),
     ("headless", &["model", "store", "process"]),
     ("tui", &["model", "store", "process", "provider", "decode", "query", "replay", "export"]),
 ];

@@ -7,6 +7,7 @@
 //! | headers that HTTPie adds by itself | removed with `Name:` where the capture has none |
 //! | empty headers, which it would take for a removal | `Name;` |
 //! | bodies that are not printable, or long | Base64 through a pipe |
+//! | targets with escapes that it would write otherwise (`%41`, `%2f`) | refused |
 
 use std::io::Write;
 
@@ -25,7 +26,7 @@ const ARGUMENT_LIMIT: usize = 100 * 1024;
 pub(super) fn each(out: &mut dyn Write, capture: &Capture, options: &Options, _: bool) -> Result<(), ExportError> {
     let sending = Sending::of(capture, &options.url)?;
     let body = literal_body(capture)?;
-    let path = sending.plain_path()?;
+    let path = sending.plain_path().ok().filter(|path| escapes_stay(path)).ok_or(Unfit::Target)?;
     let headers = sending.text_headers()?;
     if !sending.method.iter().all(u8::is_ascii_alphabetic) {
         // A method with a dash is taken for a URL.
@@ -64,4 +65,14 @@ pub(super) fn each(out: &mut dyn Write, capture: &Capture, options: &Options, _:
     }
     writeln!(out, "{command}")?;
     Ok(())
+}
+
+/// Whether every `%` escape is written as HTTPie would write it: in capitals, and of a character that needs it.
+fn escapes_stay(path: &str) -> bool {
+    path.split('%').skip(1).all(|rest| {
+        let digits = rest.get(..2).unwrap_or_default();
+        let byte = u8::from_str_radix(digits, 16).unwrap_or_default();
+        let unreserved = byte.is_ascii_alphanumeric() || b"-._~".contains(&byte);
+        !unreserved && !digits.contains(|char: char| char.is_ascii_lowercase())
+    })
 }

@@ -13,6 +13,7 @@
 mod base;
 mod csv;
 pub mod curl;
+mod file;
 pub mod format;
 mod go;
 mod har;
@@ -30,13 +31,16 @@ mod raw;
 pub mod redact;
 mod rust;
 pub mod sending;
+mod visible;
 mod write;
 
 pub use base::{Base, NoBase};
 pub use curl::{TooLarge, curl};
+pub use file::{FileError, write_file};
 pub use format::{FORMATS, Format};
 pub use lines::{LineError, Lines};
 pub use ndjson::{
     ReadError, attempt_line, capture_line, read_capture, ready_line, rejected_line, write_attempt, write_capture,
 };
+pub use visible::Visible;
 pub use write::{ExportError, Options, Unfit, Written, write};
