@@ -4,6 +4,7 @@
 //! or waits. After each message the same few things are put right, in [`settle`].
 
 mod acting;
+mod exporting;
 mod mouse;
 
 use std::collections::HashMap;
@@ -64,6 +65,10 @@ pub fn update(state: &mut State, message: Message) -> Vec<Effect> {
                 Some((seq, words)) => attempted(state, seq, words),
                 None => Vec::new(),
             }
+        }
+        Message::Exists(order) => {
+            exporting::ask(state, order);
+            Vec::new()
         }
         Message::NotPinned(seq, why) => {
             state.captures.set_pinned(seq, false);
