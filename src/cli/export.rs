@@ -8,7 +8,7 @@ use clap::{
 };
 
 use super::FileArgs;
-use crate::export::FORMATS;
+use crate::export::{Base, FORMATS};
 
 const WHAT: &str = "What is written";
 const REDACTING: &str = "Redaction";
@@ -40,8 +40,9 @@ pub struct ExportArgs {
     /// Replace the file of --to where it is there
     #[arg(long, requires = "to", help_heading = WHAT)]
     pub overwrite: bool,
-    /// Where commands and programs send them [default: http://127.0.0.1:4600]
-    #[arg(long, value_name = "URL", value_hint = ValueHint::Url, help_heading = WHAT)]
+    /// Where commands and programs send them.
+    #[arg(long, value_name = "URL", value_hint = ValueHint::Url, help_heading = WHAT,
+          help = format!("Where commands and programs send them [default: {}]", Base::default()))]
     pub url: Option<String>,
     /// Take this out too: header:NAME, json:PATH or param:NAME; may be given several times
     #[arg(long, value_name = "RULE", help_heading = REDACTING)]

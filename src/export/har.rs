@@ -189,9 +189,9 @@ fn url(target: &[u8], base: &Base) -> String {
             brackets = false;
         }
         if kept {
-            url.push(char::from(*byte))
+            url.push(char::from(*byte));
         } else {
-            url += &format!("%{byte:02X}")
+            url += &format!("%{byte:02X}");
         }
         rest = after;
     }

@@ -1,4 +1,4 @@
-//! A command for HTTPie 3 (httpie.io/docs/cli): one line of ASCII for bash and zsh.
+//! A command for `HTTPie` 3 (httpie.io/docs/cli): one line of ASCII for bash and zsh.
 //!
 //! | trap | what is done |
 //! | --- | --- |
@@ -67,7 +67,7 @@ pub(super) fn each(out: &mut dyn Write, capture: &Capture, options: &Options, _:
     Ok(())
 }
 
-/// Whether every `%` escape is written as HTTPie would write it: in capitals, and of a character that needs it.
+/// Whether every `%` escape is written as `HTTPie` would write it: in capitals, and of a character that needs it.
 fn escapes_stay(path: &str) -> bool {
     path.split('%').skip(1).all(|rest| {
         let digits = rest.get(..2).unwrap_or_default();

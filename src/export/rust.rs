@@ -38,7 +38,7 @@ fn begin(out: &mut dyn Write, options: &Options) -> Result<(), ExportError> {
                  if line.is_empty() {{\n            \
                      break;\n        \
                  }}\n        \
-                 println!(\"{{}}\", line.escape_ascii());\n    \
+                 writeln!(io::stdout(), \"{{}}\", line.escape_ascii())?;\n    \
              }}\n    \
              Ok(())\n\
          }}\n\

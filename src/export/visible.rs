@@ -48,11 +48,10 @@ impl<W: Write> Write for Visible<W> {
         let mut all = std::mem::take(&mut self.rest);
         all.extend_from_slice(bytes);
         let whole = match std::str::from_utf8(&all) {
-            Ok(_) => all.len(),
             Err(error) if error.error_len().is_none() => error.valid_up_to(),
             Err(_) if self.refuse => return Err(io::Error::new(io::ErrorKind::InvalidData, REFUSED)),
-            // The last character may still be cut; its bytes then show one by one, which is as it should be.
-            Err(_) => all.len(),
+            // Where there are wrong bytes the last character may still be cut, and then shows byte by byte.
+            _ => all.len(),
         };
         let (shown, rest) = all.split_at_checked(whole).unwrap_or((&all, &[]));
         if self.refuse && shown.contains(&0) {

@@ -13,23 +13,19 @@ use crate::model::{Printable, Size};
 const CLIPBOARD_LIMIT: usize = 16 * 1024 * 1024;
 
 /// Writes the file of an order and says what came of it.
-pub(super) fn to_file(mut order: Box<Order>) -> Message {
+pub(super) fn to_file(order: Box<Order>) -> Message {
     let Destination::File { path, overwrite } = &order.to else {
         return Message::Told(Tone::Bad, "the clipboard is no file, which is a fault in creel".to_owned());
     };
     let shown = Printable::new(path.as_os_str().as_encoded_bytes());
-    let captures = std::mem::take(&mut order.captures);
-    let given = captures.iter().cloned();
-    match export::write_file(order.format, given, &order.options, path, *overwrite) {
+    let captures = order.captures.iter().cloned();
+    match export::write_file(order.format, captures, &order.options, path, *overwrite) {
         Ok(written) if written.captures == 0 => Message::Told(Tone::Bad, nothing(&written)),
         Ok(written) => {
             let words = format!("exported {} to {shown}, {}", what(&written, &order), Size(written.bytes));
             Message::Told(Tone::Good, with_remarks(words, &written))
         }
-        Err(FileError::Exists(_)) => {
-            order.captures = captures;
-            Message::Exists(order)
-        }
+        Err(FileError::Exists(_)) => Message::Exists(order),
         Err(error) => Message::Told(Tone::Bad, format!("not exported: {error}")),
     }
 }

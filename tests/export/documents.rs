@@ -178,7 +178,8 @@ fn a_table_has_a_row_a_capture_and_no_formula() {
         match row[at("body_encoding")].as_str() {
             "base64" => assert_eq!(STANDARD.decode(body).unwrap(), own.as_ref()),
             _ => {
-                assert!(body.as_bytes() == own.as_ref() || body.strip_prefix('\'').unwrap().as_bytes() == own.as_ref())
+                let guarded = || body.strip_prefix('\'').unwrap();
+                assert!(body.as_bytes() == own.as_ref() || guarded().as_bytes() == own.as_ref());
             }
         }
     }

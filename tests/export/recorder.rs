@@ -49,7 +49,7 @@ impl Recorder {
 fn record(mut stream: TcpStream) -> Recorded {
     let mut bytes = Vec::new();
     let mut more = |bytes: &mut Vec<u8>| {
-        let mut piece = [0; 65_536];
+        let mut piece = [0; 8192];
         let length = stream.read(&mut piece).unwrap();
         assert_ne!(length, 0, "closed early: {}", bytes.escape_ascii());
         bytes.extend_from_slice(&piece[..length]);

@@ -115,9 +115,7 @@ mod tests {
                         let digits: String = chars.by_ref().take(2).collect();
                         bytes.push(u8::from_str_radix(&digits, 16).unwrap());
                     }
-                    '\n' if language.skips_blanks => {
-                        while chars.next_if(|char| char.is_ascii_whitespace()).is_some() {}
-                    }
+                    '\n' if language.skips_blanks => while chars.next_if(char::is_ascii_whitespace).is_some() {},
                     other => panic!("\\{other}"),
                 },
                 '\n' if inside => panic!("a line ends inside"),

@@ -1,3 +1,5 @@
+//! Redaction of whole captures.
+
 use std::io::Write as _;
 
 use jiff::Timestamp;

@@ -393,7 +393,7 @@ pub(super) fn accept(state: &mut State) -> Vec<Effect> {
             exporting::places(state, format, scope);
             Vec::new()
         }
-        Choice::ExportTo(format, scope, place) => exporting::export(state, format, scope, place, &typed),
+        Choice::ExportTo(format, scope, place) => exporting::export(state, format, scope, &place, &typed),
         Choice::Overwrite => exporting::overwrite(state),
         Choice::Do(action) => act(state, action),
         Choice::Theme(name) => {

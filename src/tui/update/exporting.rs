@@ -62,7 +62,7 @@ pub(super) fn places(state: &mut State, format: &'static str, scope: Scope) {
 }
 
 /// Begins to write. `typed` is what stands in the chooser's line.
-pub(super) fn export(state: &State, format: &'static str, scope: Scope, place: Place, typed: &str) -> Vec<Effect> {
+pub(super) fn export(state: &State, format: &'static str, scope: Scope, place: &Place, typed: &str) -> Vec<Effect> {
     let Ok(format) = Format::named(format) else { return Vec::new() };
     let captures: Vec<Arc<Capture>> = match scope {
         Scope::Selected => subject(state).into_iter().collect(),
@@ -72,7 +72,7 @@ pub(super) fn export(state: &State, format: &'static str, scope: Scope, place: P
     };
     let redacts = format.for_people && !matches!(place, Place::Unredacted(_));
     let file = |name: &str| Destination::File { path: PathBuf::from(name), overwrite: false };
-    let to = match &place {
+    let to = match place {
         Place::File(name) | Place::Unredacted(name) => file(name),
         Place::Typed => file(typed.trim()),
         Place::Clipboard => Destination::Clipboard,
