@@ -14,7 +14,11 @@ use crate::tui::{
 
 /// Which form.
 pub(super) fn formats(state: &mut State) {
-    let items = FORMATS.iter().map(|format| Item::new(format.label, format.help, Choice::ExportAs(format.name)));
+    let items = FORMATS.iter().map(|format| {
+        // What it is; what it changes does not fit into a line.
+        let what = format.help.split([':', ';']).next().unwrap_or_default();
+        Item::new(format.label, what, Choice::ExportAs(format.name))
+    });
     let choose = Choose::new("Export as", "format…", items.collect());
     state.overlays.push(Overlay::Choose(Box::new(choose)));
 }
