@@ -6,6 +6,7 @@
 //! back. This is the only place that knows every part.
 
 mod commands;
+mod interface;
 mod listen;
 mod logging;
 
@@ -89,6 +90,10 @@ pub fn run(cli: Cli) -> ExitCode {
             ExitCode::from(2)
         }
     }
+}
+
+fn environment(name: &str) -> Option<String> {
+    std::env::var(name).ok()
 }
 
 /// A runtime for everything that waits.
