@@ -19,6 +19,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("query", &["model", "provider", "decode"]),
     ("replay", &["model"]),
     ("export", &["model", "provider"]),
+    ("import", &["model", "export"]),
     ("resend", &["model", "process", "export", "replay"]),
     ("config", &["model", "replay"]),
     ("cli", &["config"]),

@@ -197,7 +197,9 @@ fn body(json: &mut Json<impl Write>, body: &Body) -> io::Result<()> {
     }
     match body.end() {
         BodyEnd::OverLimit(limit) | BodyEnd::SpoolFull(limit) => json.key("limit")?.plain(limit)?,
-        BodyEnd::Malformed(detail) | BodyEnd::DiskFailed(detail) => json.key("detail")?.text(detail)?,
+        BodyEnd::Malformed(detail) | BodyEnd::DiskFailed(detail) | BodyEnd::LeftOut(detail) => {
+            json.key("detail")?.text(detail)?
+        }
         BodyEnd::Shed(refusal) => json.key("detail")?.quoted(refusal.name())?,
         _ => json,
     };
