@@ -6,9 +6,11 @@
 //! back. This is the only place that knows every part.
 
 mod commands;
+mod import;
 mod interface;
 mod listen;
 mod logging;
+mod view;
 
 use std::{fmt, io, process::ExitCode};
 
@@ -72,9 +74,16 @@ enum Ended {
 
 /// Does what the command line says. Sentences about failures have been printed when this returns.
 pub fn run(cli: Cli) -> ExitCode {
+    if let Some(error) = cli.mistyped(std::path::Path::exists) {
+        // Whoever does not read it finds the exit code.
+        let _ = error.print();
+        return ExitCode::from(2);
+    }
     let ended = match cli.into_command() {
         Command::Listen(args) => listen::listen(&args),
         Command::Replay(args) => commands::replay(&args),
+        Command::Import(args) => import::import(&args),
+        Command::View(args) => view::view(&args),
         Command::Config(args) => commands::config(&args),
         Command::Themes(args) => commands::themes(&args),
         Command::Keys(args) => commands::keys(&args),

@@ -22,7 +22,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("import", &["model", "export"]),
     ("resend", &["model", "process", "export", "replay"]),
     ("config", &["model", "replay"]),
-    ("cli", &["config"]),
+    ("cli", &["model", "config", "import"]),
     ("headless", &["model", "store", "process"]),
     ("tui", &["model", "store", "process", "provider", "decode", "query", "replay", "export"]),
 ];

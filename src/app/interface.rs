@@ -9,8 +9,11 @@ use tokio::sync::mpsc;
 
 use super::{Ended, Refused, environment};
 use crate::config::{Config, Folders, Output};
+use crate::export;
+use crate::headless::{self, JsonLines, Mode};
 use crate::model::Printable;
 use crate::process::Signals;
+use crate::provider;
 use crate::query::{Query, QueryError};
 use crate::replay::{self, Client, Target};
 use crate::store::Store;
@@ -19,6 +22,7 @@ use crate::tui::{
     chord::Chord,
     clipboard::Clipboard,
     keymap::Keymap,
+    message::Message,
     panic,
     perform::Performer,
     reader::Reader,
@@ -105,16 +109,33 @@ pub(super) fn keymap(config: &Config) -> Result<Keymap, Refused> {
     Ok(keymap)
 }
 
-/// Which front end: what was asked for, else the interface where it can be shown.
-pub(super) fn output(config: &Config) -> Result<Output, Refused> {
+/// Which front end: what was asked for, else the interface where it can be shown. `input_is_data` says that keys cannot come
+/// from standard input.
+pub(super) fn output(config: &Config, input_is_data: bool) -> Result<Output, Refused> {
+    let usable = || terminal::check(&environment, input_is_data);
     match config.output {
-        Some(Output::Tui) => match terminal::check(&environment) {
+        Some(Output::Tui) => match usable() {
             Ok(()) => Ok(Output::Tui),
             Err(unusable) => Err(Refused::because(unusable)),
         },
         Some(output) => Ok(output),
-        None if terminal::check(&environment).is_ok() => Ok(Output::Tui),
+        None if usable().is_ok() => Ok(Output::Tui),
         None => Ok(Output::Text),
+    }
+}
+
+/// How captures are printed where there is no interface.
+pub(super) fn front(output: Output) -> Mode {
+    match output {
+        Output::Json => Mode::Json(JsonLines {
+            ready: export::ready_line,
+            capture: |capture, mut out| export::write_capture(&mut out, capture),
+            rejected: export::rejected_line,
+        }),
+        _ => Mode::Text(headless::Text {
+            look: headless::Look::of_stdout(&environment),
+            event: |capture| provider::recognise(capture).and_then(|known| known.event),
+        }),
     }
 }
 
@@ -136,7 +157,12 @@ pub(super) struct Start {
     pub(super) warnings: Vec<String>,
     /// What is shown.
     pub(super) store: Store,
+    /// What files are looked at in place of listening, and what reads them, telling what is odd, a sentence each.
+    pub(super) files: Option<(String, Load)>,
 }
+
+/// Reads files into the store, on a thread that may wait.
+pub(super) type Load = Box<dyn FnOnce() -> Vec<String> + Send>;
 
 /// Shows `start.store` until the user or a signal ends it. The terminal has been given back when this returns.
 pub(super) async fn interface(
@@ -155,8 +181,10 @@ pub(super) async fn interface(
     let mut replaying = showing.sending;
     replaying.own = start.own;
     let client = Client::new(replaying)?;
+    let (files, load) = start.files.unzip();
     let session = Session {
         url: start.url,
+        files,
         targets: showing.targets,
         insecure: config.insecure,
         framing: config.framing,
@@ -166,7 +194,7 @@ pub(super) async fn interface(
         keymap: showing.keymap,
         warnings,
     };
-    let tty = std::os::fd::AsFd::as_fd(&std::io::stdin()).try_clone_to_owned().map_err(|error| no_terminal(&error))?;
+    let tty = terminal::keys().try_clone_to_owned().map_err(|error| no_terminal(&error))?;
     let signals = Signals::start(Some(tty), terminal::give_back).map_err(|error| no_signals(&error))?;
     let (sender, messages) = mpsc::channel(RESULTS);
     let ended = panic::interface(Box::pin(async {
@@ -176,6 +204,14 @@ pub(super) async fn interface(
         let reader = Reader::start().map_err(|error| no_terminal(&error))?;
         let mut state = State::new(session, Timestamp::now(), (size.width, size.height));
         state.begin_with(&showing.filter, showing.query);
+        if let Some(load) = load {
+            let messages = sender.clone();
+            tokio::task::spawn_blocking(move || {
+                let odd = load();
+                // Where nobody hears it, nobody looks any more.
+                let _ = messages.blocking_send(Message::Loaded(odd));
+            });
+        }
         let runtime = Runtime {
             state,
             surface: screen,

@@ -11,18 +11,16 @@ use tokio::{
 use tokio_util::sync::CancellationToken;
 
 use super::{
-    Ended, Refused, environment,
-    interface::{Showing, Start, interface, no_signals, output},
+    Ended, Refused,
+    interface::{Showing, Start, front, interface, no_signals, output},
     logging, runtime,
 };
 use crate::capture::{ListenSettings, Listener, answers};
 use crate::cli::ListenArgs;
 use crate::config::{self, Config, Folders, Output};
-use crate::export;
-use crate::headless::{self, JsonLines, Mode, Printing};
+use crate::headless::{self, Printing};
 use crate::model::{Capture, Printable, Seq};
 use crate::process::Signals;
-use crate::provider;
 use crate::query::Facts;
 use crate::store::{Limits, Spool, Store};
 use crate::tui::{
@@ -41,7 +39,7 @@ pub(super) fn listen(args: &ListenArgs) -> Result<Ended, Refused> {
     let config = Config::load(&args.given(), args.configuration.config.as_deref(), &config::environment()?, &folders)?;
     logging::start(config.log.as_deref())?;
     let parts = Parts::of(&config)?;
-    let output = output(&config)?;
+    let output = output(&config, false)?;
     panic::install_hook();
     let runtime = runtime()?;
     let ended = runtime.block_on(async {
@@ -72,7 +70,7 @@ pub(super) fn listen(args: &ListenArgs) -> Result<Ended, Refused> {
         match output {
             Output::Tui => {
                 let Started { url, addr, warnings, store, stop } = started;
-                let start = Start { url, own: vec![addr], warnings, store };
+                let start = Start { url, own: vec![addr], warnings, store, files: None };
                 let ended = Box::pin(interface(&config, &folders, parts.showing, start)).await;
                 // The terminal has been given back; what is still in flight is answered.
                 drain(&stop, serving).await;
@@ -120,7 +118,7 @@ impl Parts {
 
 /// Where large bodies go: creel's folder in the user's cache, else the folder for temporary files, with a sentence that
 /// says so. Where neither takes a file now, each large body tries again.
-fn spool(folders: &Folders) -> (Spool, Option<String>) {
+pub(super) fn spool(folders: &Folders) -> (Spool, Option<String>) {
     let temporary = Spool::shared(std::env::temp_dir());
     let why = match folders.spool() {
         Some(folder) => {
@@ -173,17 +171,7 @@ async fn lines(output: Output, parts: Parts, started: Started, serving: JoinHand
     for warning in &started.warnings {
         eprintln!("creel: {}", Printable::from(warning.as_str()));
     }
-    let mode = match output {
-        Output::Json => Mode::Json(JsonLines {
-            ready: export::ready_line,
-            capture: |capture, mut out| export::write_capture(&mut out, capture),
-            rejected: export::rejected_line,
-        }),
-        _ => Mode::Text(headless::Text {
-            look: headless::Look::of_stdout(&environment),
-            event: |capture| provider::recognise(capture).and_then(|known| known.event),
-        }),
-    };
+    let mode = front(output);
     let query = parts.showing.query;
     let printing = Printing {
         url: started.url,

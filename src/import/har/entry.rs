@@ -4,7 +4,9 @@ use base64::{Engine as _, engine::general_purpose::STANDARD};
 use bytes::Bytes;
 use jiff::Timestamp;
 use serde::Deserialize;
+use serde_json::{Map, Value};
 
+use super::own;
 use crate::import::{
     draft::{self, Draft, Line},
     json,
@@ -15,6 +17,8 @@ use crate::model::{Answer, BodyEnd, Capture, Fidelity, Version};
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Entry {
+    #[serde(rename = "_creel")]
+    own: Option<Map<String, Value>>,
     started_date_time: Option<String>,
     time: Option<f64>,
     request: Request,
@@ -23,42 +27,42 @@ struct Entry {
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct Request {
-    method: String,
+pub(super) struct Request {
+    pub(super) method: String,
     url: String,
     #[serde(default)]
-    http_version: Option<String>,
+    pub(super) http_version: Option<String>,
     #[serde(default)]
-    headers: Vec<Pair>,
-    post_data: Option<PostData>,
+    pub(super) headers: Vec<Pair>,
+    pub(super) post_data: Option<PostData>,
     body_size: Option<f64>,
 }
 
 #[derive(Deserialize)]
-struct Pair {
-    name: String,
+pub(super) struct Pair {
+    pub(super) name: String,
     #[serde(default)]
-    value: Option<String>,
+    pub(super) value: Option<String>,
 }
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct PostData {
+pub(super) struct PostData {
     mime_type: Option<String>,
-    text: Option<String>,
+    pub(super) text: Option<String>,
     /// Not of the specification, but of several programs that write bodies that are no text.
     #[serde(alias = "_encoding")]
-    encoding: Option<String>,
+    pub(super) encoding: Option<String>,
     #[serde(default)]
     params: Option<Vec<Pair>>,
 }
 
 #[derive(Deserialize)]
-struct Response {
-    status: Option<f64>,
+pub(super) struct Response {
+    pub(super) status: Option<f64>,
     #[serde(default)]
-    headers: Vec<Pair>,
-    content: Option<PostData>,
+    pub(super) headers: Vec<Pair>,
+    pub(super) content: Option<PostData>,
 }
 
 fn lines(pairs: Vec<Pair>) -> impl Iterator<Item = (String, String)> {
@@ -69,6 +73,9 @@ fn lines(pairs: Vec<Pair>) -> impl Iterator<Item = (String, String)> {
 pub(super) fn capture(text: &str, now: Timestamp) -> Result<Capture, String> {
     let entry: Entry =
         serde_json::from_str(text).map_err(|error| format!("not an entry of an archive: {}", json::plain(&error)))?;
+    if let Some(own) = entry.own {
+        return own::capture(own, entry.started_date_time, entry.request, entry.response);
+    }
     let at = match entry.started_date_time.as_deref().filter(|time| !time.is_empty()) {
         Some(time) => time.parse().map_err(|_| format!("`startedDateTime` is no time: {time}"))?,
         None => now,

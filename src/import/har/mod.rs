@@ -4,9 +4,12 @@
 //! says Base64; where their number is not the one that the entry tells, the text was decoded on its way there, and the
 //! body is marked. A form that is there as parameters alone is written again from them. A browser's archive tells what it
 //! sent, so header lines are in its order, with the pseudo-headers of HTTP/2 where it kept them. HTTP/3 counts as HTTP/2.
-//! An entry that cannot be read costs itself; where the archive is cut or broken, what stands before that is read.
+//! What creel
+//! wrote beside an entry (`_creel`) goes before all that: such an entry is the capture that it was made of. An entry that
+//! cannot be read costs itself; where the archive is cut or broken, what stands before that is read.
 
 mod entry;
+mod own;
 mod scan;
 
 use super::{At, ImportError, Input, Items, json};
