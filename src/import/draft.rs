@@ -55,7 +55,7 @@ impl Draft {
     pub(super) fn capture(self) -> Capture {
         let declared = self.head.header("content-length").and_then(length);
         let received = self.received.unwrap_or(self.body.len() as u64);
-        let unanswered = || Answer { because: Some(UNANSWERED), ..Answer::default() };
+        let unanswered = || Answer { because: Some(UNANSWERED.into()), ..Answer::default() };
         let mut capture = Capture {
             id: self.id.unwrap_or_else(|| CaptureId::at(self.received_at)),
             seq: Seq(0),

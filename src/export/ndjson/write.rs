@@ -209,7 +209,7 @@ fn body(json: &mut Json<impl Write>, body: &Body) -> io::Result<()> {
 
 fn answer(json: &mut Json<impl Write>, answer: &Answer) -> io::Result<()> {
     json.open('{')?.key("status")?.plain(answer.status)?;
-    if let Some(because) = answer.because {
+    if let Some(because) = &answer.because {
         json.key("because")?.text(because)?;
     }
     if !answer.headers.is_empty() {

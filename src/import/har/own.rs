@@ -34,6 +34,9 @@ pub(super) fn capture(
         {
             answer.insert("body".to_owned(), Value::Object(bytes(Some(content))));
         }
+        if let (Some(because), Some(answer)) = (own.remove("because"), answer.as_object_mut()) {
+            answer.insert("because".to_owned(), because);
+        }
         own.insert("answer".to_owned(), answer);
     }
     match read_capture(&Value::Object(own).to_string()) {
@@ -87,10 +90,10 @@ mod tests {
              \"base64\":\"AP8=\",\"declared\":9,\"received\":5,\"end\":\"over_limit\",\"reason\":\"cut at the limit of 2 B (--max-body)\",\
              \"limit\":2},\"trailers\":[[\"T\",\"u\"]],\"provider\":null,\"event\":null,\"delivery\":null,\"signature\":null,\
              \"answer\":{\"status\":413,\"headers\":[[\"B\",\"c\"]],\"body\":{\"size\":2,\"text\":\"no\"}},\"duration_ms\":0.41,\
-             \"fidelity\":\"fields\",\"timing_ms\":{\"head\":0.04,\"body\":null,\"answered\":0.41},\"odd\":[\"no_host\"],\
+             \"fidelity\":\"exact\",\"timing_ms\":{\"head\":0.04,\"body\":null,\"answered\":0.41},\"odd\":[\"no_host\"],\
              \"chunks\":{\"count\":1,\"sizes\":[2],\"extensions\":false},\"continued\":true}"
         );
-        assert_eq!(capture.head.fidelity(), Fidelity::Fields);
+        assert_eq!(capture.head.fidelity(), Fidelity::Exact);
         assert_eq!(capture.body.end(), &BodyEnd::OverLimit(2));
     }
 
