@@ -16,6 +16,7 @@ use creel::{
     config::{Setting, file, settings},
     decode::VIEWS,
     export::{attempt_line, capture_line, ready_line, rejected_line},
+    import::SOURCES,
     model::{AttemptId, BodySent, CaptureId, Digest, Outcome, Period, Refusal, Rejected, Reply, Seq, Size},
     provider::PROVIDERS,
     query::{FIELDS, Query},
@@ -37,12 +38,13 @@ fn readme() -> String {
 }
 
 /// Everything in the README that is made from the program.
-fn generated() -> [(&'static str, String); 9] {
+fn generated() -> [(&'static str, String); 10] {
     [
         ("providers", providers()),
         ("query", query()),
         ("views", views()),
         ("lines", lines()),
+        ("sources", sources()),
         ("limits", limits()),
         ("refusals", refusals()),
         ("settings", settings::markdown()),
@@ -130,6 +132,18 @@ fn themes() -> String {
         vec![format!("`{name}`"), theme.description.unwrap()]
     });
     table("theme | what it is", rows)
+}
+
+fn sources() -> String {
+    let rows = SOURCES.iter().map(|source| {
+        let example = if source.example.contains("network panel") {
+            source.example.to_owned()
+        } else {
+            format!("`{}`", cell(source.example))
+        };
+        vec![format!("`{}`", source.name), source.label.to_owned(), cell(source.help), example]
+    });
+    table("`--from` | what it is | what becomes of it | such as", rows)
 }
 
 fn refusals() -> String {
