@@ -7,8 +7,11 @@
 
 mod commands;
 mod export;
+mod import;
+mod interface;
 mod listen;
 mod logging;
+mod view;
 
 use std::{fmt, io, process::ExitCode};
 
@@ -72,10 +75,17 @@ enum Ended {
 
 /// Does what the command line says. Sentences about failures have been printed when this returns.
 pub fn run(cli: Cli) -> ExitCode {
+    if let Some(error) = cli.mistyped(std::path::Path::exists) {
+        // Whoever does not read it finds the exit code.
+        let _ = error.print();
+        return ExitCode::from(2);
+    }
     let ended = match cli.into_command() {
         Command::Listen(args) => listen::listen(&args),
         Command::Replay(args) => commands::replay(&args),
         Command::Export(args) => export::export(&args),
+        Command::Import(args) => import::import(&args),
+        Command::View(args) => view::view(&args),
         Command::Config(args) => commands::config(&args),
         Command::Themes(args) => commands::themes(&args),
         Command::Keys(args) => commands::keys(&args),
@@ -91,6 +101,10 @@ pub fn run(cli: Cli) -> ExitCode {
             ExitCode::from(2)
         }
     }
+}
+
+fn environment(name: &str) -> Option<String> {
+    std::env::var(name).ok()
 }
 
 /// A runtime for everything that waits.

@@ -4,6 +4,9 @@
 //! so this file says only what an option is called and where it stands in the help. Decided: `creel` alone is `creel
 //! listen`, because that is what it is for. Refused: one-letter options, which scripts are full of and nobody can read.
 
+mod export;
+mod files;
+
 use std::path::PathBuf;
 
 use clap::{
@@ -12,11 +15,9 @@ use clap::{
 };
 use clap_complete::Shell;
 
+pub use self::export::ExportArgs;
+pub use self::files::{FileNames, ImportArgs, SourceArgs, ViewArgs};
 use crate::config::{Framing, Output, Setting};
-
-mod export;
-
-pub use export::ExportArgs;
 
 const LISTENING: &str = "Listening and answering";
 const KEEPING: &str = "Keeping";
@@ -32,13 +33,16 @@ const CONFIGURING: &str = "Configuration";
     version,
     args_conflicts_with_subcommands = true,
     infer_subcommands = false,
-    after_help = "Without a command, creel listens. `creel COMMAND --help` says more about one.",
+    after_help = "Without a command or a file, creel listens. `creel COMMAND --help` says more about one.",
     after_long_help = EXAMPLES
 )]
 pub struct Cli {
     /// What to do; listen where nothing is said.
     #[command(subcommand)]
     pub command: Option<Command>,
+    /// What to look at, where no command is named.
+    #[command(flatten)]
+    pub names: FileNames,
     /// How to listen, where no command is named.
     #[command(flatten)]
     pub listen: ListenArgs,
@@ -50,7 +54,8 @@ Examples:
   creel --target localhost:3000/webhooks         and `r` sends it on to your handler
   creel --filter 'method:POST' --output json     print what matches, one JSON object a line
   creel --output json > caught.ndjson            keep what comes in a file
-  creel replay caught.ndjson --to localhost:3000 and send it to a handler later
+  creel caught.ndjson                            and look at it later; HAR and other files, too
+  creel replay caught.ndjson --to localhost:3000 and send it to a handler
   creel export caught.ndjson --format har        or give it to somebody, without the secrets
 
 Every option that sets something is also a line of creel.toml (ring-bytes = \"64MiB\") and an environment variable \
@@ -70,6 +75,11 @@ pub enum Command {
     Replay(ReplayArgs),
     /// Write captures from a file in another form: HAR, curl, a program, a table …
     Export(ExportArgs),
+    /// Print requests out of other programs' files (HAR, curl commands, mitmproxy flows ...) as creel's JSON lines
+    Import(ImportArgs),
+    /// Show the requests in files, and listen to nothing: what `creel FILE` is.
+    #[command(skip)]
+    View(Box<ViewArgs>),
     /// Print what is in force, and where each value comes from
     Config(ConfigArgs),
     /// List the themes, or print one as TOML: a start for your own
@@ -265,7 +275,11 @@ pub struct CompletionsArgs {
 impl Cli {
     /// What to do.
     pub fn into_command(self) -> Command {
-        self.command.unwrap_or(Command::Listen(Box::new(self.listen)))
+        match self.command {
+            Some(command) => command,
+            None if self.names.files.is_empty() => Command::Listen(Box::new(self.listen)),
+            None => Command::View(Box::new(ViewArgs { names: self.names, showing: self.listen })),
+        }
     }
 }
 
@@ -391,7 +405,7 @@ mod tests {
 
     #[test]
     fn every_option_is_a_setting_or_says_why_not() {
-        let besides = ["config", "help", "version"];
+        let besides = ["config", "from", "help", "version"];
         let flags: BTreeMap<_, _> = SETTINGS.iter().filter_map(|row| Some((row.flag?.to_owned(), row))).collect();
         let command = Cli::command();
         for arg in command.get_arguments() {
@@ -411,9 +425,7 @@ mod tests {
             ("--timeout 30", "say the unit, such as 30s"),
             ("--output jsn", "a similar value exists: 'json'"),
             ("--lisen 1", "a similar argument exists: '--listen'"),
-            ("--ring 5 config", "the subcommand 'config' cannot be used with"),
             ("replay x", "--to"),
-            ("conf", "a similar subcommand exists: 'config'"),
         ] {
             let error = parse(line).unwrap_err();
             assert!(error.contains(says), "{line}\n{error}");

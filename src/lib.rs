@@ -9,6 +9,7 @@
 //! model ◄── store ◄── capture          model: plain data. store: the ring. capture: the axum listener
 //!   ▲         ▲
 //!   ├── query, decode, provider, export, replay    leaves: know model; not each other, except where the test's table says so
+//!   ├── import                         a leaf that knows export, whose lines it reads
 //!   │         ▲
 //!   └── tui, headless, resend          front ends: store and leaves, never capture
 //!             ▲
@@ -59,6 +60,7 @@ pub mod config;
 pub mod decode;
 pub mod export;
 pub mod headless;
+pub mod import;
 pub mod model;
 pub mod process;
 pub mod provider;

@@ -19,10 +19,11 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("query", &["model", "provider", "decode"]),
     ("replay", &["model"]),
     ("export", &["model", "provider"]),
+    ("import", &["model", "export"]),
     ("resend", &["model", "process", "export", "replay"]),
     ("config", &["model", "replay"]),
-    // The formats are the values of an option.
-    ("cli", &["config", "export"]),
+    // The formats and the sources are the values of options.
+    ("cli", &["model", "config", "export", "import"]),
     ("headless", &["model", "store", "process"]),
     ("tui", &["model", "store", "process", "provider", "decode", "query", "replay", "export"]),
 ];

@@ -16,6 +16,7 @@ use creel::{
     config::{Setting, file, settings},
     decode::VIEWS,
     export::{attempt_line, capture_line, format, ready_line, redact::rule, rejected_line},
+    import::SOURCES,
     model::{AttemptId, BodySent, CaptureId, Digest, Outcome, Period, Refusal, Rejected, Reply, Seq, Size},
     provider::PROVIDERS,
     query::{FIELDS, Query},
@@ -37,7 +38,7 @@ fn readme() -> String {
 }
 
 /// Everything in the README that is made from the program.
-fn generated() -> [(&'static str, String); 11] {
+fn generated() -> [(&'static str, String); 12] {
     [
         ("providers", providers()),
         ("query", query()),
@@ -45,6 +46,7 @@ fn generated() -> [(&'static str, String); 11] {
         ("lines", lines()),
         ("formats", format::markdown()),
         ("redaction", redaction()),
+        ("sources", sources()),
         ("limits", limits()),
         ("refusals", refusals()),
         ("settings", settings::markdown()),
@@ -148,6 +150,18 @@ fn themes() -> String {
         vec![format!("`{name}`"), theme.description.unwrap()]
     });
     table("theme | what it is", rows)
+}
+
+fn sources() -> String {
+    let rows = SOURCES.iter().map(|source| {
+        let example = if source.example.contains("network panel") {
+            source.example.to_owned()
+        } else {
+            format!("`{}`", cell(source.example))
+        };
+        vec![format!("`{}`", source.name), source.label.to_owned(), cell(source.help), example]
+    });
+    table("`--from` | what it is | what becomes of it | such as", rows)
 }
 
 fn refusals() -> String {

@@ -5,7 +5,7 @@ use std::path::Path;
 use clap::CommandFactory as _;
 use tokio::io::{AsyncBufRead, BufReader};
 
-use super::{Ended, Refused, listen, logging, print, runtime};
+use super::{Ended, Refused, interface, logging, print, runtime};
 use crate::cli::{Cli, CompletionsArgs, ConfigArgs, FileArgs, KeysArgs, Print, ReplayArgs, ThemesArgs};
 use crate::config::{self, Config, Folders, show};
 use crate::model::Printable;
@@ -41,7 +41,7 @@ pub(super) fn replay(args: &ReplayArgs) -> Result<Ended, Refused> {
         Some(target) => target.clone(),
         None => Target::parse(&args.to).map_err(|error| Refused::because(format!("--to: {error}")))?,
     };
-    let client = Client::new(listen::sending(&config))?;
+    let client = Client::new(interface::sending(&config))?;
     let name = args.file.to_string_lossy();
     let source = if name == "-" { "standard input" } else { name.as_ref() };
     let orders = Orders {
@@ -56,7 +56,7 @@ pub(super) fn replay(args: &ReplayArgs) -> Result<Ended, Refused> {
     };
     let runtime = runtime()?;
     let ended = runtime.block_on(async {
-        let mut signals = Signals::start(None, || {}).map_err(|error| listen::no_signals(&error))?;
+        let mut signals = Signals::start(None, || {}).map_err(|error| interface::no_signals(&error))?;
         let input = open(&args.file).await?;
         let (mut out, mut err) = (tokio::io::stdout(), tokio::io::stderr());
         tokio::select! {
@@ -119,7 +119,7 @@ pub(super) fn themes(args: &ThemesArgs) -> Result<Ended, Refused> {
 /// `creel keys`.
 pub(super) fn keys(args: &KeysArgs) -> Result<Ended, Refused> {
     let config = load(&[], &args.configuration)?;
-    print(&keys_text(&listen::keymap(&config)?))
+    print(&keys_text(&interface::keymap(&config)?))
 }
 
 /// Every binding, in columns.

@@ -105,7 +105,8 @@ impl Replies {
         // Whole seconds, rounded up (RFC 9110 §10.2.3).
         let next = next.as_secs() + u64::from(next.subsec_nanos() > 0);
         let reply = |status, because: &'static str, body: String| {
-            let mut answer = Answer { status, headers: Vec::new(), body: Bytes::from(body), because: Some(because) };
+            let mut answer =
+                Answer { status, headers: Vec::new(), body: Bytes::from(body), because: Some(because.into()) };
             if !answer.body.is_empty() {
                 answer.headers.push(("content-type".to_owned(), Bytes::from_static(b"text/plain; charset=utf-8")));
             }

@@ -128,7 +128,7 @@ fn besides(json: &mut Json<impl Write>, capture: &Capture) -> io::Result<()> {
     ndjson::body_end(json, &capture.body)?;
     json.close('}')?.key("trailers")?;
     ndjson::pairs(json, capture.trailers.iter().map(|(name, value)| (name.as_ref(), value.as_ref())))?;
-    if let Some(because) = capture.answer.because {
+    if let Some(because) = &capture.answer.because {
         json.key("because")?.text(because)?;
     }
     if !capture.answer.headers.iter().all(|(_, value)| is_text(value)) {

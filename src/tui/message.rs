@@ -38,6 +38,8 @@ pub enum Message {
     Exists(Box<Order>),
     /// A pin was refused, for the reason given.
     NotPinned(Seq, String),
+    /// The files that are looked at have been read; what is odd about that, a sentence each.
+    Loaded(Vec<String>),
     /// A sentence for the user.
     Told(Tone, String),
 }

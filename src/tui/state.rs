@@ -26,8 +26,10 @@ use crate::replay::{Framing, Target};
 /// What is fixed for the run, or was so at the start.
 #[derive(Clone, Debug)]
 pub struct Session {
-    /// The URL to give to senders.
+    /// The URL to give to senders; where nothing is listened to, the one that copied commands send to.
     pub url: String,
+    /// What files are looked at, where nothing is listened to.
+    pub files: Option<String>,
     /// Targets that were named at the start, the first being where `r` sends.
     pub targets: Vec<Target>,
     /// Whether certificates of targets go unchecked; said on screen as long as it is so.
@@ -107,6 +109,8 @@ pub struct State {
     pub notice: Option<Notice>,
     /// The theme in force.
     pub theme: String,
+    /// Whether files are still being read.
+    pub loading: bool,
     /// Who sent the captures that the screen shows; kept for these alone.
     pub known: HashMap<Seq, Option<Recognition>>,
 }
@@ -129,6 +133,7 @@ impl State {
             notice: None,
             theme: session.theme.clone(),
             known: HashMap::new(),
+            loading: session.files.is_some(),
             session,
         }
     }

@@ -75,6 +75,11 @@ pub fn update(state: &mut State, message: Message) -> Vec<Effect> {
             state.tell(Tone::Bad, why);
             Vec::new()
         }
+        Message::Loaded(odd) => {
+            state.loading = false;
+            state.session.warnings.extend(odd);
+            Vec::new()
+        }
         Message::Told(tone, text) => {
             state.tell(tone, text);
             Vec::new()

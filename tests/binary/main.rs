@@ -15,6 +15,7 @@ mod captures;
 mod pty;
 
 mod export;
+mod files;
 mod github;
 mod journey;
 mod lines;

@@ -130,6 +130,7 @@ async fn whole(signals: Signals) -> End {
     let size = screen.size().unwrap();
     let session = Session {
         url,
+        files: None,
         targets: Vec::new(),
         insecure: false,
         framing: Framing::default(),

@@ -48,6 +48,7 @@ fn end_named(name: &str, limit: u64, detail: &str) -> Option<BodyEnd> {
         BodyEnd::Abandoned,
         BodyEnd::Reset,
         BodyEnd::Shed(Refusal::named(detail).unwrap_or(Refusal::Overloaded)),
+        BodyEnd::LeftOut(detail.into()),
     ];
     ends.into_iter().find(|end| end.name() == name)
 }

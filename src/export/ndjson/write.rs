@@ -217,7 +217,9 @@ pub(in crate::export) fn body_end(json: &mut Json<impl Write>, body: &Body) -> i
     }
     match body.end() {
         BodyEnd::OverLimit(limit) | BodyEnd::SpoolFull(limit) => json.key("limit")?.plain(limit)?,
-        BodyEnd::Malformed(detail) | BodyEnd::DiskFailed(detail) => json.key("detail")?.text(detail)?,
+        BodyEnd::Malformed(detail) | BodyEnd::DiskFailed(detail) | BodyEnd::LeftOut(detail) => {
+            json.key("detail")?.text(detail)?
+        }
         BodyEnd::Shed(refusal) => json.key("detail")?.quoted(refusal.name())?,
         _ => json,
     };
@@ -226,7 +228,7 @@ pub(in crate::export) fn body_end(json: &mut Json<impl Write>, body: &Body) -> i
 
 fn answer(json: &mut Json<impl Write>, answer: &Answer) -> io::Result<()> {
     json.open('{')?.key("status")?.plain(answer.status)?;
-    if let Some(because) = answer.because {
+    if let Some(because) = &answer.because {
         json.key("because")?.text(because)?;
     }
     if !answer.headers.is_empty() {

@@ -50,6 +50,10 @@ pub fn unavailable(state: &State, action: Action) -> Option<&'static str> {
             Some("there is no request to export")
         }
         Action::DeleteAll if state.captures.is_empty() => Some("there is nothing to delete"),
+        Action::CopyUrl if state.session.files.is_some() => {
+            Some("nothing is listened to, so there is no URL to give to a sender")
+        }
+        Action::Copy if state.session.files.is_some() && subject(state).is_none() => Some("no request is selected"),
         Action::ClearFilter if !state.filter.is_on() => Some("nothing is filtered"),
         Action::Open if state.focus == Pane::Requests && subject(state).is_none() => Some("no request is selected"),
         Action::Search | Action::NextView if state.shown().is_none() => Some("no request is selected"),
@@ -292,7 +296,9 @@ fn copies(state: &State) -> Overlay {
     items.push(Item::new("body", format!("{size}, as it came"), Choice::Copy(Copied::Body)));
     items.push(Item::new("curl", "a command that sends the same", Choice::Copy(Copied::Curl)));
     items.push(Item::new("URL", request_url(state, &capture), Choice::Copy(Copied::RequestUrl)));
-    items.push(Item::new("capture URL", state.session.url.as_str(), Choice::Copy(Copied::CaptureUrl)));
+    if state.session.files.is_none() {
+        items.push(Item::new("capture URL", state.session.url.as_str(), Choice::Copy(Copied::CaptureUrl)));
+    }
     items.push(Item::new("raw", "head and body", Choice::Copy(Copied::Raw)));
     for (at, header) in capture.head.headers().enumerate() {
         items.push(Item::new(header.name, header.value, Choice::Copy(Copied::Header(at))));
