@@ -6,6 +6,7 @@
 //! back. This is the only place that knows every part.
 
 mod commands;
+mod keeping;
 mod listen;
 mod logging;
 

@@ -4,7 +4,11 @@
 //! so this file says only what an option is called and where it stands in the help. Decided: `creel` alone is `creel
 //! listen`, because that is what it is for. Refused: one-letter options, which scripts are full of and nobody can read.
 
+mod keeping;
+
 use std::path::PathBuf;
+
+pub use keeping::KeepingArgs;
 
 use clap::{
     Args, Parser, Subcommand, ValueEnum, ValueHint,
@@ -115,6 +119,9 @@ pub struct ListenArgs {
     #[arg(long, value_name = "SIZE", value_parser = checked("spool-bytes"), help = help("spool-bytes"),
           help_heading = KEEPING)]
     pub spool_bytes: Option<String>,
+    /// The inbox.
+    #[command(flatten)]
+    pub keeping: KeepingArgs,
     /// `output`.
     #[arg(long, value_name = "HOW", value_parser = PossibleValuesParser::new(Output::TABLE.map(|(name, _)| name)),
           hide_possible_values = true, help = help("output"), help_heading = SHOWING)]
@@ -277,6 +284,7 @@ impl ListenArgs {
             ring,
             ring_bytes,
             spool_bytes,
+            keeping,
             output,
             filter,
             theme,
@@ -307,6 +315,7 @@ impl ListenArgs {
             given.push(("mouse", "false".to_owned()));
         }
         given.extend(targets.iter().map(|text| ("targets", text.clone())));
+        given.extend(keeping.given());
         given.extend(sending.given());
         given
     }

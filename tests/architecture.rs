@@ -20,8 +20,8 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("replay", &["model"]),
     ("export", &["model", "provider"]),
     ("resend", &["model", "process", "export", "replay"]),
-    ("config", &["model", "replay"]),
-    ("cli", &["config"]),
+    ("config", &["model", "store", "replay"]),
+    ("cli", &["config", "store"]),
     ("headless", &["model", "store", "process"]),
     ("tui", &["model", "store", "process", "provider", "decode", "query", "replay", "export"]),
 ];
