@@ -15,6 +15,7 @@ mod captures;
 mod pty;
 
 mod github;
+mod inbox;
 mod journey;
 mod lines;
 mod obedience;
