@@ -21,9 +21,9 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("export", &["model", "provider"]),
     ("import", &["model", "export"]),
     ("resend", &["model", "process", "export", "replay"]),
-    ("config", &["model", "replay"]),
+    ("config", &["model", "store", "replay"]),
     // The formats and the sources are the values of options.
-    ("cli", &["model", "config", "export", "import"]),
+    ("cli", &["model", "config", "store", "export", "import"]),
     ("headless", &["model", "store", "process"]),
     ("tui", &["model", "store", "process", "provider", "decode", "query", "replay", "export"]),
 ];
@@ -39,6 +39,7 @@ const PLACES: &[(&str, &[&str])] = &[
     ("tui_input", &["tui"]),
     ("clap", &["cli", "app", "main"]),
     ("toml", &["config", "tui"]),
+    ("rusqlite", &["store"]),
 ];
 
 /// Words that may stand only in some files.
