@@ -6,6 +6,7 @@
 //! back. This is the only place that knows every part.
 
 mod commands;
+mod expect;
 mod listen;
 mod logging;
 
@@ -73,6 +74,7 @@ enum Ended {
 pub fn run(cli: Cli) -> ExitCode {
     let ended = match cli.into_command() {
         Command::Listen(args) => listen::listen(&args),
+        Command::Expect(args) => expect::expect(&args),
         Command::Replay(args) => commands::replay(&args),
         Command::Config(args) => commands::config(&args),
         Command::Themes(args) => commands::themes(&args),

@@ -4,6 +4,8 @@
 //! so this file says only what an option is called and where it stands in the help. Decided: `creel` alone is `creel
 //! listen`, because that is what it is for. Refused: one-letter options, which scripts are full of and nobody can read.
 
+mod expect;
+
 use std::path::PathBuf;
 
 use clap::{
@@ -12,6 +14,7 @@ use clap::{
 };
 use clap_complete::Shell;
 
+pub use self::expect::ExpectArgs;
 use crate::config::{Framing, Output, Setting};
 
 const LISTENING: &str = "Listening and answering";
@@ -47,6 +50,7 @@ Examples:
   creel --filter 'method:POST' --output json     print what matches, one JSON object a line
   creel --output json > caught.ndjson            keep what comes in a file
   creel replay caught.ndjson --to localhost:3000 and send it to a handler later
+  creel expect 'event:push' -- ./push-test        run a command, and fail when no such capture comes
 
 Every option that sets something is also a line of creel.toml (ring-bytes = \"64MiB\") and an environment variable \
 (CREEL_RING_BYTES=64MiB); the command line goes before the environment, and that before the file. `creel config` shows \
@@ -61,6 +65,8 @@ pub enum Command {
     /// Open a capture URL and show every request that comes
     #[command(after_long_help = EXAMPLES)]
     Listen(Box<ListenArgs>),
+    /// Wait for captures that match, for scripts and CI; run a command that causes them
+    Expect(Box<ExpectArgs>),
     /// Send captures from a file to a target, each byte as it came
     Replay(ReplayArgs),
     /// Print what is in force, and where each value comes from

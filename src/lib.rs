@@ -10,7 +10,7 @@
 //!   ▲         ▲
 //!   ├── query, decode, provider, export, replay    leaves: know model; not each other, except where the test's table says so
 //!   │         ▲
-//!   └── tui, headless, resend          front ends: store and leaves, never capture
+//!   └── tui, headless, resend, expect  front ends: store and leaves, never capture
 //!             ▲
 //!            app ◄── cli, config ◄── main          the only place that knows everything
 //! ```
@@ -56,6 +56,7 @@ pub mod capture;
 pub mod cli;
 pub mod config;
 pub mod decode;
+pub mod expect;
 pub mod export;
 pub mod headless;
 pub mod model;

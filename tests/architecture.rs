@@ -21,8 +21,10 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("export", &["model", "provider"]),
     ("resend", &["model", "process", "export", "replay"]),
     ("config", &["model", "replay"]),
-    ("cli", &["config"]),
+    ("cli", &["model", "config"]),
     ("headless", &["model", "store", "process"]),
+    // It prints the same lines.
+    ("expect", &["model", "store", "process", "query", "headless"]),
     ("tui", &["model", "store", "process", "provider", "decode", "query", "replay", "export"]),
 ];
 

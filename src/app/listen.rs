@@ -39,13 +39,13 @@ use crate::tui::{
 };
 
 /// The ports that stand in for the default one where it is taken.
-const NEAR: std::ops::RangeInclusive<u16> = 4600..=4609;
+pub(super) const NEAR: std::ops::RangeInclusive<u16> = 4600..=4609;
 /// How many results of effects may wait for the loop.
 const RESULTS: usize = 256;
 /// How long the listener may take to end; it promises less.
 const DRAIN: Duration = Duration::from_millis(1_600);
 
-fn environment(name: &str) -> Option<String> {
+pub(super) fn environment(name: &str) -> Option<String> {
     std::env::var(name).ok()
 }
 
@@ -105,25 +105,8 @@ struct Parts {
 
 impl Parts {
     fn of(config: &Config) -> Result<Self, Refused> {
-        let body = match &config.respond_body {
-            None => None,
-            Some(path) => Some(Bytes::from(std::fs::read(path).map_err(|error| {
-                let name = Printable::from(path.to_string_lossy().as_ref());
-                Refused::because(format!("{}: {name} cannot be read ({error})", config.origin("respond-body")))
-            })?)),
-        };
-        let answer = answers::answer(config.respond, body, config.respond_type.as_deref())?;
-        let (max_body, defaults) = (config.max_body.0, ListenSettings::default());
         Ok(Self {
-            listening: ListenSettings {
-                max_body,
-                // Larger bodies are on the disk.
-                max_in_flight: ListenSettings::in_flight_for(max_body.min(defaults.spool_from as u64)),
-                max_connections: config.max_connections,
-                rate: config.rate,
-                answer: Arc::new(answer),
-                ..defaults
-            },
+            listening: listening(config)?,
             targets: config.targets.clone(),
             sending: sending(config),
             query: query(config)?,
@@ -133,9 +116,31 @@ impl Parts {
     }
 }
 
+/// How to listen, and what to answer.
+pub(super) fn listening(config: &Config) -> Result<ListenSettings, Refused> {
+    let body = match &config.respond_body {
+        None => None,
+        Some(path) => Some(Bytes::from(std::fs::read(path).map_err(|error| {
+            let name = Printable::from(path.to_string_lossy().as_ref());
+            Refused::because(format!("{}: {name} cannot be read ({error})", config.origin("respond-body")))
+        })?)),
+    };
+    let answer = answers::answer(config.respond, body, config.respond_type.as_deref())?;
+    let (max_body, defaults) = (config.max_body.0, ListenSettings::default());
+    Ok(ListenSettings {
+        max_body,
+        // Larger bodies are on the disk.
+        max_in_flight: ListenSettings::in_flight_for(max_body.min(defaults.spool_from as u64)),
+        max_connections: config.max_connections,
+        rate: config.rate,
+        answer: Arc::new(answer),
+        ..defaults
+    })
+}
+
 /// Where large bodies go: creel's folder in the user's cache, else the folder for temporary files, with a sentence that
 /// says so. Where neither takes a file now, each large body tries again.
-fn spool(folders: &Folders) -> (Spool, Option<String>) {
+pub(super) fn spool(folders: &Folders) -> (Spool, Option<String>) {
     let temporary = Spool::shared(std::env::temp_dir());
     let why = match folders.spool() {
         Some(folder) => {
@@ -223,7 +228,7 @@ fn output(config: &Config) -> Result<Output, Refused> {
 }
 
 /// The URL to give to senders. An address that means all addresses is no destination; loopback is.
-fn url(addr: SocketAddr) -> String {
+pub(super) fn url(addr: SocketAddr) -> String {
     let ip = match addr {
         SocketAddr::V4(v4) if v4.ip().is_unspecified() => "127.0.0.1".to_owned(),
         SocketAddr::V6(v6) if v6.ip().is_unspecified() => "[::1]".to_owned(),
@@ -242,7 +247,7 @@ struct Started {
     stop: CancellationToken,
 }
 
-async fn drain(stop: &CancellationToken, serving: JoinHandle<()>) {
+pub(super) async fn drain(stop: &CancellationToken, serving: JoinHandle<()>) {
     stop.cancel();
     if tokio::time::timeout(DRAIN, serving).await.is_err() {
         tracing::warn!("requests in flight were given up");
@@ -254,17 +259,7 @@ async fn lines(output: Output, parts: Parts, started: Started, serving: JoinHand
     for warning in &started.warnings {
         eprintln!("creel: {}", Printable::from(warning.as_str()));
     }
-    let mode = match output {
-        Output::Json => Mode::Json(JsonLines {
-            ready: export::ready_line,
-            capture: |capture, mut out| export::write_capture(&mut out, capture),
-            rejected: export::rejected_line,
-        }),
-        _ => Mode::Text(headless::Text {
-            look: headless::Look::of_stdout(&environment),
-            event: |capture| provider::recognise(capture).and_then(|known| known.event),
-        }),
-    };
+    let mode = if output == Output::Json { json() } else { text() };
     let query = parts.query;
     let printing = Printing {
         url: started.url,
@@ -307,6 +302,23 @@ async fn lines(output: Output, parts: Parts, started: Started, serving: JoinHand
         crate::process::Signal::Quit(number) => Ok(Ended::Signal(number)),
         _ => Ok(Ended::Done),
     }
+}
+
+/// Lines for programs.
+pub(super) fn json() -> Mode {
+    Mode::Json(JsonLines {
+        ready: export::ready_line,
+        capture: |capture, mut out| export::write_capture(&mut out, capture),
+        rejected: export::rejected_line,
+    })
+}
+
+/// Lines for people.
+pub(super) fn text() -> Mode {
+    Mode::Text(headless::Text {
+        look: headless::Look::of_stdout(&environment),
+        event: |capture| provider::recognise(capture).and_then(|known| known.event),
+    })
 }
 
 pub(super) fn no_signals(error: &std::io::Error) -> Refused {

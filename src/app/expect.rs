@@ -1,0 +1,231 @@
+//! `creel expect`: a listener, a command that may cause what is expected, and the engine that watches.
+
+use std::{
+    io::{self, Write as _},
+    pin::pin,
+    time::Duration,
+};
+
+use jiff::Timestamp;
+use tokio::{io::stdout, time::sleep};
+use tokio_util::sync::CancellationToken;
+
+use super::{
+    Ended, Refused,
+    listen::{self, drain, no_signals},
+    logging, runtime,
+};
+use crate::capture::Listener;
+use crate::cli::{ExpectArgs, Print};
+use crate::config::{self, Config, Folders};
+use crate::expect::{
+    self, Expectation, Matches, Tally, Verdict,
+    command::{self, Running},
+    report,
+};
+use crate::headless::Mode;
+use crate::model::{Period, Printable};
+use crate::process::{Signal, Signals};
+use crate::query::Query;
+use crate::store::{Limits, Store};
+
+/// How long is watched where nothing is said.
+const WITHIN: Duration = Duration::from_secs(30);
+
+/// How long the command's group may take to end when it is asked to, in the end and after a signal.
+const PATIENCE: Duration = Duration::from_secs(2);
+const SIGNALLED: Duration = Duration::from_millis(1_200);
+
+/// SIGTERM (signal(7)).
+const TERM: i32 = rustix::process::Signal::TERM.as_raw();
+
+/// Where a free port is taken.
+const FREE: std::net::SocketAddr = std::net::SocketAddr::new(std::net::IpAddr::V4(std::net::Ipv4Addr::LOCALHOST), 0);
+
+/// Watches until what is expected has come, or cannot come any more.
+pub(super) fn expect(args: &ExpectArgs) -> Result<Ended, Refused> {
+    let folders = Folders::of_process();
+    let config = Config::load(&args.given(), args.configuration.config.as_deref(), &config::environment()?, &folders)?;
+    logging::start(config.log.as_deref())?;
+    let expectation = expectation(args)?;
+    let runtime = runtime()?;
+    let ended = runtime.block_on(Box::pin(run(args, &config, &folders, &expectation)));
+    // A command may have left descendants that hold on to what we would wait for.
+    runtime.shutdown_background();
+    ended
+}
+
+fn expectation(args: &ExpectArgs) -> Result<Expectation, Refused> {
+    let query = Query::parse(&args.query).map_err(|error| {
+        Refused::because(format!("the query does not parse\n{}", indented(&error.report(&args.query))))
+    })?;
+    let until_command_ends = args.none && !args.command.is_empty();
+    let within = match args.within {
+        Some(Period(time)) => Some(time),
+        None => (!until_command_ends).then_some(WITHIN),
+    };
+    Ok(Expectation { query, written: args.query.clone(), count: args.count, none: args.none, within })
+}
+
+fn indented(text: &str) -> String {
+    let lines: Vec<_> = text.lines().map(|line| format!("  {line}")).collect();
+    lines.join("\n")
+}
+
+async fn run(
+    args: &ExpectArgs,
+    config: &Config,
+    folders: &Folders,
+    expectation: &Expectation,
+) -> Result<Ended, Refused> {
+    let settings = listen::listening(config)?;
+    // Whoever names no port and runs a command does not care which, and two of them may run at once.
+    let (address, near) = match (config.asked("listen"), args.command.is_empty()) {
+        (true, _) => (config.listen, None),
+        (false, true) => (config.listen, Some(listen::NEAR)),
+        (false, false) => (FREE, None),
+    };
+    let mut signals = Signals::start(None, command::kill).map_err(|error| no_signals(&error))?;
+    let listener = Listener::bind(address, near).await?;
+    let bound = listener.local_addr();
+    for warning in &config.warnings {
+        say(warning);
+    }
+    if !bound.ip().is_loopback() {
+        say(&format!("other machines can reach this: listening on {bound}"));
+    }
+    let url = listen::url(bound);
+    let limits = Limits { count: config.ring, bytes: config.ring_bytes.0 as usize, spool: config.spool_bytes.0 };
+    let (spool, odd) = listen::spool(folders);
+    odd.iter().for_each(|odd| say(odd));
+    let store = Store::spooling(limits, spool);
+    let stop = CancellationToken::new();
+    let serving = tokio::spawn(listener.serve(store.clone(), settings, stop.clone()));
+    let mode = match args.output {
+        Print::Json => listen::json(),
+        Print::Text => listen::text(),
+    };
+    let mut matches = Matches::new(mode, stdout());
+    ready(&mut matches, &url).await?;
+    let mut running = match args.command.as_slice() {
+        [] => None,
+        words => Some(start(words, &url, bound.port())?),
+    };
+    let mut tally = Tally::default();
+    let mut deadline = pin!(sleep(expectation.within.unwrap_or(Duration::MAX)));
+    let arrivals = expect::of_store(store);
+    let verdict = {
+        let command = async {
+            match &mut running {
+                Some(running) => running.ended().await,
+                None => std::future::pending().await,
+            }
+        };
+        let watch =
+            expect::watch(expectation, &mut tally, arrivals, &mut matches, deadline.as_mut(), command, Timestamp::now);
+        tokio::select! {
+            verdict = watch => Ok(verdict.map_err(unwritable)?),
+            number = quit(&mut signals) => Err(number),
+        }
+    };
+    let ended = match verdict {
+        Ok(verdict) => {
+            let settled = settle(args, verdict, running.as_mut(), deadline.as_mut());
+            tokio::select! {
+                verdict = settled => Ok(verdict),
+                number = quit(&mut signals) => Err(number),
+            }
+        }
+        Err(number) => Err(number),
+    };
+    let (number, patience) = match &ended {
+        Ok(_) => (TERM, PATIENCE),
+        Err(number) => (*number, SIGNALLED),
+    };
+    let ending = async {
+        match &mut running {
+            Some(running) => running.stop(number, patience).await,
+            None => false,
+        }
+    };
+    // What is still being sent is answered meanwhile.
+    let (left, ()) = tokio::join!(ending, drain(&stop, serving));
+    let verdict = match ended {
+        Ok(verdict) => verdict,
+        Err(number) => return Ok(Ended::Signal(number)),
+    };
+    if left {
+        say("the command still ran, or something that it started, and was ended");
+    }
+    matches.complaints.iter().for_each(|complaint| say(complaint));
+    for sentence in report::sentences(expectation, &tally, &verdict) {
+        say(&sentence);
+    }
+    if matches!(matches.mode, Mode::Json(_)) {
+        matches.write(&report::line(expectation, &tally, &verdict)).await.map_err(unwritable)?;
+    }
+    Ok(if verdict.is_met() { Ended::Done } else { Ended::Unmet })
+}
+
+/// What is left to wait for once the engine has decided: a command that still runs when all is well has the rest of the
+/// time to end by itself, and its failure counts.
+async fn settle(
+    args: &ExpectArgs,
+    verdict: Verdict,
+    running: Option<&mut Running>,
+    deadline: impl Future<Output = ()>,
+) -> Verdict {
+    let Some(running) = running.filter(|_| verdict.is_met()) else { return verdict };
+    if args.stop && running.end().is_none() {
+        return verdict;
+    }
+    tokio::select! {
+        biased;
+        end = running.ended() => if end.is_success() { verdict } else { Verdict::Command(end) },
+        () = deadline => verdict,
+    }
+}
+
+/// Announces that senders are answered now.
+async fn ready(matches: &mut Matches<tokio::io::Stdout>, url: &str) -> Result<(), Refused> {
+    match &matches.mode {
+        Mode::Json(lines) => {
+            let line = (lines.ready)(url) + "\n";
+            matches.write(&line).await.map_err(unwritable)
+        }
+        Mode::Text(_) => {
+            say(&format!("catching at {url}"));
+            Ok(())
+        }
+    }
+}
+
+fn start(words: &[std::ffi::OsString], url: &str, port: u16) -> Result<Running, Refused> {
+    let variables = [(command::URL, url.to_owned()), (command::PORT, port.to_string())];
+    Running::start(words, &variables).map_err(|error| {
+        let name = words.first().map(|word| word.to_string_lossy()).unwrap_or_default();
+        let name = Printable::limited(name.as_bytes(), 200);
+        Refused::because(format!(
+            "the command {name} cannot be run ({error}); name a program and its arguments after --"
+        ))
+    })
+}
+
+/// The number of the signal that asks for the end.
+async fn quit(signals: &mut Signals) -> i32 {
+    loop {
+        if let Signal::Quit(number) = signals.next().await {
+            return number;
+        }
+    }
+}
+
+/// Says something on standard error, safe to print.
+fn say(sentence: &str) {
+    // There is nobody left to tell when this fails.
+    let _ = writeln!(io::stderr(), "creel: {}", Printable::from(sentence));
+}
+
+fn unwritable(error: io::Error) -> Refused {
+    Refused::because(format!("standard output takes nothing ({error}); send it elsewhere"))
+}
