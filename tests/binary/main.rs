@@ -14,6 +14,7 @@ mod captures;
 #[path = "../support/pty.rs"]
 mod pty;
 
+mod expect;
 mod github;
 mod journey;
 mod lines;
