@@ -16,6 +16,7 @@
 //! ```
 //!
 //! `process` (signals, the terminal's loss, the end) stands aside: it knows nothing and the front ends and `app` know it.
+//! So does `pick`, which says what the words of a command line that name captures mean: it knows model and query.
 //! `tests/architecture.rs` holds this picture against the `use crate::…` lines. `axum` and hyper's server stay in
 //! `capture/`, the HTTP client in `replay/`, `ratatui` and `crossterm` in `tui/`.
 //!
@@ -60,6 +61,7 @@ pub mod expect;
 pub mod export;
 pub mod headless;
 pub mod model;
+pub mod pick;
 pub mod process;
 pub mod provider;
 pub mod query;

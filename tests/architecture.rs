@@ -17,6 +17,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("provider", &["model"]),
     ("decode", &["model"]),
     ("query", &["model", "provider", "decode"]),
+    ("pick", &["model", "query"]),
     ("replay", &["model"]),
     ("export", &["model", "provider"]),
     ("resend", &["model", "process", "export", "replay"]),
