@@ -7,8 +7,12 @@
 
 mod commands;
 mod expect;
+mod inbox;
+mod list;
 mod listen;
 mod logging;
+mod shelf;
+mod show;
 
 use std::{fmt, io, process::ExitCode};
 
@@ -76,6 +80,9 @@ pub fn run(cli: Cli) -> ExitCode {
         Command::Listen(args) => listen::listen(&args),
         Command::Expect(args) => expect::expect(&args),
         Command::Replay(args) => commands::replay(&args),
+        Command::List(args) => list::list(&args),
+        Command::Show(args) => show::show(&args),
+        Command::Inbox(args) => inbox::inbox(&args),
         Command::Config(args) => commands::config(&args),
         Command::Themes(args) => commands::themes(&args),
         Command::Keys(args) => commands::keys(&args),

@@ -4,6 +4,7 @@
 //! so this file says only what an option is called and where it stands in the help. Decided: `creel` alone is `creel
 //! listen`, because that is what it is for. Refused: one-letter options, which scripts are full of and nobody can read.
 
+mod browse;
 mod expect;
 
 use std::path::PathBuf;
@@ -14,6 +15,7 @@ use clap::{
 };
 use clap_complete::Shell;
 
+pub use self::browse::{InboxArgs, InboxCommand, Limit, ListArgs, ShowArgs, VIEWS};
 pub use self::expect::ExpectArgs;
 use crate::config::{Framing, Output, Setting};
 
@@ -69,6 +71,12 @@ pub enum Command {
     Expect(Box<ExpectArgs>),
     /// Send captures from a file to a target, each byte as it came
     Replay(ReplayArgs),
+    /// List the captures of an inbox, or go on listing what comes
+    List(ListArgs),
+    /// Show a capture of an inbox: as a whole, a part of it, or its bytes
+    Show(ShowArgs),
+    /// List, rename, remove, tidy and check inboxes
+    Inbox(InboxArgs),
     /// Print what is in force, and where each value comes from
     Config(ConfigArgs),
     /// List the themes, or print one as TOML: a start for your own

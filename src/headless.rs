@@ -141,7 +141,7 @@ where
 
     async fn greet(&mut self) -> io::Result<()> {
         match &self.mode {
-            Mode::Text(_) => {
+            Mode::Text(_) | Mode::List(..) => {
                 let line = format!("catching at {}", Printable::from(self.url.as_str()));
                 self.note(&line).await;
                 Ok(())

@@ -10,7 +10,7 @@
 //!   ▲         ▲
 //!   ├── query, decode, provider, export, replay    leaves: know model; not each other, except where the test's table says so
 //!   │         ▲
-//!   └── tui, headless, resend, expect  front ends: store and leaves, never capture
+//!   └── tui, headless, resend, expect, browse    front ends: store and leaves, never capture
 //!             ▲
 //!            app ◄── cli, config ◄── main          the only place that knows everything
 //! ```
@@ -53,6 +53,7 @@
 //! `tui/keymap.rs` → `tui/update.rs` → one pane (`tui/panes/filter/`) → `tests/session.rs`. An hour.
 
 pub mod app;
+pub mod browse;
 pub mod capture;
 pub mod cli;
 pub mod config;

@@ -24,8 +24,9 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("config", &["model", "replay"]),
     ("cli", &["model", "config"]),
     ("headless", &["model", "store", "process"]),
-    // It prints the same lines.
-    ("expect", &["model", "store", "process", "query", "headless"]),
+    ("browse", &["model", "store", "provider", "decode", "query", "pick"]),
+    // It prints the same lines, and may read an inbox.
+    ("expect", &["model", "store", "process", "query", "headless", "browse"]),
     ("tui", &["model", "store", "process", "provider", "decode", "query", "replay", "export"]),
 ];
 

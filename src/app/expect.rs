@@ -193,7 +193,7 @@ async fn ready(matches: &mut Matches<tokio::io::Stdout>, url: &str) -> Result<()
             let line = (lines.ready)(url) + "\n";
             matches.write(&line).await.map_err(unwritable)
         }
-        Mode::Text(_) => {
+        Mode::Text(_) | Mode::List(..) => {
             say(&format!("catching at {url}"));
             Ok(())
         }

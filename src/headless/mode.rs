@@ -36,8 +36,10 @@ pub struct JsonLines {
 /// What is printed for each capture.
 #[derive(Clone, Debug)]
 pub enum Mode {
-    /// One line of columns for people.
+    /// One line of columns for people, as captures come.
     Text(Text),
+    /// The same for captures that have come: each with its number, in a column of that width, and its day.
+    List(Text, usize),
     /// One line of JSON for programs.
     Json(JsonLines),
 }
@@ -47,6 +49,7 @@ impl Mode {
     pub fn capture(&self, capture: &Capture, text: &mut String) {
         match self {
             Self::Text(columns) => columns.capture(capture, text),
+            Self::List(columns, width) => columns.listed(capture, *width, text),
             Self::Json(lines) => {
                 let mut line = Vec::new();
                 // A vector takes every write, and what is in memory can be read.
@@ -60,7 +63,7 @@ impl Mode {
     /// Appends the line of a rejected request.
     pub fn rejected(&self, rejected: &Rejected, text: &mut String) {
         match self {
-            Self::Text(columns) => columns.rejected(rejected, text),
+            Self::Text(columns) | Self::List(columns, _) => columns.rejected(rejected, text),
             Self::Json(lines) => {
                 text.push_str(&(lines.rejected)(rejected));
                 text.push('\n');
@@ -68,7 +71,18 @@ impl Mode {
         }
     }
 
-    /// Writes the line of a capture whose body may be on the disk, in constant memory.
+    /// Writes the line of a capture wherever its body is. Waits for the disk, and fails where that or `out` does.
+    pub fn write_to(&self, capture: &Capture, out: &mut dyn Write) -> io::Result<()> {
+        if let Self::Json(lines) = self {
+            (lines.capture)(capture, out)?;
+            return out.write_all(b"\n");
+        }
+        let mut text = String::new();
+        self.capture(capture, &mut text);
+        out.write_all(text.as_bytes())
+    }
+
+    /// The same where nobody may be held up: a line whose body is on the disk takes constant memory and another's time.
     ///
     /// Fails as `out` does. A body that cannot be read back leaves its line cut; that is what the sentence says.
     pub async fn write(
