@@ -8,6 +8,7 @@
 mod commands;
 mod expect;
 mod inbox;
+mod keeping;
 mod list;
 mod listen;
 mod logging;

@@ -22,7 +22,7 @@ use futures_util::{FutureExt as _, Stream, StreamExt as _};
 use jiff::Timestamp;
 use tokio::io::{AsyncWrite, AsyncWriteExt as _};
 
-pub use arrivals::{Arrival, of_store};
+pub use arrivals::{Arrival, of_inbox, of_store};
 pub use tally::Tally;
 
 use crate::headless::Mode;

@@ -21,12 +21,12 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("replay", &["model"]),
     ("export", &["model", "provider"]),
     ("resend", &["model", "process", "export", "replay"]),
-    ("config", &["model", "replay"]),
-    ("cli", &["model", "config"]),
+    ("config", &["model", "store", "replay"]),
+    ("cli", &["model", "config", "store"]),
     ("headless", &["model", "store", "process"]),
     ("browse", &["model", "store", "provider", "decode", "query", "pick"]),
     // It prints the same lines, and may read an inbox.
-    ("expect", &["model", "store", "process", "query", "headless", "browse"]),
+    ("expect", &["model", "store", "process", "query", "export", "headless", "browse"]),
     ("tui", &["model", "store", "process", "provider", "decode", "query", "replay", "export"]),
 ];
 

@@ -1,30 +1,38 @@
 //! `creel expect`: a listener, a command that may cause what is expected, and the engine that watches.
 
 use std::{
-    io::{self, Write as _},
-    pin::pin,
+    io,
+    pin::{Pin, pin},
     time::Duration,
 };
 
+use futures_util::Stream;
 use jiff::Timestamp;
-use tokio::{io::stdout, time::sleep};
+use tokio::{
+    io::{Stdout, stdout},
+    task::JoinHandle,
+    time::sleep,
+};
 use tokio_util::sync::CancellationToken;
 
 use super::{
-    Ended, Refused,
+    Ended, Refused, keeping,
+    list::no_thread,
     listen::{self, drain, no_signals},
     logging, runtime,
+    shelf::{self, say},
 };
+use crate::browse;
 use crate::capture::Listener;
 use crate::cli::{ExpectArgs, Print};
 use crate::config::{self, Config, Folders};
 use crate::expect::{
-    self, Expectation, Matches, Tally, Verdict,
+    self, Arrival, Expectation, Matches, Tally, Verdict,
     command::{self, Running},
     report,
 };
 use crate::headless::Mode;
-use crate::model::{Period, Printable};
+use crate::model::{Period, Printable, Seq};
 use crate::process::{Signal, Signals};
 use crate::query::Query;
 use crate::store::{Limits, Store};
@@ -78,42 +86,26 @@ async fn run(
     folders: &Folders,
     expectation: &Expectation,
 ) -> Result<Ended, Refused> {
-    let settings = listen::listening(config)?;
-    // Whoever names no port and runs a command does not care which, and two of them may run at once.
-    let (address, near) = match (config.asked("listen"), args.command.is_empty()) {
-        (true, _) => (config.listen, None),
-        (false, true) => (config.listen, Some(listen::NEAR)),
-        (false, false) => (FREE, None),
-    };
     let mut signals = Signals::start(None, command::kill).map_err(|error| no_signals(&error))?;
-    let listener = Listener::bind(address, near).await?;
-    let bound = listener.local_addr();
     for warning in &config.warnings {
         say(warning);
     }
-    if !bound.ip().is_loopback() {
-        say(&format!("other machines can reach this: listening on {bound}"));
-    }
-    let url = listen::url(bound);
-    let limits = Limits { count: config.ring, bytes: config.ring_bytes.0 as usize, spool: config.spool_bytes.0 };
-    let (spool, odd) = listen::spool(folders);
-    odd.iter().for_each(|odd| say(odd));
-    let store = Store::spooling(limits, spool);
-    let stop = CancellationToken::new();
-    let serving = tokio::spawn(listener.serve(store.clone(), settings, stop.clone()));
+    let Place { arrivals, url, port, inbox, serving } = match &args.inbox {
+        Some(_) => following(args, config)?,
+        None => listening(args, config, folders).await?,
+    };
     let mode = match args.output {
         Print::Json => listen::json(),
         Print::Text => listen::text(),
     };
     let mut matches = Matches::new(mode, stdout());
-    ready(&mut matches, &url).await?;
+    ready(&mut matches, url.as_deref(), inbox.as_deref()).await?;
     let mut running = match args.command.as_slice() {
         [] => None,
-        words => Some(start(words, &url, bound.port())?),
+        words => Some(start(words, url, port)?),
     };
     let mut tally = Tally::default();
     let mut deadline = pin!(sleep(expectation.within.unwrap_or(Duration::MAX)));
-    let arrivals = expect::of_store(store);
     let verdict = {
         let command = async {
             match &mut running {
@@ -124,7 +116,7 @@ async fn run(
         let watch =
             expect::watch(expectation, &mut tally, arrivals, &mut matches, deadline.as_mut(), command, Timestamp::now);
         tokio::select! {
-            verdict = watch => Ok(verdict.map_err(unwritable)?),
+            verdict = watch => Ok(verdict.map_err(|error| unwritable(&error))?),
             number = quit(&mut signals) => Err(number),
         }
     };
@@ -149,7 +141,12 @@ async fn run(
         }
     };
     // What is still being sent is answered meanwhile.
-    let (left, ()) = tokio::join!(ending, drain(&stop, serving));
+    let draining = async {
+        if let Some((stop, serving)) = serving {
+            drain(&stop, serving).await;
+        }
+    };
+    let (left, ()) = tokio::join!(ending, draining);
     let verdict = match ended {
         Ok(verdict) => verdict,
         Err(number) => return Ok(Ended::Signal(number)),
@@ -157,14 +154,71 @@ async fn run(
     if left {
         say("the command still ran, or something that it started, and was ended");
     }
-    matches.complaints.iter().for_each(|complaint| say(complaint));
+    for complaint in &matches.complaints {
+        say(complaint);
+    }
     for sentence in report::sentences(expectation, &tally, &verdict) {
         say(&sentence);
     }
     if matches!(matches.mode, Mode::Json(_)) {
-        matches.write(&report::line(expectation, &tally, &verdict)).await.map_err(unwritable)?;
+        matches.write(&report::line(expectation, &tally, &verdict)).await.map_err(|error| unwritable(&error))?;
     }
     Ok(if verdict.is_met() { Ended::Done } else { Ended::Unmet })
+}
+
+/// Where captures come from.
+struct Place {
+    arrivals: Pin<Box<dyn Stream<Item = Arrival>>>,
+    url: Option<String>,
+    port: Option<u16>,
+    inbox: Option<String>,
+    serving: Option<(CancellationToken, JoinHandle<()>)>,
+}
+
+/// Opens a listener that keeps nothing once this has ended.
+async fn listening(args: &ExpectArgs, config: &Config, folders: &Folders) -> Result<Place, Refused> {
+    let settings = listen::listening(config)?;
+    // Whoever names no port and runs a command does not care which, and two of them may run at once.
+    let (address, near) = match (config.asked("listen"), args.command.is_empty()) {
+        (true, _) => (config.listen, None),
+        (false, true) => (config.listen, Some(listen::NEAR)),
+        (false, false) => (FREE, None),
+    };
+    let listener = Listener::bind(address, near).await?;
+    let bound = listener.local_addr();
+    if !bound.ip().is_loopback() {
+        say(&format!("other machines can reach this: listening on {bound}"));
+    }
+    let limits = Limits { count: config.ring, bytes: config.ring_bytes.0 as usize, spool: config.spool_bytes.0 };
+    let (spool, odd) = keeping::spool(folders);
+    if let Some(odd) = odd {
+        say(&odd);
+    }
+    let store = Store::spooling(limits, spool);
+    let stop = CancellationToken::new();
+    let serving = tokio::spawn(listener.serve(store.clone(), settings, stop.clone()));
+    Ok(Place {
+        arrivals: Box::pin(expect::of_store(store)),
+        url: Some(listen::url(bound)),
+        port: Some(bound.port()),
+        inbox: None,
+        serving: Some((stop, serving)),
+    })
+}
+
+/// Follows an inbox, whoever writes it.
+fn following(args: &ExpectArgs, config: &Config) -> Result<Place, Refused> {
+    let archive = shelf::open(&config.inbox)?;
+    let after = if args.from_start { Seq(0) } else { archive.last()? };
+    let url = shelf::inboxes()?.holder(&config.inbox).and_then(|holder| holder.url);
+    let port = url.as_deref().and_then(|url| url.rsplit(':').next()?.trim_end_matches('/').parse().ok());
+    Ok(Place {
+        arrivals: Box::pin(expect::of_inbox(browse::follow(archive, after).map_err(|error| no_thread(&error))?)),
+        url,
+        port,
+        inbox: Some(config.inbox.to_string()),
+        serving: None,
+    })
 }
 
 /// What is left to wait for once the engine has decided: a command that still runs when all is well has the rest of the
@@ -186,23 +240,29 @@ async fn settle(
     }
 }
 
-/// Announces that senders are answered now.
-async fn ready(matches: &mut Matches<tokio::io::Stdout>, url: &str) -> Result<(), Refused> {
-    match &matches.mode {
-        Mode::Json(lines) => {
-            let line = (lines.ready)(url) + "\n";
-            matches.write(&line).await.map_err(unwritable)
+/// Announces that senders are answered now, or that what they send is seen.
+async fn ready(matches: &mut Matches<Stdout>, url: Option<&str>, inbox: Option<&str>) -> Result<(), Refused> {
+    match (&matches.mode, url, inbox) {
+        (Mode::Json(lines), Some(url), inbox) => {
+            let line = (lines.ready)(url, inbox) + "\n";
+            matches.write(&line).await.map_err(|error| unwritable(&error))
         }
-        Mode::Text(_) | Mode::List(..) => {
-            say(&format!("catching at {url}"));
+        (Mode::Json(_), None, inbox) => {
+            let line = serde_json::json!({"type": "ready", "url": null, "inbox": inbox}).to_string() + "\n";
+            matches.write(&line).await.map_err(|error| unwritable(&error))
+        }
+        (_, url, inbox) => {
+            let at = url.map_or_else(|| "nobody writes it now".to_owned(), |url| format!("catching at {url}"));
+            say(&inbox.map_or(at.clone(), |inbox| format!("following the inbox `{inbox}`: {at}")));
             Ok(())
         }
     }
 }
 
-fn start(words: &[std::ffi::OsString], url: &str, port: u16) -> Result<Running, Refused> {
-    let variables = [(command::URL, url.to_owned()), (command::PORT, port.to_string())];
-    Running::start(words, &variables).map_err(|error| {
+fn start(words: &[std::ffi::OsString], url: Option<String>, port: Option<u16>) -> Result<Running, Refused> {
+    let variables = [(command::URL, url), (command::PORT, port.map(|port| port.to_string()))];
+    let known: Vec<_> = variables.into_iter().filter_map(|(name, value)| Some((name, value?))).collect();
+    Running::start(words, &known).map_err(|error| {
         let name = words.first().map(|word| word.to_string_lossy()).unwrap_or_default();
         let name = Printable::limited(name.as_bytes(), 200);
         Refused::because(format!(
@@ -220,12 +280,6 @@ async fn quit(signals: &mut Signals) -> i32 {
     }
 }
 
-/// Says something on standard error, safe to print.
-fn say(sentence: &str) {
-    // There is nobody left to tell when this fails.
-    let _ = writeln!(io::stderr(), "creel: {}", Printable::from(sentence));
-}
-
-fn unwritable(error: io::Error) -> Refused {
+fn unwritable(error: &io::Error) -> Refused {
     Refused::because(format!("standard output takes nothing ({error}); send it elsewhere"))
 }

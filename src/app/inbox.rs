@@ -183,7 +183,9 @@ fn confirmed(inboxes: &Inboxes, name: &InboxName) -> Result<bool, Refused> {
 fn check(inboxes: &Inboxes, name: &InboxName) -> Result<Ended, Refused> {
     let archive = Archive::open(inboxes, name)?;
     let wrong = archive.check()?;
-    wrong.iter().for_each(|sentence| say(&format!("{name}: {sentence}")));
+    for sentence in &wrong {
+        say(&format!("{name}: {sentence}"));
+    }
     if !wrong.is_empty() {
         return Ok(Ended::Unmet);
     }

@@ -16,7 +16,7 @@ use super::{
 };
 use crate::browse::{self, Search, follow::Part};
 use crate::cli::{Limit, ListArgs, Print};
-use crate::headless::{Look, Mode, Text};
+use crate::headless::Mode;
 use crate::model::Seq;
 use crate::pick::{self, Picks};
 use crate::process::{self, Signal, Signals, is_closed};
@@ -72,7 +72,7 @@ pub(super) fn list(args: &ListArgs) -> Result<Ended, Refused> {
     }
     let runtime = runtime()?;
     let ended = runtime.block_on(async {
-        let parts = browse::follow(shelf::open(&name)?, last).map_err(no_thread)?;
+        let parts = browse::follow(shelf::open(&name)?, last).map_err(|error| no_thread(&error))?;
         Box::pin(go_on(parts, &archive, &query, &mode)).await
     });
     runtime.shutdown_background();
@@ -157,7 +157,7 @@ async fn go_on(mut parts: Receiver<Part>, archive: &Archive, query: &Query, mode
     }
 }
 
-pub(super) fn no_thread(error: io::Error) -> Refused {
+pub(super) fn no_thread(error: &io::Error) -> Refused {
     Refused::because(format!("the system gives no thread to read the inbox with ({error})"))
 }
 

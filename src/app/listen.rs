@@ -12,7 +12,7 @@ use tokio::{
 };
 use tokio_util::sync::CancellationToken;
 
-use super::{Ended, Refused, logging, runtime};
+use super::{Ended, Refused, keeping, logging, runtime};
 use crate::capture::{ListenSettings, Listener, answers};
 use crate::cli::ListenArgs;
 use crate::config::{self, Config, Folders, Output};
@@ -23,12 +23,13 @@ use crate::process::Signals;
 use crate::provider;
 use crate::query::{Facts, Query, QueryError};
 use crate::replay::{self, Client, Target};
-use crate::store::{Limits, Spool, Store};
+use crate::store::Store;
 use crate::tui::{
     action::Action,
     chord::Chord,
     clipboard::Clipboard,
     keymap::Keymap,
+    message::{Message, Tone},
     panic,
     perform::Performer,
     reader::Reader,
@@ -42,6 +43,10 @@ use crate::tui::{
 pub(super) const NEAR: std::ops::RangeInclusive<u16> = 4600..=4609;
 /// How many results of effects may wait for the loop.
 const RESULTS: usize = 256;
+/// How long the inbox may take to be written to its end.
+const FLUSH: Duration = Duration::from_millis(800);
+/// How many attempts of earlier runs are shown.
+const ATTEMPTS: usize = 1000;
 /// How long the listener may take to end; it promises less.
 const DRAIN: Duration = Duration::from_millis(1_600);
 
@@ -69,10 +74,9 @@ pub(super) fn listen(args: &ListenArgs) -> Result<Ended, Refused> {
         if !addr.ip().is_loopback() {
             warnings.push(format!("other machines can reach this: listening on {addr}"));
         }
-        let limits = Limits { count: config.ring, bytes: config.ring_bytes.0 as usize, spool: config.spool_bytes.0 };
-        let (spool, odd) = spool(&folders);
+        crate::process::outlive_file_size_limit();
+        let (store, odd) = keeping::store(&config, &folders, &url(addr));
         warnings.extend(odd);
-        let store = Store::spooling(limits, spool);
         let stop = CancellationToken::new();
         let mut started = Started { url: url(addr), addr, warnings, store: store.clone(), stop: stop.clone() };
         // Begun before the front end, so that what is announced is true.
@@ -83,10 +87,16 @@ pub(super) fn listen(args: &ListenArgs) -> Result<Ended, Refused> {
                 started.warnings.push(format!("{}: {error}", config.origin("theme")));
             }
         }
-        match output {
+        let store = started.store.clone();
+        let ended = match output {
             Output::Tui => Box::pin(interface(&config, parts, &folders, started, serving)).await,
             Output::Text | Output::Json => Box::pin(lines(output, parts, started, serving)).await,
+        };
+        // What came last is on the disk before this ends. Nothing else runs here any more.
+        if !store.close(FLUSH) {
+            tracing::warn!("the inbox could not be written to its end");
         }
+        ended
     });
     // Whoever still waits for a slow reader or a decoder is not waited for.
     runtime.shutdown_background();
@@ -136,29 +146,6 @@ pub(super) fn listening(config: &Config) -> Result<ListenSettings, Refused> {
         answer: Arc::new(answer),
         ..defaults
     })
-}
-
-/// Where large bodies go: creel's folder in the user's cache, else the folder for temporary files, with a sentence that
-/// says so. Where neither takes a file now, each large body tries again.
-pub(super) fn spool(folders: &Folders) -> (Spool, Option<String>) {
-    let temporary = Spool::shared(std::env::temp_dir());
-    let why = match folders.spool() {
-        Some(folder) => {
-            let own = Spool::own(folder);
-            match own.open() {
-                Ok(()) => return (own, None),
-                Err(error) => format!("{} cannot be used ({error})", own.folder().display()),
-            }
-        }
-        None => "there is no home folder".to_owned(),
-    };
-    let shown = temporary.folder().display();
-    let then = match temporary.open() {
-        Ok(()) => format!("they go to {shown}"),
-        Err(error) => format!("{shown} takes none either ({error}), so they are kept cut until it does"),
-    };
-    let sentence = Printable::from(format!("large bodies: {why}; {then}").as_str()).to_string();
-    (temporary, Some(sentence))
 }
 
 /// How replays are sent.
@@ -263,8 +250,9 @@ async fn lines(output: Output, parts: Parts, started: Started, serving: JoinHand
     let query = parts.query;
     let printing = Printing {
         url: started.url,
+        inbox: started.store.journal_state().map(|state| state.name.to_string()),
         mode,
-        after: Seq(0),
+        after: Seq(started.store.stats().last.0 - started.store.stats().received),
         filter: move |capture: &Capture| query.matches(capture, &Facts { now: Timestamp::now(), ..Facts::default() }),
     };
     // A reader that has gone ends it at once, not at the next capture.
@@ -367,6 +355,8 @@ async fn interface(
         let reader = Reader::start().map_err(|error| no_terminal(&error))?;
         let mut state = State::new(session, Timestamp::now(), (size.width, size.height));
         state.begin_with(&parts.filter, parts.query);
+        state.replays.begin_after(started.store.last_attempt());
+        load_older(&started.store, sender.clone());
         let runtime = Runtime {
             state,
             surface: screen,
@@ -391,4 +381,17 @@ async fn interface(
         Err(error) if crate::process::is_closed(&error) => Ok(Ended::Signal(1)),
         Err(error) => Err(no_terminal(&error)),
     }
+}
+
+/// Shows what earlier runs have left in the inbox, beside everything else.
+fn load_older(store: &Store, messages: mpsc::Sender<Message>) {
+    let store = store.clone();
+    tokio::task::spawn_blocking(move || {
+        let message = match store.load_older(ATTEMPTS) {
+            Ok(attempts) => Message::Restored(attempts),
+            Err(error) => Message::Told(Tone::Bad, error.to_string()),
+        };
+        // Fails only when the interface has ended.
+        let _ = messages.blocking_send(message);
+    });
 }

@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use super::Refused;
-use crate::config::Folders;
+use crate::cli::FileArgs;
+use crate::config::{self, Config, Folders};
 use crate::model::{Capture, Printable};
 use crate::pick::{self, Name, PickError};
 use crate::store::inbox::{Archive, InboxName, Inboxes, OpenError, ReadError};
@@ -35,6 +36,13 @@ pub(super) fn inboxes() -> Result<Inboxes, Refused> {
 /// The name of an inbox as it was written.
 pub(super) fn named(name: &str) -> Result<InboxName, Refused> {
     name.parse().map_err(|error: crate::store::inbox::NoName| Refused::because(error))
+}
+
+/// The inbox that a command is about: the one it was told, else the one that `creel` writes to by its configuration.
+pub(super) fn inbox(given: Option<&str>, file: &FileArgs) -> Result<InboxName, Refused> {
+    let given: Vec<_> = given.map(|name| ("inbox", name.to_owned())).into_iter().collect();
+    let folders = Folders::of_process();
+    Ok(Config::load(&given, file.config.as_deref(), &config::environment()?, &folders)?.inbox)
 }
 
 /// Opens the inbox of that name to read it.

@@ -47,6 +47,8 @@ pub(super) fn show(args: &ShowArgs) -> Result<Ended, Refused> {
         Ok(())
     });
     let ended = unless_closed(written.and_then(|()| out.flush()));
-    notes.iter().for_each(|note| say(note));
+    for note in &notes {
+        say(note);
+    }
     ended
 }

@@ -2,7 +2,7 @@
 
 use clap::{Args, Subcommand, builder::PossibleValuesParser};
 
-use super::{FileArgs, Print};
+use super::{FileArgs, Print, checked};
 
 /// What names captures, for the help of every command that takes them.
 pub(super) const NAMES: &str = "\
@@ -23,8 +23,8 @@ pub struct ListArgs {
     /// Which captures; all where nothing is said
     #[arg(value_name = "QUERY|IDS")]
     pub words: Vec<String>,
-    /// The inbox
-    #[arg(long, value_name = "NAME")]
+    /// The inbox [default: the one that creel writes to]
+    #[arg(long, value_name = "NAME", value_parser = checked("inbox"))]
     pub inbox: Option<String>,
     /// At most so many, the newest; `all` for all of them
     #[arg(long, value_name = "N", default_value = "100", value_parser = limit)]
@@ -70,14 +70,21 @@ pub struct ShowArgs {
     /// Which captures
     #[arg(value_name = "QUERY|IDS", required = true)]
     pub words: Vec<String>,
-    /// The inbox
-    #[arg(long, value_name = "NAME")]
+    /// The inbox [default: the one that creel writes to]
+    #[arg(long, value_name = "NAME", value_parser = checked("inbox"))]
     pub inbox: Option<String>,
     /// What of it, and how
     #[arg(long, value_name = "NAME", default_value = "whole", value_parser = PossibleValuesParser::new(VIEWS))]
     pub view: String,
     /// How to print it: text, or json for the line that `creel replay` reads
-    #[arg(long, value_name = "HOW", value_enum, default_value_t, hide_default_value = true, hide_possible_values = true)]
+    #[arg(
+        long,
+        value_name = "HOW",
+        value_enum,
+        default_value_t,
+        hide_default_value = true,
+        hide_possible_values = true
+    )]
     pub output: Print,
     /// Where the configuration is.
     #[command(flatten)]

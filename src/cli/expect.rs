@@ -12,8 +12,8 @@ const EXPECTING: &str = "Expecting";
 /// Options of `creel expect`.
 #[derive(Clone, PartialEq, Eq, Args, Debug)]
 #[command(after_long_help = "\
-COMMAND runs once a sender would be answered, with the URL in CREEL_URL and the port alone in CREEL_PORT. What it prints \
-goes to standard error, so that standard output carries captures alone. It reads creel's standard input, or nothing where \
+COMMAND runs once a sender would be answered, with the URL in CREEL_URL and the port alone in CREEL_PORT; with --inbox \
+these are of the creel that writes it, if one does. What COMMAND prints goes to standard error, so that standard output carries captures alone. It reads creel's standard input, or nothing where \
 that is a terminal. When COMMAND fails, so does the expectation; when it ends well, captures are awaited until --within is \
 over. Once the expectation is met, COMMAND has what is left of that time to end by itself (--stop ends it at once). In the \
 end it is ended with all that it started: SIGTERM, and SIGKILL two seconds later.
@@ -25,6 +25,7 @@ Examples:
   creel expect 'provider:stripe event:invoice.paid' --count 2 --within 1m -- npm test
   creel expect --none 'event:invoice.voided' --within 5s -- ./refund-test
   creel expect 'path:/hooks' --listen 4600 --output text
+  creel expect 'event:push' --inbox default --from-start
 
 Exit status: 0 when what was expected came; 1 when it did not, with what did come and why that is not it on standard \
 error, or when COMMAND failed; 2 for a usage, configuration or environment error; 128 and the signal's number when a signal \
@@ -33,8 +34,8 @@ pub struct ExpectArgs {
     /// Which captures are expected, in the language of --filter; '' is any
     #[arg(value_name = "QUERY")]
     pub query: String,
-    /// A command to run meanwhile, with the URL in CREEL_URL
-    #[arg(last = true, value_name = "COMMAND", value_hint = ValueHint::CommandWithArguments)]
+    /// What to run.
+    #[arg(last = true, help = "A command to run meanwhile, with the URL in CREEL_URL", value_name = "COMMAND", value_hint = ValueHint::CommandWithArguments)]
     pub command: Vec<OsString>,
     /// How many must come
     #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u64).range(1..),
@@ -49,6 +50,13 @@ pub struct ExpectArgs {
     /// End COMMAND as soon as the expectation is met
     #[arg(long, requires = "command", help_heading = EXPECTING)]
     pub stop: bool,
+    /// Follow this inbox, which another creel writes, instead of listening
+    #[arg(long, value_name = "NAME", value_parser = checked("inbox"), help_heading = EXPECTING,
+          conflicts_with_all = ["listen", "max_body", "respond", "respond_body", "respond_type", "ring"])]
+    pub inbox: Option<String>,
+    /// Look also at what is in the inbox already
+    #[arg(long, requires = "inbox", help_heading = EXPECTING)]
+    pub from_start: bool,
     /// How to print what comes: json, one object a line, or text
     #[arg(long, value_name = "HOW", value_enum, default_value = "json", hide_default_value = true,
           hide_possible_values = true, help_heading = EXPECTING)]
@@ -85,6 +93,7 @@ impl ExpectArgs {
     /// What the options set: keys of settings with their text.
     pub fn given(&self) -> Vec<(&'static str, String)> {
         let all = [
+            ("inbox", &self.inbox),
             ("listen", &self.listen),
             ("max-body", &self.max_body),
             ("respond", &self.respond),

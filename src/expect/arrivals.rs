@@ -1,10 +1,11 @@
-//! What comes, as a stream: out of the store that a listener fills.
+//! What comes, as a stream: out of the store that a listener fills, or out of an inbox that another process writes.
 
 use std::{collections::VecDeque, sync::Arc};
 
 use futures_util::{Stream, stream::unfold};
-use tokio::sync::watch;
+use tokio::sync::{mpsc, watch};
 
+use crate::browse::follow::Part;
 use crate::model::{Capture, Rejected, Seq};
 use crate::store::Store;
 
@@ -60,7 +61,7 @@ impl Place {
     fn look(&mut self) {
         self.news.mark_unchanged();
         let changes = self.store.first_changes_since(self.after, self.rejections, BATCH);
-        let until = changes.new.last().filter(|_| changes.more).map_or(Seq(changes.stats.received), |last| last.seq);
+        let until = changes.new.last().filter(|_| changes.more).map_or(changes.stats.last, |last| last.seq);
         let gone = until.0.saturating_sub(self.after.0).saturating_sub(changes.new.len() as u64);
         if gone > 0 {
             self.ready.push_back(Arrival::Gone(gone));
@@ -72,4 +73,20 @@ impl Place {
             self.ready.push_back(Arrival::Current);
         }
     }
+}
+
+/// What is read from an inbox.
+pub fn of_inbox(parts: mpsc::Receiver<Part>) -> impl Stream<Item = Arrival> {
+    unfold((parts, VecDeque::new()), |(mut parts, mut ready)| async move {
+        loop {
+            if let Some(arrival) = ready.pop_front() {
+                return Some((arrival, (parts, ready)));
+            }
+            match parts.recv().await? {
+                Part::Captures(captures) => ready.extend(captures.into_iter().map(Arrival::Capture)),
+                Part::Current => ready.push_back(Arrival::Current),
+                Part::Failed(why) => ready.push_back(Arrival::Blind(why)),
+            }
+        }
+    })
 }

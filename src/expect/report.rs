@@ -10,6 +10,7 @@ use super::{
     Expectation, Verdict,
     tally::{Near, Tally},
 };
+use crate::export::ascii;
 use crate::model::{Capture, Period, Printable};
 
 /// How many columns a method and a target are given.
@@ -70,7 +71,7 @@ pub fn sentences(expectation: &Expectation, tally: &Tally, verdict: &Verdict) ->
     said
 }
 
-/// `2 captures of `event:push``.
+/// "2 captures of `event:push`".
 fn wanted(expectation: &Expectation) -> String {
     let query = Printable::limited(expectation.written.trim().as_bytes(), 200);
     let any = query.as_str().is_empty();
@@ -145,17 +146,4 @@ fn near_object(expectation: &Expectation, near: &Near) -> Value {
         "target": target.as_str(),
         "missed": missed,
     })
-}
-
-/// JSON in ASCII: what is not stands in strings alone, where it may be escaped (RFC 8259 §7).
-fn ascii(json: &str) -> String {
-    let mut line = String::with_capacity(json.len());
-    for char in json.chars() {
-        if matches!(char, ' '..='~') {
-            line.push(char);
-        } else {
-            char.encode_utf16(&mut [0; 2]).iter().for_each(|unit| _ = write!(line, "\\u{unit:04x}"));
-        }
-    }
-    line
 }

@@ -57,7 +57,7 @@ fn expectation(query: &str, count: u64, seconds: u64) -> Expectation {
 /// Writes the target of each capture on a line.
 fn targets<O: AsyncWrite + Unpin>(out: O) -> Matches<O> {
     let lines = JsonLines {
-        ready: str::to_owned,
+        ready: |url, _| url.to_owned(),
         capture: |capture, out| out.write_all(capture.head.target()),
         rejected: |_| String::new(),
     };

@@ -11,6 +11,7 @@ pub mod lines;
 pub mod ndjson;
 
 pub use curl::{TooLarge, curl};
+pub use json::ascii;
 pub use lines::{LineError, Lines};
 pub use ndjson::{
     ReadError, attempt_line, capture_line, read_capture, ready_line, rejected_line, write_attempt, write_capture,

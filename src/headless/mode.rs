@@ -25,8 +25,8 @@ pub(super) const PIECE: usize = 64 * 1024;
 /// thread that may wait for the disk, and no faster than its reader reads.
 #[derive(Clone, Copy, Debug)]
 pub struct JsonLines {
-    /// That creel listens at a URL.
-    pub ready: fn(&str) -> String,
+    /// That creel listens at a URL, and which inbox captures go to.
+    pub ready: fn(&str, Option<&str>) -> String,
     /// One capture.
     pub capture: fn(&Capture, &mut dyn Write) -> io::Result<()>,
     /// One rejected request.

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 
 use super::{chord::Chord, panes::inspector::PageKey};
 use crate::decode::{Document, Found, Rows};
-use crate::model::{AttemptId, Ledger, Outcome, Seq};
+use crate::model::{Attempt, AttemptId, Ledger, Outcome, Seq};
 use crate::store::Changes;
 
 /// Something that happened.
@@ -34,6 +34,8 @@ pub enum Message {
     Searched(PageKey, String, Found),
     /// An attempt ended; with the ledger of what was sent, where it went as far as that.
     Attempted(AttemptId, Duration, Outcome, Option<Box<Ledger>>),
+    /// Attempts of earlier runs, oldest first.
+    Restored(Vec<Attempt>),
     /// A pin was refused, for the reason given.
     NotPinned(Seq, String),
     /// A sentence for the user.

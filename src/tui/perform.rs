@@ -109,6 +109,7 @@ impl Performer {
                     token.cancel();
                 }
             }
+            Effect::Keep(attempt) => self.store.keep_attempt(*attempt),
             Effect::Copy(what, bytes) => self.copy(what, bytes),
             Effect::Pin(seq, true) => {
                 if let Err(why) = self.store.pin(seq) {
