@@ -162,7 +162,7 @@ fn confirmed(inboxes: &Inboxes, name: &InboxName) -> Result<bool, Refused> {
     let holds = match Archive::open(inboxes, name) {
         Ok(archive) => {
             let (captures, bytes) = (archive.count()?, Size(archive.bytes()?));
-            format!(" with {captures} captures ({bytes})")
+            format!(" with {} ({bytes})", counted(captures))
         }
         Err(missing @ crate::store::inbox::OpenError::Missing(_)) => return Err(missing.into()),
         // What cannot be opened may be removed all the same.
@@ -189,6 +189,10 @@ fn check(inboxes: &Inboxes, name: &InboxName) -> Result<Ended, Refused> {
     if !wrong.is_empty() {
         return Ok(Ended::Unmet);
     }
-    let captures = archive.count()?;
-    print(&format!("{name}: all is well: {captures} captures, {}\n", Size(archive.bytes()?)))
+    let captures = counted(archive.count()?);
+    print(&format!("{name}: all is well: {captures}, {}\n", Size(archive.bytes()?)))
+}
+
+fn counted(captures: u64) -> String {
+    if captures == 1 { "1 capture".to_owned() } else { format!("{captures} captures") }
 }

@@ -85,7 +85,7 @@ fn mode(output: Option<Print>, last: Seq) -> Mode {
         None if !io::stdout().is_terminal() => listen::json(),
         Some(Print::Json) => listen::json(),
         _ => match listen::text() {
-            Mode::Text(text) => Mode::List(text, last.to_string().len()),
+            Mode::Text(text) => Mode::List(text, last.0.to_string().len()),
             other => other,
         },
     }

@@ -16,6 +16,7 @@ mod pty;
 
 mod expect;
 mod github;
+mod inbox;
 mod journey;
 mod lines;
 mod obedience;
