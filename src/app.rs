@@ -7,6 +7,7 @@
 
 mod commands;
 mod expect;
+mod export;
 mod inbox;
 mod keeping;
 mod list;
@@ -84,6 +85,7 @@ pub fn run(cli: Cli) -> ExitCode {
         Command::List(args) => list::list(&args),
         Command::Show(args) => show::show(&args),
         Command::Inbox(args) => inbox::inbox(&args),
+        Command::Export(args) => export::export(&args),
         Command::Config(args) => commands::config(&args),
         Command::Themes(args) => commands::themes(&args),
         Command::Keys(args) => commands::keys(&args),

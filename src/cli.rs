@@ -6,6 +6,7 @@
 
 mod browse;
 mod expect;
+mod export;
 mod keeping;
 
 use std::path::PathBuf;
@@ -20,6 +21,7 @@ use clap_complete::Shell;
 
 pub use self::browse::{InboxArgs, InboxCommand, Limit, ListArgs, ShowArgs, VIEWS};
 pub use self::expect::ExpectArgs;
+pub use self::export::ExportArgs;
 use crate::config::{Framing, Output, Setting};
 
 const LISTENING: &str = "Listening and answering";
@@ -56,6 +58,7 @@ Examples:
   creel --output json > caught.ndjson            keep what comes in a file
   creel replay caught.ndjson --to localhost:3000 and send it to a handler later
   creel expect 'event:push' -- ./push-test        run a command, and fail when no such capture comes
+  creel export caught.ndjson --format har        or give it to somebody, without the secrets
 
 Every option that sets something is also a line of creel.toml (ring-bytes = \"64MiB\") and an environment variable \
 (CREEL_RING_BYTES=64MiB); the command line goes before the environment, and that before the file. `creel config` shows \
@@ -80,6 +83,8 @@ pub enum Command {
     Show(ShowArgs),
     /// List, rename, remove, tidy and check inboxes
     Inbox(InboxArgs),
+    /// Write captures from a file in another form: HAR, curl, a program, a table …
+    Export(ExportArgs),
     /// Print what is in force, and where each value comes from
     Config(ConfigArgs),
     /// List the themes, or print one as TOML: a start for your own

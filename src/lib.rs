@@ -42,6 +42,7 @@
 //! | target | a URL that captures are sent to |
 //! | replay, attempt, outcome | sending a capture to a target; one such sending; how it ended |
 //! | provider, event, delivery | who sent it (GitHub, Stripe …), what kind of thing happened, and the provider's id for it |
+//! | format, redaction | a form in which captures are given away; what is taken out of them first |
 //! | query | a filter expression; the same language everywhere |
 //! | view | a way to show a body: JSON, text, hex … |
 //! | refusal, rejected | a reason for which something was not taken, counted; what came over a connection and could not become a capture |

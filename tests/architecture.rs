@@ -22,7 +22,8 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("export", &["model", "provider"]),
     ("resend", &["model", "process", "export", "replay"]),
     ("config", &["model", "store", "replay"]),
-    ("cli", &["model", "config", "store"]),
+    // The formats are the values of an option.
+    ("cli", &["model", "config", "store", "export"]),
     ("headless", &["model", "store", "process"]),
     ("browse", &["model", "store", "provider", "decode", "query", "pick"]),
     // It prints the same lines, and may read an inbox.

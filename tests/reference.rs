@@ -15,7 +15,7 @@ use creel::{
     cli::Cli,
     config::{Setting, file, settings},
     decode::VIEWS,
-    export::{attempt_line, capture_line, ready_line, rejected_line},
+    export::{attempt_line, capture_line, format, ready_line, redact::rule, rejected_line},
     model::{AttemptId, BodySent, CaptureId, Digest, Outcome, Period, Refusal, Rejected, Reply, Seq, Size},
     provider::PROVIDERS,
     query::{FIELDS, Query},
@@ -37,12 +37,14 @@ fn readme() -> String {
 }
 
 /// Everything in the README that is made from the program.
-fn generated() -> [(&'static str, String); 9] {
+fn generated() -> [(&'static str, String); 11] {
     [
         ("providers", providers()),
         ("query", query()),
         ("views", views()),
         ("lines", lines()),
+        ("formats", format::markdown()),
+        ("redaction", redaction()),
         ("limits", limits()),
         ("refusals", refusals()),
         ("settings", settings::markdown()),
@@ -122,6 +124,22 @@ fn providers() -> String {
         PROVIDERS.iter().map(|provider| format!("{} (`{}`)", provider.label, provider.name)).collect();
     names.sort_by_key(|name| name.to_lowercase());
     format!("{}.\n", filled(names.iter().map(String::as_str), ", ", "", 116))
+}
+
+/// What is secret, and what can be added.
+fn redaction() -> String {
+    let code = |name: &&str| format!("`{name}`");
+    let headers: Vec<_> = rule::HEADERS.iter().map(code).collect();
+    let names: Vec<_> = rule::NAMES.iter().map(code).collect();
+    let all = |names: &[String]| filled(names.iter().map(String::as_str), ", ", "", 116);
+    let rows = rule::KINDS.map(|(_, help, example)| vec![code(&example), help.to_owned()]);
+    format!(
+        "Headers:\n{}.\n\nNames in JSON, forms and queries, whatever their case, `_` and `-`, and all that end in `password` or \
+         `secret`:\n{}.\n\n{}",
+        all(&headers),
+        all(&names),
+        table("rule | what it takes out", rows)
+    )
 }
 
 fn themes() -> String {
@@ -358,6 +376,9 @@ fn the_configuration_in_the_readme_is_read() {
     assert_eq!((written.values.len(), written.targets.len(), written.keys.len()), (2, 2, 2));
     for key in written.keys {
         assert!(Action::named(&key.action).is_some() && key.chord.parse::<Chord>().is_ok(), "{key:?}");
+    }
+    if std::env::var_os("UPDATE").is_some() {
+        fs::write("docs/creel.toml", settings::sample()).unwrap();
     }
     assert_eq!(fs::read_to_string("docs/creel.toml").unwrap(), settings::sample());
 }

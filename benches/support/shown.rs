@@ -31,6 +31,7 @@ pub fn session() -> Session {
         theme: "dark".to_owned(),
         zone: TimeZone::UTC,
         keymap: Keymap::default(),
+        redaction: creel::export::redact::Redaction::default(),
         warnings: Vec::new(),
     }
 }

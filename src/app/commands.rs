@@ -17,7 +17,7 @@ use crate::tui::{
     theme::{self, Depth, Theme},
 };
 
-fn load(given: &[(&'static str, String)], file: &FileArgs) -> Result<Config, Refused> {
+pub(super) fn load(given: &[(&'static str, String)], file: &FileArgs) -> Result<Config, Refused> {
     Ok(Config::load(given, file.config.as_deref(), &config::environment()?, &Folders::of_process())?)
 }
 
@@ -79,7 +79,7 @@ pub(super) fn replay(args: &ReplayArgs) -> Result<Ended, Refused> {
     ended
 }
 
-async fn open(path: &Path) -> Result<Box<dyn AsyncBufRead + Unpin>, Refused> {
+pub(super) async fn open(path: &Path) -> Result<Box<dyn AsyncBufRead + Unpin>, Refused> {
     if path == Path::new("-") {
         return Ok(Box::new(BufReader::new(tokio::io::stdin())));
     }

@@ -16,7 +16,7 @@ use super::{Ended, Refused, keeping, logging, runtime};
 use crate::capture::{ListenSettings, Listener, answers};
 use crate::cli::ListenArgs;
 use crate::config::{self, Config, Folders, Output};
-use crate::export;
+use crate::export::{self, redact::Redaction};
 use crate::headless::{self, JsonLines, Mode, Printing};
 use crate::model::{Capture, Printable, Seq};
 use crate::process::Signals;
@@ -111,6 +111,7 @@ struct Parts {
     query: Query,
     filter: String,
     keymap: Keymap,
+    redaction: Redaction,
 }
 
 impl Parts {
@@ -122,6 +123,7 @@ impl Parts {
             query: query(config)?,
             filter: config.filter.clone().unwrap_or_default(),
             keymap: keymap(config)?,
+            redaction: Redaction::with(super::export::rules(config)?),
         })
     }
 }
@@ -343,6 +345,7 @@ async fn interface(
         theme: name.to_owned(),
         zone: TimeZone::system(),
         keymap: parts.keymap,
+        redaction: parts.redaction,
         warnings,
     };
     let tty = std::os::fd::AsFd::as_fd(&std::io::stdin()).try_clone_to_owned().map_err(|error| no_terminal(&error))?;

@@ -312,7 +312,8 @@ impl Connection {
     pub(super) fn leftover(&self) -> Option<Leftover> {
         let state = self.state();
         if let Some(Arrived { head, begun, .. }) = state.heads.front() {
-            let raw = head.bytes().slice(..head.bytes().len().min(Rejected::RAW_LIMIT));
+            // A copy: a slice would keep the whole of a large head in memory.
+            let raw = Bytes::copy_from_slice(head.bytes().get(..Rejected::RAW_LIMIT).unwrap_or(head.bytes()));
             return Some(Leftover { at: begun.at, raw, whole: true });
         }
         let raw = Bytes::copy_from_slice(state.tracker.unfinished()?);

@@ -41,6 +41,8 @@ pub enum Shape {
     TextOrNumber,
     /// `true` or `false`.
     Switch,
+    /// A list of words in quotes; where it is one text, they stand apart by blanks.
+    Words,
     /// A table of texts.
     Table,
 }
@@ -56,6 +58,8 @@ macro_rules! settings {
             $(#[doc = $help] pub $field: $type,)*
             /// Where captures are sent; the first is where `r` sends.
             pub targets: Vec<Target>,
+            /// What exports take out beside what is always secret, as written; each is checked where it is used.
+            pub redact: Vec<String>,
             /// Keys bound otherwise than by default, in the order in which they were written.
             pub keys: Vec<Rebinding>,
             /// Every setting as text, with its origin, in the order of the table.
@@ -78,6 +82,7 @@ macro_rules! settings {
                 example: $example,
                 check: |text| $read(text).map(drop),
             },)*
+            REDACT,
             TARGETS,
             KEYS,
         ];
@@ -87,6 +92,7 @@ macro_rules! settings {
             Ok(Config {
                 $($field: $read(&text($key)).map_err(|why| ($key, why))?,)*
                 targets: Vec::new(),
+                redact: Vec::new(),
                 keys: Vec::new(),
                 in_force: Vec::new(),
                 file: None,
@@ -155,6 +161,18 @@ settings! {
         "write what creel does into this file", "\"creel.log\"";
 }
 
+/// What is secret. `creel export --redact` adds to it, so it is no option that would take its place.
+const REDACT: Setting = Setting {
+    key: "redact",
+    env: Some("CREEL_REDACT"),
+    flag: None,
+    shape: Shape::Words,
+    default: "",
+    help: "what exports for people take out, beside what is always secret: `header:NAME`, `json:PATH`, `param:NAME`",
+    example: "[\"header:X-Team-Token\", \"json:.data.token\"]",
+    check: |_| Ok(()),
+};
+
 /// Where captures are sent.
 const TARGETS: Setting = Setting {
     key: "targets",
@@ -201,6 +219,7 @@ impl Setting {
         match self.shape {
             Shape::Number | Shape::Switch => self.default.to_owned(),
             Shape::Text | Shape::TextOrNumber => format!("\"{}\"", self.default),
+            Shape::Words => "[]".to_owned(),
             Shape::Table => String::new(),
         }
     }
@@ -231,7 +250,7 @@ pub fn sample() -> String {
         let Setting { key, help, example, .. } = setting;
         let line = match setting.shape {
             Shape::Table => format!("#[{key}]\n# {example}"),
-            Shape::Text | Shape::Number | Shape::TextOrNumber | Shape::Switch => {
+            Shape::Text | Shape::Number | Shape::TextOrNumber | Shape::Switch | Shape::Words => {
                 format!("# {key} = {example}\n#{key} = {}", setting.default_toml())
             }
         };

@@ -37,7 +37,9 @@ impl Output {
 
 /// Text from outside as it stands in a sentence: short, and safe to print.
 pub(super) fn quoted(text: &str) -> String {
-    format!("`{}`", Printable::limited(text.as_bytes(), 60))
+    // Once more with the quotes: a mark that begins the text would combine with the first.
+    let quoted = format!("`{}`", Printable::limited(text.as_bytes(), 60));
+    Printable::from(quoted.as_str()).to_string()
 }
 
 /// A sentence that repeats what it is about.
@@ -220,6 +222,10 @@ mod tests {
             ("99999", "`99999` is not a port: the highest is 65535"),
             ("localhost", "`localhost` is not an address to listen on: write 4600, 127.0.0.1:4600 or [::1]:4600"),
             ("", "`` is not an address to listen on: write 4600, 127.0.0.1:4600 or [::1]:4600"),
+            (
+                "\u{9cb}\u{b02}",
+                "<U+0060><U+09CB><U+0B02>` is not an address to listen on: write 4600, 127.0.0.1:4600 or [::1]:4600",
+            ),
             ("a\u{1b}b:1", "`a^[b:1` is not an address to listen on: write 4600, 127.0.0.1:4600 or [::1]:4600"),
         ] {
             assert_eq!(address(text).unwrap_err(), expected);

@@ -242,6 +242,12 @@ impl Head {
         self.version
     }
 
+    /// Whether both have the same method, target, version, and header lines, white space and line ends aside.
+    pub fn has_parts_of(&self, other: &Self) -> bool {
+        let parts = |head: &Self| (head.method().to_vec(), head.target().to_vec(), head.version());
+        parts(self) == parts(other) && self.headers().eq(other.headers())
+    }
+
     /// How near this is to what was on the wire.
     pub fn fidelity(&self) -> Fidelity {
         self.fidelity

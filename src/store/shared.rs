@@ -22,8 +22,8 @@ use super::{
 };
 use crate::model::{Capture, Refusal, Rejected, Room, Seq};
 
-/// How many rejected requests are kept with their bytes; older ones remain in the counts.
-const REJECTED_KEPT: usize = 256;
+/// How many rejected requests are kept, and how many of their bytes; older ones remain in the counts.
+const REJECTED_KEPT: (usize, usize) = (256, 4 << 20);
 
 /// A handle to the captures of this run; cloning it is cheap and all clones are the same store.
 #[derive(Clone, Debug)]
@@ -53,6 +53,8 @@ pub(super) struct Kept {
     pub(super) ring: Ring,
     pub(super) feed: Feed,
     rejected: VecDeque<Arc<Rejected>>,
+    /// The bytes of those.
+    rejected_bytes: usize,
     /// How many have been rejected in all.
     rejections: u64,
 }
@@ -147,7 +149,7 @@ impl Store {
         };
         Self {
             inner: Arc::new(Inner {
-                kept: Mutex::new(Kept { ring, feed, rejected: VecDeque::new(), rejections: 0 }),
+                kept: Mutex::new(Kept { ring, feed, rejected: VecDeque::new(), rejected_bytes: 0, rejections: 0 }),
                 refused: Default::default(),
                 connections: AtomicUsize::new(0),
                 in_flight: AtomicUsize::new(0),
@@ -190,12 +192,17 @@ impl Store {
     pub fn reject(&self, rejected: Rejected) {
         let refusal = rejected.refusal;
         let rejected = Arc::new(rejected);
-        let oldest = {
-            let mut kept = self.kept();
-            kept.rejections += 1;
-            kept.rejected.push_back(rejected);
-            if kept.rejected.len() > REJECTED_KEPT { kept.rejected.pop_front() } else { None }
-        };
+        let mut oldest = Vec::new();
+        let mut kept = self.kept();
+        kept.rejections += 1;
+        kept.rejected_bytes += rejected.raw.len();
+        kept.rejected.push_back(rejected);
+        while kept.rejected.len() > REJECTED_KEPT.0 || kept.rejected_bytes > REJECTED_KEPT.1 {
+            let Some(rejected) = kept.rejected.pop_front() else { break };
+            kept.rejected_bytes -= rejected.raw.len();
+            oldest.push(rejected);
+        }
+        drop(kept);
         drop(oldest);
         self.count(refusal);
     }
@@ -346,5 +353,28 @@ impl Store {
     /// Hears of every change; several may come as one.
     pub fn subscribe(&self) -> watch::Receiver<u64> {
         self.inner.version.subscribe()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rejected_requests_are_bounded_in_bytes_too() {
+        let store = Store::new(Limits::default());
+        for _ in 0..200 {
+            store.reject(Rejected {
+                received_at: jiff::Timestamp::UNIX_EPOCH,
+                remote: ([127, 0, 0, 1], 9).into(),
+                refusal: Refusal::Malformed,
+                reason: String::new(),
+                status: None,
+                raw: vec![b'x'; Rejected::RAW_LIMIT].into(),
+            });
+        }
+        let changes = store.changes_since(Seq(0), 0);
+        assert_eq!(changes.rejected.len(), REJECTED_KEPT.1 / Rejected::RAW_LIMIT);
+        assert_eq!((changes.rejections, changes.stats.refused_for(Refusal::Malformed)), (200, 200));
     }
 }

@@ -4,7 +4,7 @@ use std::{sync::Arc, time::Duration};
 
 use jiff::Timestamp;
 
-use super::{chord::Chord, panes::inspector::PageKey};
+use super::{chord::Chord, effect::Order, panes::inspector::PageKey};
 use crate::decode::{Document, Found, Rows};
 use crate::model::{Attempt, AttemptId, Ledger, Outcome, Seq};
 use crate::store::Changes;
@@ -36,6 +36,8 @@ pub enum Message {
     Attempted(AttemptId, Duration, Outcome, Option<Box<Ledger>>),
     /// Attempts of earlier runs, oldest first.
     Restored(Vec<Attempt>),
+    /// An export was not written, because its file is there already.
+    Exists(Box<Order>),
     /// A pin was refused, for the reason given.
     NotPinned(Seq, String),
     /// A sentence for the user.

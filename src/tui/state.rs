@@ -10,12 +10,14 @@ use ratatui::layout::Rect;
 
 use super::{
     captures::Captures,
+    effect::Order,
     keymap::{Context, Keymap},
     message::Tone,
     overlays::Overlay,
     panes::{filter::FilterState, inspector::InspectorState, replays::ReplaysState, requests::RequestsState},
     rate::Rate,
 };
+use crate::export::redact::Redaction;
 use crate::model::{Capture, Seq};
 use crate::provider::Recognition;
 use crate::query::{Facts, Query};
@@ -41,6 +43,8 @@ pub struct Session {
     pub zone: TimeZone,
     /// The bindings in force.
     pub keymap: Keymap,
+    /// What exports for people take out.
+    pub redaction: Redaction,
     /// What is odd and stays so for the whole run, a sentence each.
     pub warnings: Vec<String>,
 }
@@ -98,6 +102,8 @@ pub struct State {
     pub focus: Pane,
     /// What lies over the panes; the last one is on top and has the keys.
     pub overlays: Vec<Overlay>,
+    /// An export that waits for leave to overwrite a file.
+    pub exporting: Option<Box<Order>>,
     /// The sentence in the footer.
     pub notice: Option<Notice>,
     /// The theme in force.
@@ -120,6 +126,7 @@ impl State {
             replays: ReplaysState::new(session.targets.clone()),
             focus: Pane::Requests,
             overlays: Vec::new(),
+            exporting: None,
             notice: None,
             theme: session.theme.clone(),
             known: HashMap::new(),

@@ -4,6 +4,7 @@
 //! or waits. After each message the same few things are put right, in [`settle`].
 
 mod acting;
+mod exporting;
 mod mouse;
 
 use std::collections::HashMap;
@@ -69,6 +70,10 @@ pub fn update(state: &mut State, message: Message) -> Vec<Effect> {
             let seqs: Vec<Seq> = attempts.iter().map(|attempt| attempt.seq).collect();
             state.replays.restore(attempts);
             seqs.into_iter().filter_map(|seq| rematch(state, seq)).collect()
+        }
+        Message::Exists(order) => {
+            exporting::ask(state, order);
+            Vec::new()
         }
         Message::NotPinned(seq, why) => {
             state.captures.set_pinned(seq, false);

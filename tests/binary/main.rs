@@ -15,6 +15,7 @@ mod captures;
 mod pty;
 
 mod expect;
+mod export;
 mod github;
 mod inbox;
 mod journey;

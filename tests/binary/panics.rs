@@ -137,6 +137,7 @@ async fn whole(signals: Signals) -> End {
         theme: "dark".to_owned(),
         zone: TimeZone::UTC,
         keymap: Keymap::default(),
+        redaction: creel::export::redact::Redaction::default(),
         warnings: Vec::new(),
     };
     let broken = Broken::default();

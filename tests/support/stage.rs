@@ -44,6 +44,7 @@ pub fn session(targets: &[&str]) -> Session {
         theme: "dark".to_owned(),
         zone: TimeZone::UTC,
         keymap: Keymap::default(),
+        redaction: creel::export::redact::Redaction::default(),
         warnings: Vec::new(),
     }
 }

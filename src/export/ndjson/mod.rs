@@ -16,9 +16,12 @@
 //! bytes of the same meaning) with the number of the captured line as `header` or `trailer`, then `version`,
 //! `request_line`, `framing`, and `body` with size and SHA-256 as `captured` and as `sent`.
 //!
-//! Decided: a capture that is read back has every header line, body byte, trailer and time that was written. Not what
-//! stood between the fields of its head: it is [`Fidelity::Fields`](crate::model::Fidelity::Fields) at best. The `size` and
-//! the `sha256` of a body are for readers and are not checked, so that a line can be edited by hand.
+//! A capture has `head` where its head was written in other white space or line ends than `name: value` and CRLF: the very
+//! bytes, which a script may leave alone, because the fields say the same.
+//!
+//! Decided: a capture that is read back is the one that was written: every byte of head and body, every trailer and time.
+//! Where someone edited the fields, they hold, and a `head` that says otherwise is passed over. The `size` and the `sha256`
+//! of a body are for readers and are not checked, so that a line can be edited by hand.
 
 mod read;
 #[cfg(test)]
@@ -27,6 +30,8 @@ mod write;
 
 pub use read::{ReadError, read_capture};
 pub use write::{attempt_line, capture_line, ready_line, rejected_line, write_attempt, write_capture, write_rejected};
+
+pub(super) use write::{body_end, each_text, pairs, seen};
 
 use crate::model::{BodyEnd, Refusal};
 

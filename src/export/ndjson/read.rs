@@ -85,6 +85,8 @@ struct Fields<'a> {
     #[serde(borrow)]
     fidelity: Option<&'a RawValue>,
     #[serde(borrow)]
+    head: Option<&'a RawValue>,
+    #[serde(borrow)]
     timing_ms: Option<&'a RawValue>,
     #[serde(borrow)]
     odd: Option<&'a RawValue>,
@@ -112,12 +114,17 @@ pub fn read_capture(line: &str) -> Result<Option<Capture>, ReadError> {
     let version = reader.parsed("version", fields.version, |text| {
         Version::from_name(text).ok_or("is not HTTP/1.0, HTTP/1.1 or HTTP/2")
     })?;
-    let normalised = fidelity_name(Fidelity::Normalised);
-    let fidelity = match reader.optional::<Cow<'_, str>>("fidelity", fields.fidelity)? {
-        Some(name) if name == normalised => Fidelity::Normalised,
-        _ => Fidelity::Fields,
-    };
+    let fidelity: Option<Cow<'_, str>> = reader.optional("fidelity", fields.fidelity)?;
+    let is = |known| fidelity.as_deref() == Some(fidelity_name(known));
+    let written = if is(Fidelity::Normalised) { Fidelity::Normalised } else { Fidelity::Fields };
     let parts = headers.iter().map(|(name, value)| (name.0.as_slice(), value.0.as_slice()));
+    let mut head = Head::from_parts(&method.0, &target.0, version, parts, written);
+    let bytes: Option<Octets> = reader.optional("head", fields.head)?;
+    if is(Fidelity::Exact) {
+        let bytes = bytes.map_or_else(|| head.bytes().clone(), |bytes| bytes.0.into());
+        // Fields that were edited by hand hold, and not the bytes beside them.
+        head = Head::parse(bytes).ok().filter(|exact| exact.has_parts_of(&head)).unwrap_or(head);
+    }
     let remote: Option<Cow<'_, str>> = reader.optional("remote", fields.remote)?;
     let remote = remote.map(|text| text.parse::<SocketAddr>()).transpose();
     Ok(Some(Capture {
@@ -127,7 +134,7 @@ pub fn read_capture(line: &str) -> Result<Option<Capture>, ReadError> {
             text.parse::<Timestamp>().map_err(|_| "is not a time such as 2026-01-31T09:26:53Z")
         })?,
         remote: remote.map_err(|_| ReadError::new("remote", "is not an address with a port"))?,
-        head: Head::from_parts(&method.0, &target.0, version, parts, fidelity),
+        head,
         body: body(reader.needed("body", fields.body)?)?,
         trailers: trailers.into_iter().map(|(name, value)| (name.0.into(), value.0.into())).collect(),
         answer: Arc::new(answer(reader.optional("answer", fields.answer)?)),

@@ -40,7 +40,9 @@ fn a_capture_is_written_as_the_contract_has_it() {
         r#""body":{"size":8,"truncated":false,"#,
         r#""sha256":"ddcfcf4765da163969972bb20660092ca2787782d9352d1d8a38e93f70acf3bf","text":"{\"\u00e9\":1}","declared":8},"#,
         r#""trailers":[["Sum","1"]],"provider":"github","event":"push","delivery":"72d3162e","signature":null,"#,
-        r#""answer":{"status":200},"duration_ms":0.41,"fidelity":"exact","timing_ms":{"head":0,"body":null,"answered":0.41},"odd":["no_host","non_ascii_value"]}"#,
+        r#""answer":{"status":200},"duration_ms":0.41,"fidelity":"exact","#,
+        r#""head":{"base64":"UE9TVCAvZ2l0aHViP3g9MSBIVFRQLzEuMQ0KWC1HaXRIdWItRXZlbnQ6ICBwdXNoDQpYLUdpdEh1Yi1EZWxpdmVyeTogNzJkMzE2MmUNCmNvbnRlbnQtdHlwZTogYXBwbGljYXRpb24vanNvbg0KWC1PZGQ6IP8NCg0K"},"#,
+        r#""timing_ms":{"head":0,"body":null,"answered":0.41},"odd":["no_host","non_ascii_value"]}"#,
     );
     assert_eq!(capture_line(&capture()), expected);
 }
@@ -275,6 +277,30 @@ fn chunks() -> impl Strategy<Value = Chunks> {
     (proptest::collection::vec(any::<u64>(), 0..5), 0_u64..9, any::<bool>()).prop_map(|(sizes, more, extensions)| {
         Chunks { count: sizes.len() as u64 + more, sizes: sizes.into(), extensions }
     })
+}
+
+#[test]
+fn a_head_in_other_white_space_is_read_back_byte_for_byte() {
+    let heads: [&'static [u8]; 4] = [
+        b"POST /a HTTP/1.1\r\nHost: h\r\n\r\n",
+        b"\r\nPOST /a HTTP/1.0\nX-A:1\nx-a:\t 2 \n\n",
+        b"POST /a HTTP/1.1\r\nX-A: one\r\n two\r\n\r\n",
+        b"POST /\xff HTTP/1.1\r\nX-A:  \xff\r\n\r\n",
+    ];
+    for bytes in heads {
+        let capture = Capture { head: Head::parse(Bytes::from_static(bytes)).unwrap(), ..capture() };
+        let line = capture_line(&capture);
+        let read = read_capture(&line).unwrap().unwrap();
+        assert_eq!((read.head.bytes().as_ref(), read.head.fidelity()), (bytes, Fidelity::Exact), "{line}");
+    }
+}
+
+#[test]
+fn a_field_that_was_edited_holds_against_the_head_beside_it() {
+    let head = Head::parse(Bytes::from_static(b"POST /a HTTP/1.1\r\nX-A:1\r\n\r\n")).unwrap();
+    let line = capture_line(&Capture { head, ..capture() }).replacen("\"/a\"", "\"/b\"", 1);
+    let head = read_capture(&line).unwrap().unwrap().head;
+    assert_eq!((head.target(), head.fidelity()), (b"/b".as_slice(), Fidelity::Fields));
 }
 
 prop_compose! {

@@ -7,8 +7,8 @@ use std::{
 
 use crate::export::json::Json;
 use crate::model::{
-    Answer, At, Attempt, Body, BodyEnd, BodySent, Capture, Change, Chunks, Content, Digest, Fidelity, Ledger, Outcome,
-    Rejected, Reply, Timing,
+    Answer, At, Attempt, Body, BodyEnd, BodySent, Capture, Change, Chunks, Content, Digest, Fidelity, Head, Ledger,
+    Outcome, Rejected, Reply, Timing,
 };
 use crate::provider::recognise;
 
@@ -84,21 +84,37 @@ pub fn write_capture(out: &mut impl Write, capture: &Capture) -> io::Result<()> 
     json.key("answer")?;
     answer(&mut json, &capture.answer)?;
     json.key("duration_ms")?.plain(millis(capture.timing.answered))?;
+    seen(&mut json, capture)?;
+    json.close('}')?;
+    Ok(())
+}
+
+/// What the wire showed beside head and body, as members of an object.
+pub(in crate::export) fn seen(json: &mut Json<impl Write>, capture: &Capture) -> io::Result<()> {
+    let head = &capture.head;
     json.key("fidelity")?.quoted(fidelity_name(head.fidelity()))?;
-    timing(&mut json, capture.timing)?;
+    if head.fidelity() == Fidelity::Exact && written(head).bytes() != head.bytes() {
+        json.key("head")?.octets(head.bytes())?;
+    }
+    timing(json, capture.timing)?;
     json.key("odd")?.open('[')?;
     for oddity in capture.odd().iter() {
         json.item()?.quoted(oddity.name())?;
     }
     json.close(']')?;
     if let Some(known) = &capture.wire.chunks {
-        chunks(&mut json, known)?;
+        chunks(json, known)?;
     }
     if let Some(continued) = capture.wire.continued {
         json.key("continued")?.plain(continued)?;
     }
-    json.close('}')?;
     Ok(())
+}
+
+/// The head as a reader writes it from the fields of a line.
+fn written(head: &Head) -> Head {
+    let lines = head.headers().map(|header| (header.name, header.value));
+    Head::from_parts(head.method(), head.target(), head.version(), lines, Fidelity::Fields)
 }
 
 fn timing(json: &mut Json<impl Write>, timing: Timing) -> io::Result<()> {
@@ -126,7 +142,10 @@ pub(super) fn fidelity_name(fidelity: Fidelity) -> &'static str {
 }
 
 /// An array of `[name, value]`.
-fn pairs<'a>(json: &mut Json<impl Write>, pairs: impl Iterator<Item = (&'a [u8], &'a [u8])>) -> io::Result<()> {
+pub(in crate::export) fn pairs<'a>(
+    json: &mut Json<impl Write>,
+    pairs: impl Iterator<Item = (&'a [u8], &'a [u8])>,
+) -> io::Result<()> {
     json.open('[')?;
     for (name, value) in pairs {
         json.item()?.open('[')?.item()?.octets(name)?.item()?.octets(value)?.close(']')?;
@@ -156,7 +175,10 @@ fn spooled_content(json: &mut Json<impl Write>, content: &Content) -> io::Result
 
 /// Hands on the bytes as text in pieces that end where characters do, up to the first that is not UTF-8; says whether
 /// there was none.
-fn each_text(content: &Content, mut take: impl FnMut(&str) -> io::Result<()>) -> io::Result<bool> {
+pub(in crate::export) fn each_text(
+    content: &Content,
+    mut take: impl FnMut(&str) -> io::Result<()>,
+) -> io::Result<bool> {
     let mut rest = Vec::new();
     for piece in content.pieces() {
         rest.extend_from_slice(&piece?);
@@ -182,6 +204,13 @@ fn body(json: &mut Json<impl Write>, body: &Body) -> io::Result<()> {
         Some(bytes) => content(json, bytes)?,
         None => spooled_content(json, body.content())?,
     }
+    body_end(json, body)?;
+    json.close('}')?;
+    Ok(())
+}
+
+/// How the body ended, as members of an object.
+pub(in crate::export) fn body_end(json: &mut Json<impl Write>, body: &Body) -> io::Result<()> {
     if let Some(declared) = body.declared() {
         json.key("declared")?.plain(declared)?;
     }
@@ -197,7 +226,6 @@ fn body(json: &mut Json<impl Write>, body: &Body) -> io::Result<()> {
         BodyEnd::Shed(refusal) => json.key("detail")?.quoted(refusal.name())?,
         _ => json,
     };
-    json.close('}')?;
     Ok(())
 }
 

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 
-use super::{filtered, focus, page_size, rematch};
+use super::{exporting, filtered, focus, page_size, rematch};
 use crate::model::Capture;
 use crate::replay::{self, PlanOptions, Target};
 use crate::tui::{
@@ -25,7 +25,7 @@ use crate::tui::{
 };
 
 /// The capture that an action is about: the selected one in the list, what is shown elsewhere.
-fn subject(state: &State) -> Option<Arc<Capture>> {
+pub(super) fn subject(state: &State) -> Option<Arc<Capture>> {
     let selected = || state.requests.list.selected().and_then(|seq| state.captures.get(seq)).cloned();
     match state.focus {
         Pane::Requests => selected(),
@@ -45,6 +45,9 @@ pub fn unavailable(state: &State, action: Action) -> Option<&'static str> {
             if subject(state).is_some_and(|capture| state.captures.get(capture.seq).is_none()) =>
         {
             Some("this request has left the ring; it is shown until you move on")
+        }
+        Action::Export if subject(state).is_none() && state.requests.list.rows().is_empty() => {
+            Some("there is no request to export")
         }
         Action::DeleteAll if state.captures.is_empty() => Some("there is nothing to delete"),
         Action::ClearFilter if !state.filter.is_on() => Some("nothing is filtered"),
@@ -76,6 +79,7 @@ pub fn act(state: &mut State, action: Action) -> Vec<Effect> {
         }
         Action::Copy => state.overlays.push(copies(state)),
         Action::CopyUrl => return copy(state, &Copied::CaptureUrl),
+        Action::Export => exporting::formats(state),
         Action::Pin => return pin(state),
         Action::Delete => return delete(state),
         Action::DeleteAll => state.overlays.push(question(state)),
@@ -345,6 +349,7 @@ pub(super) fn choosing(state: &mut State, action: Option<Action>, chord: Chord) 
         Some(Action::Accept) => return accept(state),
         Some(Action::Cancel) => {
             let was_theme = matches!(choose.choice(), Some(Choice::Theme(_)));
+            state.exporting = None;
             state.overlays.pop();
             // The preview ends with the chooser.
             return if was_theme { vec![Effect::Theme(state.theme.clone())] } else { Vec::new() };
@@ -374,8 +379,22 @@ pub(super) fn accept(state: &mut State) -> Vec<Effect> {
         }
         return Vec::new();
     }
+    let typed = choose.typed().to_owned();
     state.overlays.pop();
+    if choice == Choice::Nothing {
+        state.exporting = None;
+    }
     match choice {
+        Choice::ExportAs(format) => {
+            exporting::scopes(state, format);
+            Vec::new()
+        }
+        Choice::ExportOf(format, scope) => {
+            exporting::places(state, format, scope);
+            Vec::new()
+        }
+        Choice::ExportTo(format, scope, place) => exporting::export(state, format, scope, &place, &typed),
+        Choice::Overwrite => exporting::overwrite(state),
         Choice::Do(action) => act(state, action),
         Choice::Theme(name) => {
             state.theme.clone_from(&name);
