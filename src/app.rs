@@ -6,12 +6,17 @@
 //! back. This is the only place that knows every part.
 
 mod commands;
+mod expect;
 mod export;
 mod import;
+mod inbox;
 mod interface;
 mod keeping;
+mod list;
 mod listen;
 mod logging;
+mod shelf;
+mod show;
 mod view;
 
 use std::{fmt, io, process::ExitCode};
@@ -83,7 +88,11 @@ pub fn run(cli: Cli) -> ExitCode {
     }
     let ended = match cli.into_command() {
         Command::Listen(args) => listen::listen(&args),
+        Command::Expect(args) => expect::expect(&args),
         Command::Replay(args) => commands::replay(&args),
+        Command::List(args) => list::list(&args),
+        Command::Show(args) => show::show(&args),
+        Command::Inbox(args) => inbox::inbox(&args),
         Command::Export(args) => export::export(&args),
         Command::Import(args) => import::import(&args),
         Command::View(args) => view::view(&args),

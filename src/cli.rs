@@ -4,6 +4,8 @@
 //! so this file says only what an option is called and where it stands in the help. Decided: `creel` alone is `creel
 //! listen`, because that is what it is for. Refused: one-letter options, which scripts are full of and nobody can read.
 
+mod browse;
+mod expect;
 mod export;
 mod files;
 mod keeping;
@@ -18,6 +20,8 @@ use clap::{
 };
 use clap_complete::Shell;
 
+pub use self::browse::{InboxArgs, InboxCommand, Limit, ListArgs, ShowArgs, VIEWS};
+pub use self::expect::ExpectArgs;
 pub use self::export::ExportArgs;
 pub use self::files::{FileNames, ImportArgs, SourceArgs, ViewArgs};
 use crate::config::{Framing, Output, Setting};
@@ -59,6 +63,7 @@ Examples:
   creel --output json > caught.ndjson            keep what comes in a file
   creel caught.ndjson                            and look at it later; HAR and other files, too
   creel replay caught.ndjson --to localhost:3000 and send it to a handler
+  creel expect 'event:push' -- ./push-test       run a command, and fail when no such capture comes
   creel export caught.ndjson --format har        or give it to somebody, without the secrets
 
 Every option that sets something is also a line of creel.toml (ring-bytes = \"64MiB\") and an environment variable \
@@ -74,8 +79,16 @@ pub enum Command {
     /// Open a capture URL and show every request that comes
     #[command(after_long_help = EXAMPLES)]
     Listen(Box<ListenArgs>),
+    /// Wait for captures that match, for scripts and CI; run a command that causes them
+    Expect(Box<ExpectArgs>),
     /// Send captures from a file to a target, each byte as it came
     Replay(ReplayArgs),
+    /// List the captures of an inbox, or go on listing what comes
+    List(ListArgs),
+    /// Show a capture of an inbox: as a whole, a part of it, or its bytes
+    Show(ShowArgs),
+    /// List, rename, remove, tidy and check inboxes
+    Inbox(InboxArgs),
     /// Write captures from a file in another form: HAR, curl, a program, a table …
     Export(ExportArgs),
     /// Print requests out of other programs' files (HAR, curl commands, mitmproxy flows ...) as creel's JSON lines

@@ -8,22 +8,17 @@
 //!
 //! Refused: printing as captures come, through a channel, which would have to be unbounded or make the listener wait.
 
+pub mod mode;
 pub mod text;
 
-use std::{
-    io::{self, Write},
-    sync::Arc,
-    time::Duration,
-};
+use std::{io, sync::Arc, time::Duration};
 
-use tokio::{
-    io::{AsyncWrite, AsyncWriteExt},
-    sync::mpsc,
-};
+use tokio::io::{AsyncWrite, AsyncWriteExt};
 use tokio_util::sync::CancellationToken;
 
+pub use self::mode::{JsonLines, Mode};
 pub use self::text::{Look, Text};
-use crate::model::{Capture, Printable, Rejected, Seq};
+use crate::model::{Capture, Printable, Seq};
 use crate::process::is_closed;
 use crate::store::{Changes, JournalState, Store};
 
@@ -31,33 +26,10 @@ use crate::store::{Changes, JournalState, Store};
 const LAST_LINES: Duration = Duration::from_millis(300);
 
 /// How much is put together before it is written, in bytes.
-const PIECE: usize = 64 * 1024;
+const PIECE: usize = mode::PIECE;
 
 /// How much is asked of the store at once, in bytes of captures. A reader that stands still keeps that much alive.
 const BATCH: usize = 4 * 1024 * 1024;
-
-/// The lines of the JSON output, without the newline. They are parameters because they belong to the export layer.
-///
-/// A capture is written piece by piece, because its body may be larger than memory; where that is so, it is written on a
-/// thread that may wait for the disk, and no faster than its reader reads.
-#[derive(Clone, Copy, Debug)]
-pub struct JsonLines {
-    /// That creel listens at a URL, and which inbox captures go to.
-    pub ready: fn(&str, Option<&str>) -> String,
-    /// One capture.
-    pub capture: fn(&Capture, &mut dyn Write) -> io::Result<()>,
-    /// One rejected request.
-    pub rejected: fn(&Rejected) -> String,
-}
-
-/// What is printed for each capture.
-#[derive(Clone, Debug)]
-pub enum Mode {
-    /// One line of columns for people.
-    Text(Text),
-    /// One line of JSON for programs.
-    Json(JsonLines),
-}
 
 /// What to print and where to begin.
 pub struct Printing<F> {
@@ -176,7 +148,7 @@ where
 
     async fn greet(&mut self) -> io::Result<()> {
         match &self.mode {
-            Mode::Text(_) => {
+            Mode::Text(_) | Mode::List(..) => {
                 let line = format!("catching at {}", Printable::from(self.url.as_str()));
                 self.note(&line).await;
                 Ok(())
@@ -270,28 +242,12 @@ where
         tokio::task::spawn_blocking(move || filter(&capture)).await.unwrap_or(false)
     }
 
-    /// Prints a capture whose body is on the disk, in constant memory.
+    /// Prints a capture whose body is on the disk.
     async fn spooled(&mut self, capture: &Arc<Capture>) -> io::Result<()> {
-        let Mode::Json(lines) = &self.mode else {
-            let mut text = String::new();
-            self.mode.capture(capture, &mut text);
-            return self.out.write_all(text.as_bytes()).await;
-        };
-        let (write, seq, capture) = (lines.capture, capture.seq, Arc::clone(capture));
-        let (sender, mut pieces) = mpsc::channel(2);
-        let writing = tokio::task::spawn_blocking(move || {
-            let mut out = io::BufWriter::with_capacity(PIECE, Pieces(sender));
-            write(&capture, &mut out)?;
-            out.flush()
-        });
-        while let Some(piece) = pieces.recv().await {
-            self.out.write_all(&piece).await?;
+        if let Some(sentence) = self.mode.write(capture, &mut self.out).await? {
+            self.note(&sentence).await;
         }
-        if let Err(error) = writing.await.unwrap_or_else(|error| Err(io::Error::other(error))) {
-            let why = Printable::from(error.to_string().as_str());
-            self.note(&format!("the body of {seq} cannot be read back from the disk ({why}); its line is cut")).await;
-        }
-        self.out.write_all(b"\n").await
+        Ok(())
     }
 
     /// Writes what was put together, and only then takes it for printed: a stop may come in between.
@@ -301,45 +257,6 @@ where
         text.clear();
         text.shrink_to(2 * PIECE);
         Ok(())
-    }
-}
-
-/// What is written to this goes through a channel, which holds the writer up where nobody takes it.
-struct Pieces(mpsc::Sender<Vec<u8>>);
-
-impl Write for Pieces {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.blocking_send(bytes.to_vec()).map_err(|_| io::Error::from(io::ErrorKind::BrokenPipe))?;
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-}
-
-impl Mode {
-    fn capture(&self, capture: &Arc<Capture>, text: &mut String) {
-        match self {
-            Self::Text(columns) => columns.capture(capture, text),
-            Self::Json(lines) => {
-                let mut line = Vec::new();
-                // A vector takes every write, and what is in memory can be read.
-                let _ = (lines.capture)(capture, &mut line);
-                text.push_str(&String::from_utf8_lossy(&line));
-                text.push('\n');
-            }
-        }
-    }
-
-    fn rejected(&self, rejected: &Arc<Rejected>, text: &mut String) {
-        match self {
-            Self::Text(columns) => columns.rejected(rejected, text),
-            Self::Json(lines) => {
-                text.push_str(&(lines.rejected)(rejected));
-                text.push('\n');
-            }
-        }
     }
 }
 

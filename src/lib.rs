@@ -11,12 +11,13 @@
 //!   ├── query, decode, provider, export, replay    leaves: know model; not each other, except where the test's table says so
 //!   ├── import                         a leaf that knows export, whose lines it reads
 //!   │         ▲
-//!   └── tui, headless, resend          front ends: store and leaves, never capture
+//!   └── tui, headless, resend, expect, browse    front ends: store and leaves, never capture
 //!             ▲
 //!            app ◄── cli, config ◄── main          the only place that knows everything
 //! ```
 //!
 //! `process` (signals, the terminal's loss, the end) stands aside: it knows nothing and the front ends and `app` know it.
+//! So does `pick`, which says what the words of a command line that name captures mean: it knows model and query.
 //! `tests/architecture.rs` holds this picture against the `use crate::…` lines. `axum` and hyper's server stay in
 //! `capture/`, the HTTP client in `replay/`, `ratatui` and `crossterm` in `tui/`.
 //!
@@ -54,14 +55,17 @@
 //! `tui/keymap.rs` → `tui/update.rs` → one pane (`tui/panes/filter/`) → `tests/session.rs`. An hour.
 
 pub mod app;
+pub mod browse;
 pub mod capture;
 pub mod cli;
 pub mod config;
 pub mod decode;
+pub mod expect;
 pub mod export;
 pub mod headless;
 pub mod import;
 pub mod model;
+pub mod pick;
 pub mod process;
 pub mod provider;
 pub mod query;

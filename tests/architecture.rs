@@ -17,6 +17,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("provider", &["model"]),
     ("decode", &["model"]),
     ("query", &["model", "provider", "decode"]),
+    ("pick", &["model", "query"]),
     ("replay", &["model"]),
     ("export", &["model", "provider"]),
     ("import", &["model", "export"]),
@@ -25,6 +26,9 @@ const LAYERS: &[(&str, &[&str])] = &[
     // The formats and the sources are the values of options.
     ("cli", &["model", "config", "store", "export", "import"]),
     ("headless", &["model", "store", "process"]),
+    ("browse", &["model", "store", "provider", "decode", "query", "pick"]),
+    // It prints the same lines, and may read an inbox.
+    ("expect", &["model", "store", "process", "query", "export", "headless", "browse"]),
     ("tui", &["model", "store", "process", "provider", "decode", "query", "replay", "export"]),
 ];
 

@@ -15,10 +15,9 @@ use super::{
 };
 use crate::cli::ImportArgs;
 use crate::config::Output;
-use crate::export;
 use crate::headless::Mode;
 use crate::import::{self, ImportError, Source, Weight};
-use crate::model::{Capture, Printable, Seq};
+use crate::model::{Printable, Seq};
 use crate::process::{self, Signal, Signals};
 use crate::query::{Facts, Query};
 
@@ -107,7 +106,7 @@ fn write(files: Vec<Named>, source: Option<&'static Source>, mode: &Mode, query:
                         capture.seq = Seq(count);
                     }
                     if query.matches(&capture, &Facts { now, ..Facts::default() }) {
-                        line(&mut out, mode, &capture)?;
+                        mode.write_to(&capture, &mut out)?;
                     }
                 }
                 Err(error) => {
@@ -122,20 +121,6 @@ fn write(files: Vec<Named>, source: Option<&'static Source>, mode: &Mode, query:
     }
     out.flush()?;
     Ok(whole)
-}
-
-fn line(out: &mut impl io::Write, mode: &Mode, capture: &Capture) -> io::Result<()> {
-    match mode {
-        Mode::Json(_) => {
-            export::write_capture(out, capture)?;
-            out.write_all(b"\n")
-        }
-        Mode::Text(text) => {
-            let mut line = String::new();
-            text.capture(capture, &mut line);
-            out.write_all(line.as_bytes())
-        }
-    }
 }
 
 /// What is said on standard error.

@@ -130,17 +130,24 @@ pub(super) fn output(config: &Config, input_is_data: bool) -> Result<Output, Ref
 
 /// How captures are printed where there is no interface.
 pub(super) fn front(output: Output) -> Mode {
-    match output {
-        Output::Json => Mode::Json(JsonLines {
-            ready: export::ready_line,
-            capture: |capture, mut out| export::write_capture(&mut out, capture),
-            rejected: export::rejected_line,
-        }),
-        _ => Mode::Text(headless::Text {
-            look: headless::Look::of_stdout(&environment),
-            event: |capture| provider::recognise(capture).and_then(|known| known.event),
-        }),
-    }
+    if output == Output::Json { json() } else { text() }
+}
+
+/// Lines for programs.
+pub(super) fn json() -> Mode {
+    Mode::Json(JsonLines {
+        ready: export::ready_line,
+        capture: |capture, mut out| export::write_capture(&mut out, capture),
+        rejected: export::rejected_line,
+    })
+}
+
+/// Lines for people.
+pub(super) fn text() -> Mode {
+    Mode::Text(headless::Text {
+        look: headless::Look::of_stdout(&environment),
+        event: |capture| provider::recognise(capture).and_then(|known| known.event),
+    })
 }
 
 pub(super) fn no_signals(error: &std::io::Error) -> Refused {

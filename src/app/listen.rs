@@ -29,7 +29,7 @@ use crate::tui::{
 };
 
 /// The ports that stand in for the default one where it is taken.
-const NEAR: std::ops::RangeInclusive<u16> = 4600..=4609;
+pub(super) const NEAR: std::ops::RangeInclusive<u16> = 4600..=4609;
 /// How long the inbox may take to be written to its end.
 const FLUSH: Duration = Duration::from_millis(800);
 /// How long the listener may take to end; it promises less.
@@ -99,32 +99,34 @@ struct Parts {
 
 impl Parts {
     fn of(config: &Config) -> Result<Self, Refused> {
-        let body = match &config.respond_body {
-            None => None,
-            Some(path) => Some(Bytes::from(std::fs::read(path).map_err(|error| {
-                let name = Printable::from(path.to_string_lossy().as_ref());
-                Refused::because(format!("{}: {name} cannot be read ({error})", config.origin("respond-body")))
-            })?)),
-        };
-        let answer = answers::answer(config.respond, body, config.respond_type.as_deref())?;
-        let (max_body, defaults) = (config.max_body.0, ListenSettings::default());
-        Ok(Self {
-            listening: ListenSettings {
-                max_body,
-                // Larger bodies are on the disk.
-                max_in_flight: ListenSettings::in_flight_for(max_body.min(defaults.spool_from as u64)),
-                max_connections: config.max_connections,
-                rate: config.rate,
-                answer: Arc::new(answer),
-                ..defaults
-            },
-            showing: Showing::of(config)?,
-        })
+        Ok(Self { listening: listening(config)?, showing: Showing::of(config)? })
     }
 }
 
+/// How to listen, and what to answer.
+pub(super) fn listening(config: &Config) -> Result<ListenSettings, Refused> {
+    let body = match &config.respond_body {
+        None => None,
+        Some(path) => Some(Bytes::from(std::fs::read(path).map_err(|error| {
+            let name = Printable::from(path.to_string_lossy().as_ref());
+            Refused::because(format!("{}: {name} cannot be read ({error})", config.origin("respond-body")))
+        })?)),
+    };
+    let answer = answers::answer(config.respond, body, config.respond_type.as_deref())?;
+    let (max_body, defaults) = (config.max_body.0, ListenSettings::default());
+    Ok(ListenSettings {
+        max_body,
+        // Larger bodies are on the disk.
+        max_in_flight: ListenSettings::in_flight_for(max_body.min(defaults.spool_from as u64)),
+        max_connections: config.max_connections,
+        rate: config.rate,
+        answer: Arc::new(answer),
+        ..defaults
+    })
+}
+
 /// The URL to give to senders. An address that means all addresses is no destination; loopback is.
-fn url(addr: SocketAddr) -> String {
+pub(super) fn url(addr: SocketAddr) -> String {
     let ip = match addr {
         SocketAddr::V4(v4) if v4.ip().is_unspecified() => "127.0.0.1".to_owned(),
         SocketAddr::V6(v6) if v6.ip().is_unspecified() => "[::1]".to_owned(),
@@ -143,7 +145,7 @@ struct Started {
     stop: CancellationToken,
 }
 
-async fn drain(stop: &CancellationToken, serving: JoinHandle<()>) {
+pub(super) async fn drain(stop: &CancellationToken, serving: JoinHandle<()>) {
     stop.cancel();
     if tokio::time::timeout(DRAIN, serving).await.is_err() {
         tracing::warn!("requests in flight were given up");

@@ -245,9 +245,12 @@ fn targets(
     all
 }
 
+/// Variables that are no settings: where the file is, and what a command that `creel expect` runs finds.
+const OTHERS: [&str; 3] = ["CREEL_CONFIG", "CREEL_URL", "CREEL_PORT"];
+
 /// Variables that look as if they were meant for creel, and are not.
 fn unknown(environment: &[(String, String)]) -> Vec<String> {
-    let known = || SETTINGS.iter().filter_map(|setting| setting.env).chain(["CREEL_CONFIG"]);
+    let known = || SETTINGS.iter().filter_map(|setting| setting.env).chain(OTHERS);
     let unknown = environment.iter().filter(|(name, _)| !known().any(|own| own == name));
     unknown
         .map(|(name, _)| (Printable::limited(name.as_bytes(), 60), did_you_mean(name, known())))

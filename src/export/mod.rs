@@ -38,6 +38,7 @@ pub use base::{Base, NoBase};
 pub use curl::{TooLarge, curl};
 pub use file::{FileError, write_file};
 pub use format::{FORMATS, Format};
+pub use json::ascii;
 pub use lines::{LineError, Lines};
 pub use ndjson::{
     ReadError, attempt_line, capture_line, read_capture, ready_line, rejected_line, write_attempt, write_capture,

@@ -14,6 +14,8 @@ mod captures;
 #[path = "../support/pty.rs"]
 mod pty;
 
+mod browsing;
+mod expect;
 mod export;
 mod files;
 mod github;
