@@ -15,6 +15,7 @@ mod listen;
 mod logging;
 mod shelf;
 mod show;
+mod source;
 
 use std::{fmt, io, process::ExitCode};
 
