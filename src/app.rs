@@ -17,6 +17,7 @@ mod listen;
 mod logging;
 mod shelf;
 mod show;
+mod source;
 mod view;
 
 use std::{fmt, io, process::ExitCode};

@@ -10,7 +10,7 @@ mod export;
 mod files;
 mod keeping;
 
-use std::path::PathBuf;
+use std::{ffi::OsString, path::PathBuf};
 
 pub use keeping::KeepingArgs;
 
@@ -81,7 +81,7 @@ pub enum Command {
     Listen(Box<ListenArgs>),
     /// Wait for captures that match, for scripts and CI; run a command that causes them
     Expect(Box<ExpectArgs>),
-    /// Send captures from a file to a target, each byte as it came
+    /// Send captures from a file or an inbox to a target, each byte as it came
     Replay(ReplayArgs),
     /// List the captures of an inbox, or go on listing what comes
     List(ListArgs),
@@ -89,7 +89,7 @@ pub enum Command {
     Show(ShowArgs),
     /// List, rename, remove, tidy and check inboxes
     Inbox(InboxArgs),
-    /// Write captures from a file in another form: HAR, curl, a program, a table …
+    /// Write captures from a file or an inbox in another form: HAR, curl, a program, a table …
     Export(ExportArgs),
     /// Print requests out of other programs' files (HAR, curl commands, mitmproxy flows ...) as creel's JSON lines
     Import(ImportArgs),
@@ -233,14 +233,18 @@ pub enum Print {
 Examples:
   creel replay caught.ndjson --to localhost:3000/webhooks
   creel replay - --to staging=https://staging.example.com --output json < caught.ndjson
-  creel replay caught.ndjson --to local          a target that creel.toml names
+  creel replay last --to local                   the newest of the inbox, to a target that creel.toml names
+  creel replay 'provider:stripe status:5xx' --to localhost:3000
 
 Exit status: 0 when every capture was sent and answered, with whatever status; 1 when one got no answer or a line could \
 not be read; 2 for a usage, configuration or environment error.")]
 pub struct ReplayArgs {
-    /// A file of captures as `--output json` prints them, or - for standard input
-    #[arg(value_name = "FILE", value_hint = ValueHint::FilePath)]
-    pub file: PathBuf,
+    /// A file of captures as `--output json` prints them, - for standard input, or captures of an inbox
+    #[arg(value_name = "FILE|-|QUERY|IDS", required = true, value_hint = ValueHint::FilePath)]
+    pub words: Vec<OsString>,
+    /// The inbox, and nothing of the words is a file [default: the one that creel writes to]
+    #[arg(long, value_name = "NAME", value_parser = checked("inbox"))]
+    pub inbox: Option<String>,
     /// Where to send them: a URL, or the name of a target in creel.toml
     #[arg(long, value_name = "[NAME=]URL", value_hint = ValueHint::Url)]
     pub to: String,
@@ -460,8 +464,8 @@ mod tests {
             panic!()
         };
         assert_eq!(
-            (args.file.to_str(), args.to.as_str(), args.output, args.force),
-            (Some("-"), "a=:1", Print::Json, true)
+            (args.words.as_slice(), args.to.as_str(), args.output, args.force),
+            ([OsString::from("-")].as_slice(), "a=:1", Print::Json, true)
         );
         assert_eq!(args.sending.given(), [("timeout", "5s".to_owned()), ("insecure", "true".to_owned())]);
         assert!(matches!(parse("themes nord"), Ok(Command::Themes(ThemesArgs { name: Some(name) })) if name == "nord"));

@@ -78,7 +78,9 @@ pub enum PickError {
     #[error("the query does not parse\n{0}")]
     Query(String),
     /// A file was named, by its looks, and is not there.
-    #[error("{0} is not there: name a file of captures, - for standard input, a capture or a query")]
+    #[error(
+        "{0} cannot be read (there is no such file); name a file of captures, - for standard input, a capture, or a query"
+    )]
     NoFile(String),
     /// There is no such capture.
     #[error("{what}{hint}")]

@@ -7,7 +7,10 @@ use std::{
 
 use tokio::{io::AsyncBufRead, runtime::Runtime};
 
-use super::{Ended, Refused, commands, runtime};
+use super::{
+    Ended, Refused, commands, runtime,
+    source::{Chosen, Opened, Words},
+};
 use crate::cli::ExportArgs;
 use crate::config::Config;
 use crate::export::{
@@ -33,11 +36,13 @@ pub(super) fn export(args: &ExportArgs) -> Result<Ended, Refused> {
     let options = Options { url, redaction: redacts.then(|| Redaction::with(rules)) };
 
     let runtime = runtime()?;
-    let name = args.file.to_string_lossy();
-    let source = if name == "-" { "standard input" } else { name.as_ref() };
-    let input = runtime.block_on(commands::open(&args.file))?;
-    let lines = Lines::new(input);
-    let mut source = Source { runtime: &runtime, lines, name: Printable::from(source), unreadable: 0, ended: false };
+    let words = Words { words: &args.words, inbox: args.inbox.as_deref(), file: &args.configuration };
+    let (captures, name) = match runtime.block_on(words.open())? {
+        Opened::Lines(input, name) => (From::Lines(Lines::new(input)), name),
+        Opened::Inbox(chosen, name) => (From::Inbox(chosen), name),
+    };
+    let name = Printable::from(name.as_str());
+    let mut source = Source { runtime: &runtime, captures, name, unreadable: 0, ended: false };
     let written = match &args.to {
         Some(path) => {
             let written = export::write_file(format, &mut source, &options, path, args.overwrite);
@@ -103,10 +108,16 @@ fn said(written: &Written) {
     }
 }
 
+/// Where captures come from.
+enum From {
+    Lines(Lines<Box<dyn AsyncBufRead + Unpin>>),
+    Inbox(Box<Chosen>),
+}
+
 /// The captures of an input, one at a time. What cannot be read is said, counted, and passed over.
 struct Source<'a> {
     runtime: &'a Runtime,
-    lines: Lines<Box<dyn AsyncBufRead + Unpin>>,
+    captures: From,
     name: Printable,
     unreadable: u64,
     ended: bool,
@@ -117,8 +128,14 @@ impl Iterator for Source<'_> {
 
     fn next(&mut self) -> Option<Arc<Capture>> {
         while !self.ended {
-            match self.runtime.block_on(self.lines.next()) {
-                Ok(Some(capture)) => return Some(Arc::new(capture)),
+            let next = match &mut self.captures {
+                From::Lines(lines) => self.runtime.block_on(lines.next()).map(|next| next.map(Arc::new)),
+                From::Inbox(chosen) => {
+                    chosen.next().transpose().map_err(|error| LineError::Input(io::Error::other(error)))
+                }
+            };
+            match next {
+                Ok(Some(capture)) => return Some(capture),
                 Ok(None) => self.ended = true,
                 Err(error) => {
                     self.unreadable += 1;

@@ -234,3 +234,19 @@ fn view(
     }
     Ok(document.note().map(str::to_owned))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_way_to_show_has_a_name_of_its_own_and_is_a_value_of_the_option() {
+        let names: Vec<_> = Shown::all().map(|shown| shown.name).collect();
+        assert_eq!(names, crate::cli::VIEWS);
+        for shown in Shown::all() {
+            assert_eq!(Shown::named(shown.name), Some(shown));
+            assert!(!shown.help.is_empty());
+        }
+        assert_eq!(Shown::default().name, "whole");
+    }
+}

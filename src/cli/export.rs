@@ -1,13 +1,13 @@
 //! `creel export`.
 
-use std::path::PathBuf;
+use std::{ffi::OsString, path::PathBuf};
 
 use clap::{
     Args, ValueHint,
     builder::{PossibleValue, PossibleValuesParser},
 };
 
-use super::FileArgs;
+use super::{FileArgs, checked};
 use crate::export::{Base, FORMATS};
 
 const WHAT: &str = "What is written";
@@ -18,7 +18,7 @@ const REDACTING: &str = "Redaction";
 #[command(after_long_help = "\
 Examples:
   creel export caught.ndjson --format har --to caught.har
-  creel export caught.ndjson --format curl --url localhost:3000
+  creel export last --format curl --url localhost:3000
   creel export caught.ndjson --format python --no-redact | python3
   creel export - --format csv --redact header:x-team --redact json:.user.email < caught.ndjson
 
@@ -28,9 +28,12 @@ stands in their place says what was there.
 Exit status: 0 when every capture was written; 1 when one was left out or a line could not be read; 2 for a usage, \
 configuration or environment error.")]
 pub struct ExportArgs {
-    /// A file of captures as `--output json` prints them, or - for standard input
-    #[arg(value_name = "FILE", value_hint = ValueHint::FilePath)]
-    pub file: PathBuf,
+    /// A file of captures as `--output json` prints them, - for standard input, or captures of an inbox
+    #[arg(value_name = "FILE|-|QUERY|IDS", required = true, value_hint = ValueHint::FilePath)]
+    pub words: Vec<OsString>,
+    /// The inbox, and nothing of the words is a file [default: the one that creel writes to]
+    #[arg(long, value_name = "NAME", value_parser = checked("inbox"))]
+    pub inbox: Option<String>,
     /// The form to write them in
     #[arg(long, value_name = "NAME", value_parser = formats(), help_heading = WHAT)]
     pub format: String,

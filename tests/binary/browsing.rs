@@ -16,7 +16,7 @@ use serde_json::Value;
 use crate::{
     program::{Ended, Headless, command, in_terminal, port_in},
     pty::Pty,
-    wire::{DEADLINE, request, send},
+    wire::{DEADLINE, Handler, request, send},
 };
 
 /// The program with inboxes in a folder of the test's own.
@@ -235,6 +235,46 @@ fn an_inbox_that_another_writes_is_what_is_expected_of() {
     let after = ended(state.path(), &expect(&["--from-start", "--count", "2", "--within", "10s"]));
     assert_eq!(after.code, Some(0), "{}", after.stderr);
     assert_eq!(serde_json::from_str::<Value>(&after.lines[0]).unwrap()["url"], Value::Null);
+}
+
+#[test]
+fn captures_of_an_inbox_are_replayed_and_exported_by_name_and_by_query() {
+    let state = tempfile::tempdir().unwrap();
+    written(state.path(), &["/a1", "/b1", "/a2"]);
+    let handler = Handler::answering("HTTP/1.1 204 No Content\r\n\r\n");
+    let replayed = |words: &[&str]| {
+        let Ended { code, lines, stderr } =
+            ended(state.path(), &[&["replay"], words, &["--to", &handler.url]].concat());
+        assert_eq!(code, Some(0), "{stderr}");
+        let sent = |_| String::from_utf8(handler.request()).unwrap().split(' ').nth(1).unwrap().to_owned();
+        let sent: Vec<_> = lines.iter().map(sent).collect();
+        assert!(handler.is_idle());
+        sent
+    };
+    assert_eq!(replayed(&["last"]), ["/a2"]);
+    assert_eq!(replayed(&["2", "1"]), ["/b1", "/a1"]);
+    assert_eq!(replayed(&["path:/a"]), ["/a1", "/a2"]);
+    assert_eq!(replayed(&["method:POST", "path:/b", "--inbox", "default"]), ["/b1"]);
+    let none = ended(state.path(), &["replay", "path:/c", "--to", &handler.url]);
+    assert_eq!(none.code, Some(0));
+    assert!(
+        none.stderr.contains("that part of the inbox `default`: there is no capture in it, so nothing was sent"),
+        "{}",
+        none.stderr
+    );
+    let typo = ended(state.path(), &["replay", "caugth.ndjson", "--to", &handler.url]);
+    assert_eq!(typo.code, Some(2));
+    assert!(
+        typo.stderr.contains("caugth.ndjson cannot be read (there is no such file); name a file"),
+        "{}",
+        typo.stderr
+    );
+    let listed = ended(state.path(), &["list", "path:/a"]).lines;
+    let exported = ended(state.path(), &["export", "path:/a", "--format", "ndjson"]);
+    assert_eq!((exported.code, &exported.lines), (Some(0), &listed), "{}", exported.stderr);
+    let curl = ended(state.path(), &["export", "last", "--format", "curl"]);
+    assert!(curl.lines.iter().any(|line| line.contains("/a2")), "{:?}", curl.lines);
+    assert!(handler.is_idle());
 }
 
 #[test]
