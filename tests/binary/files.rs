@@ -49,6 +49,23 @@ fn every_source_is_printed_as_lines_that_are_read_back_byte_for_byte() {
 }
 
 #[test]
+fn an_archive_that_we_wrote_is_read_as_what_it_was_made_of() {
+    for name in
+        ["browser.har", "github-deliveries.json", "stripe-events.json", "flows.mitm", "requests.http", "commands.sh"]
+    {
+        let lines = ended(&["import", &corpus(name)]).lines;
+        let file = tempfile::NamedTempFile::new().unwrap();
+        fs::write(file.path(), lines.join("\n") + "\n").unwrap();
+        let caught = file.path().to_str().unwrap();
+        let archive = ended(&["export", caught, "--format", "har", "--no-redact"]);
+        assert_eq!(archive.code, Some(0), "{name}: {}", archive.stderr);
+        let back = piped(&["import", "-"], archive.lines.join("\n").as_bytes());
+        assert_eq!((back.code, back.stderr.as_str()), (Some(0), ""), "{name}");
+        assert_eq!(back.lines, lines, "{name}");
+    }
+}
+
+#[test]
 fn a_file_is_printed_where_there_is_no_terminal() {
     let Ended { code, lines, stderr } = ended(&[&corpus("requests.http")]);
     assert_eq!((code, lines.len(), stderr.as_str()), (Some(0), 3, ""));
