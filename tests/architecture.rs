@@ -39,6 +39,7 @@ const PLACES: &[(&str, &[&str])] = &[
     ("tui_input", &["tui"]),
     ("clap", &["cli", "app", "main"]),
     ("toml", &["config", "tui"]),
+    ("rusqlite", &["store"]),
 ];
 
 /// Words that may stand only in some files.

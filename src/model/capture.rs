@@ -29,6 +29,16 @@ impl CaptureId {
     pub const fn fixed(number: u128) -> Self {
         Self(Uuid::from_u128(number))
     }
+
+    /// Its 16 bytes, which sort as names do.
+    pub const fn as_bytes(&self) -> &[u8; 16] {
+        self.0.as_bytes()
+    }
+
+    /// The name of these 16 bytes.
+    pub const fn from_bytes(bytes: [u8; 16]) -> Self {
+        Self(Uuid::from_bytes(bytes))
+    }
 }
 
 impl Default for CaptureId {
