@@ -9,6 +9,7 @@ mod commands;
 mod export;
 mod import;
 mod interface;
+mod keeping;
 mod listen;
 mod logging;
 mod view;

@@ -6,8 +6,11 @@
 
 mod export;
 mod files;
+mod keeping;
 
 use std::path::PathBuf;
+
+pub use keeping::KeepingArgs;
 
 use clap::{
     Args, Parser, Subcommand, ValueEnum, ValueHint,
@@ -132,6 +135,9 @@ pub struct ListenArgs {
     #[arg(long, value_name = "SIZE", value_parser = checked("spool-bytes"), help = help("spool-bytes"),
           help_heading = KEEPING)]
     pub spool_bytes: Option<String>,
+    /// The inbox.
+    #[command(flatten)]
+    pub keeping: KeepingArgs,
     /// `output`.
     #[arg(long, value_name = "HOW", value_parser = PossibleValuesParser::new(Output::TABLE.map(|(name, _)| name)),
           hide_possible_values = true, help = help("output"), help_heading = SHOWING)]
@@ -298,6 +304,7 @@ impl ListenArgs {
             ring,
             ring_bytes,
             spool_bytes,
+            keeping,
             output,
             filter,
             theme,
@@ -328,6 +335,7 @@ impl ListenArgs {
             given.push(("mouse", "false".to_owned()));
         }
         given.extend(targets.iter().map(|text| ("targets", text.clone())));
+        given.extend(keeping.given());
         given.extend(sending.given());
         given
     }

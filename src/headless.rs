@@ -25,7 +25,7 @@ use tokio_util::sync::CancellationToken;
 pub use self::text::{Look, Text};
 use crate::model::{Capture, Printable, Rejected, Seq};
 use crate::process::is_closed;
-use crate::store::{Changes, Store};
+use crate::store::{Changes, JournalState, Store};
 
 /// How long after the stop the last lines may take to be written, and how long a reader may keep us waiting then.
 const LAST_LINES: Duration = Duration::from_millis(300);
@@ -42,8 +42,8 @@ const BATCH: usize = 4 * 1024 * 1024;
 /// thread that may wait for the disk, and no faster than its reader reads.
 #[derive(Clone, Copy, Debug)]
 pub struct JsonLines {
-    /// That creel listens at a URL.
-    pub ready: fn(&str) -> String,
+    /// That creel listens at a URL, and which inbox captures go to.
+    pub ready: fn(&str, Option<&str>) -> String,
     /// One capture.
     pub capture: fn(&Capture, &mut dyn Write) -> io::Result<()>,
     /// One rejected request.
@@ -63,6 +63,8 @@ pub enum Mode {
 pub struct Printing<F> {
     /// Where senders reach creel.
     pub url: String,
+    /// The inbox that captures go to, if any.
+    pub inbox: Option<String>,
     /// In which form.
     pub mode: Mode,
     /// The last capture that is not to be printed; zero prints all that the store holds.
@@ -97,8 +99,9 @@ where
     E: AsyncWrite + Unpin,
 {
     let mut news = store.subscribe();
-    let Printing { url, mode, after, filter } = printing;
-    let mut printer = Printer { url, mode, filter: Arc::new(filter), out, err, after, rejections: 0 };
+    let Printing { url, inbox, mode, after, filter } = printing;
+    let mut printer =
+        Printer { url, inbox, warned: Vec::new(), mode, filter: Arc::new(filter), out, err, after, rejections: 0 };
     let result = printer.run(&store, &mut news, &stop).await;
     match result {
         Err(error) if is_closed(&error) => Ok(()),
@@ -108,6 +111,9 @@ where
 
 struct Printer<F, O, E> {
     url: String,
+    inbox: Option<String>,
+    /// What was said of the inbox last.
+    warned: Vec<String>,
     mode: Mode,
     filter: Arc<F>,
     out: O,
@@ -145,10 +151,11 @@ where
             news.mark_unchanged();
             let changes = store.first_changes_since(self.after, self.rejections, BATCH);
             let more = changes.more;
+            self.warn(changes.journal.as_deref()).await;
             tokio::select! {
                 result = self.print(changes) => result?,
                 () = &mut too_late => {
-                    let rest = store.stats().received.saturating_sub(self.after.0);
+                    let rest = store.stats().last.0.saturating_sub(self.after.0);
                     self.note(&format!("{} not printed, because standard output was not read", captures(rest))).await;
                     return Ok(());
                 }
@@ -175,11 +182,21 @@ where
                 Ok(())
             }
             Mode::Json(lines) => {
-                let mut line = (lines.ready)(&self.url);
+                let mut line = (lines.ready)(&self.url, self.inbox.as_deref());
                 line.push('\n');
                 self.out.write_all(line.as_bytes()).await?;
                 self.out.flush().await
             }
+        }
+    }
+
+    /// Says what has become of the inbox, once.
+    async fn warn(&mut self, journal: Option<&JournalState>) {
+        let warnings = journal.map(JournalState::warnings).unwrap_or_default();
+        // A number that grows is said when it begins to, and at the end.
+        let said = std::mem::replace(&mut self.warned, warnings.clone());
+        for warning in warnings.iter().filter(|warning| !said.contains(warning)) {
+            self.note(warning).await;
         }
     }
 
@@ -192,7 +209,7 @@ where
 
     async fn print(&mut self, changes: Changes) -> io::Result<()> {
         // Up to where this tells what has come; what it does not tell of has gone.
-        let until = changes.new.last().filter(|_| changes.more).map_or(Seq(changes.stats.received), |last| last.seq);
+        let until = changes.new.last().filter(|_| changes.more).map_or(changes.stats.last, |last| last.seq);
         let missed = until.0.saturating_sub(self.after.0).saturating_sub(changes.new.len() as u64);
         if missed > 0 {
             // They are accounted for, and must not be counted again where a stop leaves something unprinted.

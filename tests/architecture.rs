@@ -21,9 +21,9 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("export", &["model", "provider"]),
     ("import", &["model", "export"]),
     ("resend", &["model", "process", "export", "replay"]),
-    ("config", &["model", "replay"]),
-    // The formats and the sources are the values of options.
-    ("cli", &["model", "config", "export", "import"]),
+    ("config", &["model", "store", "replay"]),
+    // The formats, the sources and the durabilities are the values of options.
+    ("cli", &["model", "store", "config", "export", "import"]),
     ("headless", &["model", "store", "process"]),
     ("tui", &["model", "store", "process", "provider", "decode", "query", "replay", "export"]),
 ];

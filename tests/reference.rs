@@ -236,9 +236,12 @@ fn lines() -> String {
         raw: Bytes::from_static(b"GET / HTTP/1.1\r\nA: \x01\r\n\r\n"),
     };
     let mut text = String::from("```json\n");
-    for line in
-        [ready_line("http://127.0.0.1:4600"), capture_line(&capture), rejected_line(&rejected), attempt_line(&attempt)]
-    {
+    for line in [
+        ready_line("http://127.0.0.1:4600", Some("default")),
+        capture_line(&capture),
+        rejected_line(&rejected),
+        attempt_line(&attempt),
+    ] {
         let object: serde_json::Map<String, serde_json::Value> = serde_json::from_str(&line).unwrap();
         let fields: Vec<_> = object.iter().map(|(name, value)| format!("\"{name}\":{value}")).collect();
         let broken = format!("{{{}}}", filled(fields.iter().map(String::as_str), ",", " ", 116));

@@ -22,7 +22,7 @@ use crate::tui::{
     chord::Chord,
     clipboard::Clipboard,
     keymap::Keymap,
-    message::Message,
+    message::{Message, Tone},
     panic,
     perform::Performer,
     reader::Reader,
@@ -32,6 +32,8 @@ use crate::tui::{
     theme::{self, Depth, Theme},
 };
 
+/// How many attempts of earlier runs are shown.
+const ATTEMPTS: usize = 1000;
 /// How many results of effects may wait for the loop.
 const RESULTS: usize = 256;
 
@@ -207,6 +209,8 @@ pub(super) async fn interface(
         let reader = Reader::start().map_err(|error| no_terminal(&error))?;
         let mut state = State::new(session, Timestamp::now(), (size.width, size.height));
         state.begin_with(&showing.filter, showing.query);
+        state.replays.begin_after(start.store.last_attempt());
+        load_older(&start.store, sender.clone());
         if let Some(load) = load {
             let messages = sender.clone();
             tokio::task::spawn_blocking(move || {
@@ -237,4 +241,20 @@ pub(super) async fn interface(
         Err(error) if crate::process::is_closed(&error) => Ok(Ended::Signal(1)),
         Err(error) => Err(no_terminal(&error)),
     }
+}
+
+/// Shows what earlier runs have left in the inbox, beside everything else.
+fn load_older(store: &Store, messages: mpsc::Sender<Message>) {
+    if store.journal_state().is_none() {
+        return;
+    }
+    let store = store.clone();
+    tokio::task::spawn_blocking(move || {
+        let message = match store.load_older(ATTEMPTS) {
+            Ok(attempts) => Message::Restored(attempts),
+            Err(error) => Message::Told(Tone::Bad, error.to_string()),
+        };
+        // Fails only when the interface has ended.
+        let _ = messages.blocking_send(message);
+    });
 }

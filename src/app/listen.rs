@@ -13,7 +13,7 @@ use tokio_util::sync::CancellationToken;
 use super::{
     Ended, Refused,
     interface::{Showing, Start, front, interface, no_signals, output},
-    logging, runtime,
+    keeping, logging, runtime,
 };
 use crate::capture::{ListenSettings, Listener, answers};
 use crate::cli::ListenArgs;
@@ -22,7 +22,7 @@ use crate::headless::{self, Printing};
 use crate::model::{Capture, Printable, Seq};
 use crate::process::Signals;
 use crate::query::Facts;
-use crate::store::{Limits, Spool, Store};
+use crate::store::Store;
 use crate::tui::{
     panic,
     theme::{Depth, Theme},
@@ -30,6 +30,8 @@ use crate::tui::{
 
 /// The ports that stand in for the default one where it is taken.
 const NEAR: std::ops::RangeInclusive<u16> = 4600..=4609;
+/// How long the inbox may take to be written to its end.
+const FLUSH: Duration = Duration::from_millis(800);
 /// How long the listener may take to end; it promises less.
 const DRAIN: Duration = Duration::from_millis(1_600);
 
@@ -53,10 +55,9 @@ pub(super) fn listen(args: &ListenArgs) -> Result<Ended, Refused> {
         if !addr.ip().is_loopback() {
             warnings.push(format!("other machines can reach this: listening on {addr}"));
         }
-        let limits = Limits { count: config.ring, bytes: config.ring_bytes.0 as usize, spool: config.spool_bytes.0 };
-        let (spool, odd) = spool(&folders);
+        crate::process::outlive_file_size_limit();
+        let (store, odd) = keeping::store(&config, &folders, &url(addr));
         warnings.extend(odd);
-        let store = Store::spooling(limits, spool);
         let stop = CancellationToken::new();
         let mut started = Started { url: url(addr), addr, warnings, store: store.clone(), stop: stop.clone() };
         // Begun before the front end, so that what is announced is true.
@@ -67,7 +68,8 @@ pub(super) fn listen(args: &ListenArgs) -> Result<Ended, Refused> {
                 started.warnings.push(format!("{}: {error}", config.origin("theme")));
             }
         }
-        match output {
+        let kept = started.store.clone();
+        let ended = match output {
             Output::Tui => {
                 let Started { url, addr, warnings, store, stop } = started;
                 let start = Start { url, own: vec![addr], warnings, store, files: None };
@@ -77,7 +79,12 @@ pub(super) fn listen(args: &ListenArgs) -> Result<Ended, Refused> {
                 ended
             }
             Output::Text | Output::Json => Box::pin(lines(output, parts, started, serving)).await,
+        };
+        // What came last is on the disk before this ends. Nothing else runs here any more.
+        if !kept.close(FLUSH) {
+            tracing::warn!("the inbox could not be written to its end");
         }
+        ended
     });
     // Whoever still waits for a slow reader or a decoder is not waited for.
     runtime.shutdown_background();
@@ -114,29 +121,6 @@ impl Parts {
             showing: Showing::of(config)?,
         })
     }
-}
-
-/// Where large bodies go: creel's folder in the user's cache, else the folder for temporary files, with a sentence that
-/// says so. Where neither takes a file now, each large body tries again.
-pub(super) fn spool(folders: &Folders) -> (Spool, Option<String>) {
-    let temporary = Spool::shared(std::env::temp_dir());
-    let why = match folders.spool() {
-        Some(folder) => {
-            let own = Spool::own(folder);
-            match own.open() {
-                Ok(()) => return (own, None),
-                Err(error) => format!("{} cannot be used ({error})", own.folder().display()),
-            }
-        }
-        None => "there is no home folder".to_owned(),
-    };
-    let shown = temporary.folder().display();
-    let then = match temporary.open() {
-        Ok(()) => format!("they go to {shown}"),
-        Err(error) => format!("{shown} takes none either ({error}), so they are kept cut until it does"),
-    };
-    let sentence = Printable::from(format!("large bodies: {why}; {then}").as_str()).to_string();
-    (temporary, Some(sentence))
 }
 
 /// The URL to give to senders. An address that means all addresses is no destination; loopback is.
@@ -176,7 +160,9 @@ async fn lines(output: Output, parts: Parts, started: Started, serving: JoinHand
     let printing = Printing {
         url: started.url,
         mode,
-        after: Seq(0),
+        // Those of earlier runs were printed then.
+        after: Seq(started.store.stats().last.0 - started.store.stats().received),
+        inbox: started.store.journal_state().map(|state| state.name.to_string()),
         filter: move |capture: &Capture| query.matches(capture, &Facts { now: Timestamp::now(), ..Facts::default() }),
     };
     // A reader that has gone ends it at once, not at the next capture.

@@ -12,7 +12,7 @@ use jiff::Timestamp;
 use super::{
     Ended, Refused, import as printing,
     interface::{Showing, Start, interface, output},
-    listen, logging, runtime,
+    keeping, logging, runtime,
 };
 use crate::capture::ListenSettings;
 use crate::cli::ViewArgs;
@@ -55,7 +55,7 @@ pub(super) fn view(args: &ViewArgs) -> Result<Ended, Refused> {
     let runtime = runtime()?;
     let ended = runtime.block_on(async {
         let limits = Limits { count: config.ring, bytes: config.ring_bytes.0 as usize, spool: config.spool_bytes.0 };
-        let (spool, odd) = listen::spool(&folders);
+        let (spool, odd) = keeping::spool(&folders);
         let store = Store::spooling(limits, spool);
         let mut warnings = config.warnings.clone();
         warnings.extend(odd);

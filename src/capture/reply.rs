@@ -89,6 +89,8 @@ pub(super) struct Replies {
     pub(super) over_spool: Reply,
     pub(super) spool_full: Reply,
     pub(super) disk_failed: Reply,
+    /// It could not be written to the inbox, which its sender was to wait for.
+    pub(super) not_on_disk: Reply,
     pub(super) late: Reply,
     pub(super) closed_early: Reply,
     pub(super) malformed: Reply,
@@ -132,6 +134,7 @@ impl Replies {
             over_spool: say(413, "the body is larger than all that large bodies may take (--spool-bytes)"),
             spool_full: say(507, "large bodies take all the disk that they may (--spool-bytes)"),
             disk_failed: say(507, "the disk does not take the body"),
+            not_on_disk: say(503, "the request could not be written to the disk"),
             late: say(408, "the body did not come in time"),
             closed_early: say(400, "the connection ended before the body was whole"),
             malformed: say(400, "the framing of the body is wrong"),

@@ -7,6 +7,7 @@ use std::{fmt::Write as _, net::SocketAddr, path::PathBuf, time::Duration};
 use super::{InForce, Output, Rebinding, value};
 use crate::model::{Rate, Size};
 use crate::replay::{Framing, Target};
+use crate::store::{Durability, InboxName};
 
 /// A row of the table.
 #[derive(Clone, Copy, Debug)]
@@ -114,6 +115,18 @@ settings! {
         "keep captures of at most this size in all", "\"1GiB\"";
     spool_bytes: Size = value::size, TextOrNumber, "spool-bytes", "CREEL_SPOOL_BYTES", "--spool-bytes", "4GiB",
         "keep bodies over 1 MiB on the disk, at most this size in all", "\"20GiB\"";
+    inbox: InboxName = value::inbox, Text, "inbox", "CREEL_INBOX", "--inbox", "default",
+        "keep captures in the inbox of this name, which is there at the next start", "\"stripe\"";
+    ephemeral: bool = value::switch, Switch, "ephemeral", "CREEL_EPHEMERAL", "--ephemeral", "false",
+        "use no inbox: nothing outlives creel", "true";
+    durability: Durability = value::durability, Text, "durability", "CREEL_DURABILITY", "--durability", "batch",
+        "when a capture is on the disk: memory (never), batch (within 50 ms) or commit (before its sender is answered)", "\"commit\"";
+    keep: usize = value::count, Number, "keep", "CREEL_KEEP", "--keep", "100000",
+        "keep at most this many captures in the inbox; the oldest unpinned goes first", "1000";
+    keep_bytes: Size = value::size, TextOrNumber, "keep-bytes", "CREEL_KEEP_BYTES", "--keep-bytes", "2GiB",
+        "keep captures of at most this size in all in the inbox", "\"500MiB\"";
+    keep_age: Option<Duration> = value::age, Text, "keep-age", "CREEL_KEEP_AGE", "--keep-age", "",
+        "keep captures in the inbox for this long; without it, as long as there is room", "\"30d\"";
     max_body: Size = value::size, TextOrNumber, "max-body", "CREEL_MAX_BODY", "--max-body", "10MiB",
         "take bodies up to this size; a larger one is answered 413 and kept cut", "\"64k\"";
     max_connections: usize = value::count, Number, "max-connections", "CREEL_MAX_CONNECTIONS", "--max-connections", "1024",
@@ -253,7 +266,7 @@ mod tests {
 
     use super::*;
     use crate::replay::{Settings, Timeout};
-    use crate::store::Limits;
+    use crate::store::{Keep, Limits};
 
     #[test]
     fn the_table_is_whole() {
@@ -302,6 +315,10 @@ mod tests {
         let limits = Limits::default();
         assert_eq!((config.ring, config.ring_bytes.0 as usize), (limits.count, limits.bytes));
         assert_eq!(config.spool_bytes.0, limits.spool);
+        let keep = Keep::default();
+        assert_eq!((config.keep as u64, config.keep_bytes.0, config.keep_age), (keep.count, keep.bytes, keep.age));
+        assert_eq!(config.durability, Durability::default());
+        assert_eq!(config.inbox, InboxName::default());
         let replay = Settings::default();
         for (timeout, time) in [
             (Timeout::Connect, config.connect_timeout),

@@ -6,11 +6,13 @@
 
 mod disk;
 pub mod inbox;
+mod journaled;
 pub mod ring;
 pub mod shared;
 pub mod spool;
 
-pub use inbox::{Archive, InboxName, Inboxes};
+pub use inbox::{Archive, Durability, Inbox, InboxName, Inboxes, JournalState, Keep};
+pub use journaled::Kept;
 pub use ring::{Limits, PinRefused};
 pub use shared::{Changes, NoRoom, Stats, Store};
 pub use spool::Spool;

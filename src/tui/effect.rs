@@ -7,7 +7,7 @@ use bytes::Bytes;
 use super::panes::inspector::PageKey;
 use crate::decode::{Document, Subject, ViewRow};
 use crate::export::{Format, Options};
-use crate::model::{AttemptId, Capture, Seq};
+use crate::model::{Attempt, AttemptId, Capture, Seq};
 use crate::query::{Facts, Query};
 use crate::replay::Plan;
 
@@ -84,6 +84,8 @@ pub enum Effect {
     Replay(AttemptId, Box<Plan>),
     /// End an attempt that is under way.
     Cancel(AttemptId),
+    /// Write an attempt that has ended into the inbox.
+    Keep(Box<Attempt>),
     /// Put something on the clipboard; the words say what it is.
     Copy(&'static str, Copyable),
     /// Write captures in another form.

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 
 use super::{chord::Chord, effect::Order, panes::inspector::PageKey};
 use crate::decode::{Document, Found, Rows};
-use crate::model::{AttemptId, Ledger, Outcome, Seq};
+use crate::model::{Attempt, AttemptId, Ledger, Outcome, Seq};
 use crate::store::Changes;
 
 /// Something that happened.
@@ -36,6 +36,8 @@ pub enum Message {
     Attempted(AttemptId, Duration, Outcome, Option<Box<Ledger>>),
     /// An export was not written, because its file is there already.
     Exists(Box<Order>),
+    /// Attempts of earlier runs, oldest first.
+    Restored(Vec<Attempt>),
     /// A pin was refused, for the reason given.
     NotPinned(Seq, String),
     /// The files that are looked at have been read; what is odd about that, a sentence each.

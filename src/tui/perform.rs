@@ -110,6 +110,7 @@ impl Performer {
                     token.cancel();
                 }
             }
+            Effect::Keep(attempt) => self.store.keep_attempt(*attempt),
             Effect::Copy(what, bytes) => self.copy(what, bytes),
             Effect::Export(order) if order.to == Destination::Clipboard => self.copy_export(order),
             Effect::Export(order) => self.work(move || Some(exporting::to_file(order))),

@@ -22,6 +22,7 @@ use crate::model::{Capture, Seq};
 use crate::provider::Recognition;
 use crate::query::{Facts, Query};
 use crate::replay::{Framing, Target};
+use crate::store::JournalState;
 
 /// What is fixed for the run, or was so at the start.
 #[derive(Clone, Debug)]
@@ -177,6 +178,12 @@ impl State {
             now: self.now,
         };
         captures.map(|capture| (Arc::clone(capture), facts(capture.seq))).collect()
+    }
+
+    /// What is odd now, a sentence each: first what is wrong with the inbox, then what stays so for the whole run.
+    pub fn warnings(&self) -> impl Iterator<Item = String> {
+        let journal = self.captures.journal().map(JournalState::warnings).unwrap_or_default();
+        journal.into_iter().chain(self.session.warnings.iter().cloned())
     }
 
     /// Puts a sentence into the footer.

@@ -177,7 +177,7 @@ fn footer(state: &State, theme: &Theme, area: Rect, frame: &mut Frame<'_>) {
         return;
     }
     // The first of them as far as it fits; the help has them whole.
-    if let Some(warning) = state.session.warnings.first() {
+    if let Some(warning) = state.warnings().next() {
         let room = line.room() / 2;
         line.add(Role::Warn, "! ").outside(Role::Warn, &Printable::limited(warning.as_bytes(), room)).space(2);
     }

@@ -33,11 +33,16 @@ pub fn attempt_line(attempt: &Attempt) -> String {
     line(1024, |out| write_attempt(out, attempt))
 }
 
-/// The line that is printed when a connection would be accepted.
-pub fn ready_line(url: &str) -> String {
+/// The line that is printed when a connection would be accepted, with the inbox that captures go to, if any.
+pub fn ready_line(url: &str, inbox: Option<&str>) -> String {
     line(128, |out| {
         let mut json = Json::new(out);
-        json.open('{')?.key("type")?.quoted("ready")?.key("url")?.text(url)?.key("inbox")?.plain("null")?.close('}')?;
+        json.open('{')?.key("type")?.quoted("ready")?.key("url")?.text(url)?.key("inbox")?;
+        match inbox {
+            Some(name) => json.text(name)?,
+            None => json.plain("null")?,
+        };
+        json.close('}')?;
         Ok(())
     })
 }

@@ -59,35 +59,41 @@ impl Archive {
     /// The newest captures, or the newest of those before `before`, oldest first.
     pub fn newest(&self, before: Option<Seq>, limit: usize) -> Result<Vec<Arc<Capture>>, ReadError> {
         let before = before.map_or(i64::MAX, number);
-        let mut page = self.captures("WHERE seq < ?1 ORDER BY seq DESC LIMIT ?2", (before, limited(limit)))?;
+        let mut page = self.captures("seq < ?1 ORDER BY seq DESC LIMIT ?2", (before, limited(limit)))?;
         page.reverse();
         Ok(page)
     }
 
     /// The captures after `after`, oldest first.
     pub fn since(&self, after: Seq, limit: usize) -> Result<Vec<Arc<Capture>>, ReadError> {
-        self.captures("WHERE seq > ?1 ORDER BY seq LIMIT ?2", (number(after), limited(limit)))
+        self.captures("seq > ?1 ORDER BY seq LIMIT ?2", (number(after), limited(limit)))
     }
 
     /// The captures whose id begins with these hexadecimal digits, dashes aside, oldest first. What is no such digit
     /// begins no id.
     pub fn by_prefix(&self, hex: &str, limit: usize) -> Result<Vec<Arc<Capture>>, ReadError> {
         let Some((low, high)) = bounds(hex) else { return Ok(Vec::new()) };
-        self.captures("WHERE id BETWEEN ?1 AND ?2 ORDER BY id LIMIT ?3", (low, high, limited(limit)))
+        self.captures("id BETWEEN ?1 AND ?2 ORDER BY id LIMIT ?3", (low, high, limited(limit)))
     }
 
     /// The capture of that id.
     pub fn get(&self, id: CaptureId) -> Result<Option<Arc<Capture>>, ReadError> {
-        Ok(self.captures("WHERE id = ?1 ORDER BY seq DESC LIMIT 1", [id.as_bytes().as_slice()])?.pop())
+        Ok(self.captures("id = ?1 ORDER BY seq DESC LIMIT 1", [id.as_bytes().as_slice()])?.pop())
     }
 
     /// The capture of that number.
     pub fn by_seq(&self, seq: Seq) -> Result<Option<Arc<Capture>>, ReadError> {
-        Ok(self.captures("WHERE seq = ?1", [number(seq)])?.pop())
+        Ok(self.captures("seq = ?1", [number(seq)])?.pop())
     }
 
     fn captures(&self, which: &str, parameters: impl Params) -> Result<Vec<Arc<Capture>>, ReadError> {
-        let mut statement = self.connection.prepare_cached(&format!("SELECT {CAPTURE} FROM captures {which}"))?;
+        // What the user has deleted goes step by step, and is gone for readers at once.
+        let here = match self.total("clear_through")? {
+            0 => String::new(),
+            cleared => format!("(seq > {cleared} OR seq IN (SELECT seq FROM marks WHERE pinned)) AND"),
+        };
+        let query = format!("SELECT {CAPTURE} FROM captures WHERE {here} {which}");
+        let mut statement = self.connection.prepare_cached(&query)?;
         let mut found = statement.query(parameters)?;
         let mut captures = Vec::new();
         while let Some(row) = found.next()? {

@@ -82,6 +82,12 @@ impl OpenError {
 #[error("the journal cannot be read: {0}")]
 pub struct ReadError(pub(super) String);
 
+impl From<OpenError> for ReadError {
+    fn from(error: OpenError) -> Self {
+        Self(error.to_string())
+    }
+}
+
 impl From<rusqlite::Error> for ReadError {
     fn from(error: rusqlite::Error) -> Self {
         match Fault::from(error) {

@@ -5,14 +5,21 @@
 //! beside that, from any process. SQLite stays in this folder of the source.
 
 mod archive;
+mod bell;
 mod bodies;
+mod book;
 mod codec;
 mod error;
+mod feed;
 mod folder;
+mod journal;
 mod lock;
 mod name;
+mod retention;
 mod rows;
 mod schema;
+mod state;
+mod writer;
 
 use std::{
     fs, io,
@@ -21,8 +28,14 @@ use std::{
 
 pub use archive::{Archive, Marks};
 pub use error::{OpenError, ReadError};
+pub use journal::Inbox;
 pub use lock::Holder;
 pub use name::{InboxName, NoName};
+pub use retention::Keep;
+pub use state::{BATCH, Durability, JournalState, Options};
+
+pub(super) use feed::{Feed, Staged};
+pub(super) use journal::{Attached, Journal, Order};
 
 use lock::{Lock, Unlocked};
 

@@ -245,10 +245,11 @@ fn welcome(state: &State, theme: &Theme, area: Rect, frame: &mut Frame<'_>) {
     };
     let widest = lines.iter().map(|(_, text)| text.chars().count()).max().unwrap_or(0);
     let left = (usize::from(area.width).saturating_sub(widest) / 2).max(1).min(usize::from(area.width));
-    if !state.session.warnings.is_empty() {
+    let warnings: Vec<String> = state.warnings().collect();
+    if !warnings.is_empty() {
         lines.push((Role::Text, "".into()));
     }
-    for warning in &state.session.warnings {
+    for warning in &warnings {
         let columns = usize::from(area.width).saturating_sub(left + 1);
         let wrapped = wrapped(Printable::from(warning.as_str()).as_str(), columns);
         lines.extend(wrapped.into_iter().map(|line| (Role::Warn, Cow::Owned(line))));
