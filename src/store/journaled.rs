@@ -131,7 +131,9 @@ impl Store {
             drop(kept);
             self.changed();
         }
-        for seq in pinned.iter().rev().filter(|seq| **seq < before) {
+        // What is older and pinned stands beside the ring.
+        let floor = self.kept().ring.floor();
+        for seq in pinned.iter().rev().filter(|seq| **seq < floor) {
             if let Some(capture) = archive.by_seq(*seq)? {
                 self.kept().ring.push_older(capture, true);
             }

@@ -17,6 +17,7 @@ mod pty;
 mod export;
 mod files;
 mod github;
+mod inbox;
 mod journey;
 mod lines;
 mod obedience;

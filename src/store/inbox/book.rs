@@ -149,7 +149,7 @@ impl Book {
         let pages = |name| self.connection.query_row(&format!("PRAGMA {name}"), [], |row| row.get::<_, i64>(0));
         let (free, all) = (pages("freelist_count")?, pages("page_count")?);
         // What comes next uses the rest.
-        if free <= (all / 16).max(STEP) {
+        if free <= (all / 16).max(16) {
             return Ok(false);
         }
         let mut statement = self.connection.prepare(&format!("PRAGMA incremental_vacuum({STEP})"))?;
@@ -163,6 +163,12 @@ impl Book {
     pub(super) fn overwrite(&self, at_once: bool) -> Result<(), Fault> {
         let how = if at_once { "ON" } else { "FAST" };
         Ok(self.connection.query_row(&format!("PRAGMA secure_delete = {how}"), [], |_| Ok(()))?)
+    }
+
+    /// Whether anything can be written now.
+    pub(super) fn probe(&mut self) -> Result<(), Fault> {
+        self.connection.execute("INSERT OR REPLACE INTO meta VALUES ('probed', coalesce((SELECT value FROM meta WHERE key = 'probed'), 0) + 1)", [])?;
+        Ok(())
     }
 
     /// The number of the last attempt that there ever was.

@@ -19,6 +19,8 @@ mod retention;
 mod rows;
 mod schema;
 mod state;
+#[cfg(test)]
+mod tests;
 mod writer;
 
 use std::{

@@ -65,6 +65,10 @@ pub(in crate::store) struct Writer {
     began: Seq,
     last_attempt: u64,
     tried: Timestamp,
+    /// Whether the last that was tried to be written was not.
+    failing: bool,
+    /// How many captures are written at once: fewer where a disk is nearly full.
+    many: usize,
     /// Whether the log is empty and there is no room to give back.
     settled: bool,
     swept: bool,
@@ -87,6 +91,8 @@ impl Writer {
             began: Seq(0),
             last_attempt: 0,
             tried,
+            failing: false,
+            many: usize::MAX,
             settled: true,
             swept: false,
         };
@@ -126,7 +132,10 @@ impl Writer {
                 }
                 self.book = Some(book);
                 self.settled = false;
-                self.open.journal.change(|state| state.trouble = None);
+                // One that opens and cannot be written is no better than before.
+                if !self.failing {
+                    self.open.journal.change(|state| state.trouble = None);
+                }
             }
             Err(error) => {
                 self.open.journal.change(|state| state.trouble = Some(trouble(&error)));
@@ -226,18 +235,43 @@ impl Writer {
             if self.pending.is_empty() {
                 self.pending = store.take_for_journal(GROUP);
             }
-            let Some(last) = self.pending.iter().map(|capture| capture.seq).max() else { return };
-            let pending = std::mem::take(&mut self.pending);
+            let later = self.pending.split_off(self.pending.len().min(self.many));
+            let now = std::mem::replace(&mut self.pending, later);
+            let Some(last) = now.iter().map(|capture| capture.seq).max() else {
+                self.probe(store);
+                return;
+            };
             let ahead = self.ahead;
-            let written = self.all(|work| work.write(pending.iter().map(AsRef::as_ref), ahead));
-            match written {
-                Ok(()) => self.written = self.written.max(last),
+            match self.all(|work| work.write(now.iter().map(AsRef::as_ref), ahead)) {
+                Ok(()) => {
+                    self.written = self.written.max(last);
+                    self.many = self.many.saturating_mul(2);
+                    self.recovered(store);
+                }
                 Err(fault) => {
-                    self.pending = pending;
+                    self.many = (now.len() / 2).max(1);
+                    let later = std::mem::replace(&mut self.pending, now);
+                    self.pending.extend(later);
                     self.fail(store, fault);
                     return;
                 }
             }
+        }
+    }
+
+    /// There is nothing to write by which it could be seen whether that goes again.
+    fn probe(&mut self, store: &Store) {
+        let Some(book) = self.book.as_mut().filter(|_| self.failing) else { return };
+        match book.probe() {
+            Ok(()) => self.recovered(store),
+            Err(fault) => self.fail(store, fault),
+        }
+    }
+
+    fn recovered(&mut self, store: &Store) {
+        if std::mem::take(&mut self.failing) {
+            self.open.journal.change(|state| state.trouble = None);
+            store.journal_changed();
         }
     }
 
@@ -374,7 +408,7 @@ impl Writer {
 
     /// The journal cannot be written.
     fn fail(&mut self, store: &Store, fault: Fault) {
-        self.book = None;
+        (self.book, self.failing) = (None, true);
         self.tried = (self.open.options.clock)();
         let error = OpenError::of(&self.open.name, fault);
         let corrupt = matches!(error, OpenError::Corrupt(..));
@@ -389,6 +423,7 @@ impl Writer {
                 // What the ring still holds goes into the new one.
                 let pinned = store.rewind().into_iter().map(|seq| Order::Pin(seq, true));
                 self.orders.extend(pinned);
+                self.failing = false;
             }
             self.try_open();
         }

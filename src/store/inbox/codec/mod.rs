@@ -10,7 +10,7 @@ mod attempt;
 mod capture;
 mod ledger;
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;
 mod words;
 
 use std::time::Duration;

@@ -106,7 +106,7 @@ prop_compose! {
 }
 
 prop_compose! {
-    pub(in super::super) fn any_capture()(
+    pub(in crate::store::inbox) fn any_capture()(
         id in any::<u128>(), received_at in time(), remote in remote(), head in head(), body in body(),
         trailers in fields(), answer in any_answer(), whole in duration(), arrived in option::of(duration()),
         answered in duration(), wire in wire(),
@@ -127,7 +127,7 @@ prop_compose! {
 }
 
 /// Whether two captures are the same in everything that one holds.
-pub(in super::super) fn same(one: &Capture, other: &Capture) -> Result<(), TestCaseError> {
+pub(in crate::store::inbox) fn same(one: &Capture, other: &Capture) -> Result<(), TestCaseError> {
     let Capture { id, seq, received_at, remote, head, body, trailers, answer, timing, wire } = one;
     prop_assert_eq!((id, seq, received_at, remote), (&other.id, &other.seq, &other.received_at, &other.remote));
     prop_assert_eq!(head, &other.head);
