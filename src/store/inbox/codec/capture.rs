@@ -160,7 +160,7 @@ fn head(put: &mut Put<'_>, head: &Head) {
 }
 
 fn fold(number: i64) -> u64 {
-    ((number << 1) ^ (number >> 63)) as u64
+    ((number << 1) ^ (number >> 63)).cast_unsigned()
 }
 
 fn read_head(take: &mut Take) -> Result<Head, Damaged> {
@@ -175,7 +175,7 @@ fn read_head(take: &mut Take) -> Result<Head, Damaged> {
     let mut at = 0_i64;
     let mut span = |take: &mut Take| {
         let (by, length) = (take.number()?, take.small::<u32>()?);
-        let by = (by >> 1) as i64 ^ -((by & 1) as i64);
+        let by = (by >> 1).cast_signed() ^ -(by & 1).cast_signed();
         let start = at.checked_add(by).and_then(|start| u32::try_from(start).ok());
         let start = start.ok_or(Damaged("a line lies outside of its head"))?;
         let end = start.checked_add(length).ok_or(Damaged("a line lies outside of its head"))?;
