@@ -149,13 +149,7 @@ impl Store {
         };
         Self {
             inner: Arc::new(Inner {
-                kept: Mutex::new(Kept {
-                    ring,
-                    feed,
-                    rejected: VecDeque::new(),
-                    rejected_bytes: 0,
-                    rejections: 0,
-                }),
+                kept: Mutex::new(Kept { ring, feed, rejected: VecDeque::new(), rejected_bytes: 0, rejections: 0 }),
                 refused: Default::default(),
                 connections: AtomicUsize::new(0),
                 in_flight: AtomicUsize::new(0),

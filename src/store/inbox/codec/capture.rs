@@ -1,6 +1,7 @@
 //! Captures: what is in memory of one beside its body's bytes, which stand in the journal as they are.
 
 use std::{
+    borrow::Cow,
     net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, SocketAddrV6},
     sync::Arc,
 };
@@ -8,7 +9,7 @@ use std::{
 use bytes::Bytes;
 use jiff::Timestamp;
 
-use super::{Damaged, FORM, Put, Take, words};
+use super::{Damaged, FORM, Put, Take};
 use crate::model::{
     Answer, Body, BodyEnd, Capture, CaptureId, Chunks, Content, Fidelity, Head, Odd, Refusal, Seq, Timing, Version,
     Wire, head::Spans,
@@ -217,6 +218,10 @@ fn end(put: &mut Put<'_>, end: &BodyEnd) {
             put.byte(9);
             put.text(refusal.name());
         }
+        BodyEnd::LeftOut(why) => {
+            put.byte(10);
+            put.text(why);
+        }
     }
 }
 
@@ -231,6 +236,7 @@ fn read_end(take: &mut Take) -> Result<BodyEnd, Damaged> {
         6 => BodyEnd::Malformed(take.text()?.into()),
         7 => BodyEnd::Abandoned,
         8 => BodyEnd::Reset,
+        10 => BodyEnd::LeftOut(take.text()?.into()),
         9 => BodyEnd::Shed(Refusal::named(&take.text()?).ok_or(Damaged("a refusal is unknown"))?),
         _ => return Err(Damaged("how a body ended is unknown")),
     })
@@ -244,7 +250,7 @@ pub(in super::super) fn answer(out: &mut Vec<u8>, answer: &Answer) {
     put.number((*status).into());
     put.fields(headers.iter().map(|(name, value)| (name.as_bytes(), value.as_ref())));
     put.bytes(body);
-    put.option(*because, Put::text);
+    put.option(because.as_deref(), Put::text);
 }
 
 /// Reads what [`answer`] wrote.
@@ -253,7 +259,7 @@ pub(in super::super) fn read_answer(bytes: Bytes) -> Result<Answer, Damaged> {
     let status = take.small()?;
     let headers = take.list(2, |take| Ok((take.text()?, take.bytes()?)))?;
     let body = take.bytes()?;
-    let because = take.option(Take::text)?.map(|why| words::kept(&why));
+    let because = take.option(Take::text)?.map(Cow::Owned);
     take.end()?;
     Ok(Answer { status, headers, body, because })
 }

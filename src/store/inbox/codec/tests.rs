@@ -72,6 +72,7 @@ fn end() -> impl Strategy<Value = BodyEnd> {
         any::<String>().prop_map(|why| BodyEnd::Malformed(why.into())),
         Just(BodyEnd::Abandoned),
         Just(BodyEnd::Reset),
+        any::<String>().prop_map(|why| BodyEnd::LeftOut(why.into())),
         (0..Refusal::TABLE.len()).prop_map(|at| BodyEnd::Shed(Refusal::TABLE[at].0)),
     ]
 }
@@ -101,7 +102,7 @@ prop_compose! {
         status in any::<u16>(), headers in vec((any::<String>(), bytes()), 0..4), body in bytes(),
         because in option::of(0..Refusal::TABLE.len()),
     ) -> Answer {
-        Answer { status, headers, body, because: because.map(|at| Refusal::TABLE[at].2) }
+        Answer { status, headers, body, because: because.map(|at| Refusal::TABLE[at].2.into()) }
     }
 }
 
