@@ -12,8 +12,6 @@ mod keeping;
 
 use std::{ffi::OsString, path::PathBuf};
 
-pub use keeping::KeepingArgs;
-
 use clap::{
     Args, Parser, Subcommand, ValueEnum, ValueHint,
     builder::{PossibleValuesParser, ValueParser},
@@ -24,6 +22,7 @@ pub use self::browse::{InboxArgs, InboxCommand, Limit, ListArgs, ShowArgs, VIEWS
 pub use self::expect::ExpectArgs;
 pub use self::export::ExportArgs;
 pub use self::files::{FileNames, ImportArgs, SourceArgs, ViewArgs};
+pub use self::keeping::KeepingArgs;
 use crate::config::{Framing, Output, Setting};
 
 const LISTENING: &str = "Listening and answering";

@@ -23,7 +23,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("import", &["model", "export"]),
     ("resend", &["model", "process", "export", "replay"]),
     ("config", &["model", "store", "replay"]),
-    // The formats and the sources are the values of options.
+    // The formats, the sources and the durabilities are the values of options.
     ("cli", &["model", "config", "store", "export", "import"]),
     ("headless", &["model", "store", "process"]),
     ("browse", &["model", "store", "provider", "decode", "query", "pick"]),

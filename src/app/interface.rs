@@ -252,6 +252,9 @@ pub(super) async fn interface(
 
 /// Shows what earlier runs have left in the inbox, beside everything else.
 fn load_older(store: &Store, messages: mpsc::Sender<Message>) {
+    if store.journal_state().is_none() {
+        return;
+    }
     let store = store.clone();
     tokio::task::spawn_blocking(move || {
         let message = match store.load_older(ATTEMPTS) {

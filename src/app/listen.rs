@@ -68,7 +68,7 @@ pub(super) fn listen(args: &ListenArgs) -> Result<Ended, Refused> {
                 started.warnings.push(format!("{}: {error}", config.origin("theme")));
             }
         }
-        let store = started.store.clone();
+        let kept = started.store.clone();
         let ended = match output {
             Output::Tui => {
                 let Started { url, addr, warnings, store, stop } = started;
@@ -81,7 +81,7 @@ pub(super) fn listen(args: &ListenArgs) -> Result<Ended, Refused> {
             Output::Text | Output::Json => Box::pin(lines(output, parts, started, serving)).await,
         };
         // What came last is on the disk before this ends. Nothing else runs here any more.
-        if !store.close(FLUSH) {
+        if !kept.close(FLUSH) {
             tracing::warn!("the inbox could not be written to its end");
         }
         ended
@@ -163,6 +163,7 @@ async fn lines(output: Output, parts: Parts, started: Started, serving: JoinHand
         url: started.url,
         inbox: started.store.journal_state().map(|state| state.name.to_string()),
         mode,
+        // Those of earlier runs were printed then.
         after: Seq(started.store.stats().last.0 - started.store.stats().received),
         filter: move |capture: &Capture| query.matches(capture, &Facts { now: Timestamp::now(), ..Facts::default() }),
     };

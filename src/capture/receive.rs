@@ -275,7 +275,7 @@ impl Record {
             wire: Wire::new(ended.chunks, self.continued),
         };
         let replies = &self.desk.replies;
-        if std::ptr::eq(reply, &replies.configured) {
+        if std::ptr::from_ref(reply) == std::ptr::from_ref(&replies.configured) {
             self.kept = Some(self.desk.store.keep(capture, &replies.not_on_disk.answer));
         } else {
             self.desk.store.push(capture);

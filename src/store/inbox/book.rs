@@ -117,7 +117,9 @@ impl Book {
             self.totals = totals;
             self.logged += logged;
             // Only now, or a capture could be left without its file.
-            gone.iter().for_each(|id| self.bodies.remove(*id));
+            for id in gone {
+                self.bodies.remove(id);
+            }
         }
         committed
     }
@@ -218,8 +220,8 @@ impl Work<'_> {
                 self.bodies.keep(capture.id, spooled, self.sync == Sync::Machine)?;
             }
             let first = capture.body.first();
-            let file = spooled.map(|spooled| spooled.len() as i64);
-            let size = (meta.len() + capture.body.len()) as i64;
+            let file = spooled.map(|spooled| rows::length(spooled.len()));
+            let size = rows::length(meta.len() + capture.body.len());
             let marginal = capture.is_marginal();
             let mut insert = self.transaction.prepare_cached(
                 "INSERT OR REPLACE INTO captures(seq, id, received_at, marginal, size, file, answer, meta, body)
@@ -331,14 +333,14 @@ impl Work<'_> {
     }
 
     /// The oldest captures that are not pinned, from `from` on, with their times: those of the margin, or the others.
-    pub(super) fn oldest(&self, from: i64, marginal: bool, limit: i64) -> Result<Vec<(i64, i64)>, Fault> {
+    pub(super) fn oldest(&self, from: i64, marginal: bool, limit: usize) -> Result<Vec<(i64, i64)>, Fault> {
         // Two statements, because one of them has an index of its own.
         let which = if marginal { "marginal" } else { "NOT marginal" };
         let mut find = self.transaction.prepare_cached(&format!(
             "SELECT seq, received_at FROM captures AS own WHERE {which} AND seq >= ?1
              AND NOT EXISTS (SELECT 1 FROM marks WHERE marks.seq = own.seq AND pinned) ORDER BY seq LIMIT ?2"
         ))?;
-        let found = find.query_map([from, limit], |row| Ok((row.get(0)?, row.get(1)?)))?;
+        let found = find.query_map([from, rows::length(limit)], |row| Ok((row.get(0)?, row.get(1)?)))?;
         Ok(found.collect::<rusqlite::Result<_>>()?)
     }
 

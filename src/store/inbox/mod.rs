@@ -1,8 +1,8 @@
 //! Inboxes: named journals on the disk, which survive creel, its crash, and the machine's.
 //!
-//! An inbox is a folder: `journal.db` (SQLite, with a write-ahead log), `bodies/` with a file for each body that is too
+//! An inbox is a folder: `journal.db` (`SQLite`, with a write-ahead log), `bodies/` with a file for each body that is too
 //! large for memory, and `lock`, which one creel holds at a time. One thread writes it, in groups; whoever reads it does so
-//! beside that, from any process. SQLite stays in this folder of the source.
+//! beside that, from any process. `SQLite` stays in this folder of the source.
 
 mod archive;
 mod bell;

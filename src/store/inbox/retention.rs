@@ -31,7 +31,7 @@ impl Default for Keep {
 }
 
 /// How many captures go at once.
-const STEP: i64 = 256;
+const STEP: usize = 256;
 
 impl Keep {
     fn margin(&self) -> i64 {
@@ -57,7 +57,7 @@ impl Keep {
             }
             let mut more = false;
             if work.totals.marginal > self.margin() {
-                let many = (work.totals.marginal - self.margin()).min(STEP);
+                let many = usize::try_from(work.totals.marginal - self.margin()).unwrap_or_default().min(STEP);
                 for (seq, _) in work.oldest(0, true, many)? {
                     work.remove(seq)?;
                 }
@@ -88,7 +88,7 @@ impl Keep {
             }
             work.remove(*seq)?;
         }
-        Ok((passed, oldest.len() as i64 == STEP))
+        Ok((passed, oldest.len() == STEP))
     }
 }
 
@@ -98,7 +98,7 @@ fn clear(work: &mut Work<'_>) -> Result<bool, Fault> {
     let mut more = false;
     for marginal in [false, true] {
         let oldest = work.oldest(0, marginal, STEP)?;
-        more |= oldest.len() as i64 == STEP && oldest.last().is_some_and(|(seq, _)| *seq <= through);
+        more |= oldest.len() == STEP && oldest.last().is_some_and(|(seq, _)| *seq <= through);
         for (seq, _) in oldest.iter().filter(|(seq, _)| *seq <= through) {
             work.remove(*seq)?;
         }

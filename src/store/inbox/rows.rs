@@ -42,9 +42,14 @@ fn blob(row: &Row<'_>, at: usize) -> rusqlite::Result<Bytes> {
     Ok(row.get_ref(at)?.as_blob().map(Bytes::copy_from_slice).unwrap_or_default())
 }
 
-/// A number as SQLite has it; those of creel are never so large.
+/// A number as the journal has it; creel has none so large that it would not fit.
 pub(super) fn number(seq: Seq) -> i64 {
     i64::try_from(seq.0).unwrap_or(i64::MAX)
+}
+
+/// The same of a length in bytes.
+pub(super) fn length(bytes: usize) -> i64 {
+    i64::try_from(bytes).unwrap_or(i64::MAX)
 }
 
 pub(super) fn seq(number: i64) -> Seq {

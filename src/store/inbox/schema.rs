@@ -77,7 +77,7 @@ fn migrate(connection: &Connection, to: usize, step: &str) -> Result<(), Fault> 
     let transaction = connection.unchecked_transaction()?;
     transaction.execute_batch(step)?;
     transaction.pragma_update(None, "application_id", APPLICATION)?;
-    transaction.pragma_update(None, "user_version", to as i64)?;
+    transaction.pragma_update(None, "user_version", i32::try_from(to).unwrap_or(i32::MAX))?;
     Ok(transaction.commit()?)
 }
 

@@ -377,7 +377,7 @@ fn first_version(root: &Path) -> [Capture; 2] {
                     capture.id.as_bytes().as_slice(),
                     capture.received_at.as_microsecond(),
                     capture.is_marginal(),
-                    (meta.len() + body.len()) as i64,
+                    i64::try_from(meta.len() + body.len()).unwrap(),
                     meta,
                     body
                 ],
@@ -468,7 +468,7 @@ fn inboxes_are_listed_renamed_and_removed_but_not_while_they_are_written() {
     drop(store);
     inboxes.vacuum(&name()).unwrap();
     inboxes.rename(&name(), &other).unwrap();
-    assert_eq!(inboxes.list().unwrap(), [other.clone()]);
+    assert_eq!(inboxes.list().unwrap(), std::slice::from_ref(&other));
     assert_eq!(Archive::open(&inboxes, &other).unwrap().count(), Ok(1));
     assert_eq!(inboxes.remove(&name()), Err(OpenError::Missing(name())));
     inboxes.remove(&other).unwrap();

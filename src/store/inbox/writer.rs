@@ -126,7 +126,7 @@ impl Writer {
             Ok(book) => {
                 // Numbers that were given while it was closed come after those that it has.
                 self.ahead = self.ahead.max(book::last(&book).0.saturating_sub(self.written.0));
-                let attempts = book.last_attempt().map_or(0, |last| last.unsigned_abs());
+                let attempts = book.last_attempt().map_or(0, i64::unsigned_abs);
                 if self.last_attempt == 0 {
                     (self.last_attempt, self.attempts_ahead) = (attempts, attempts);
                 }

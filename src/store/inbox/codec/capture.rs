@@ -1,6 +1,7 @@
 //! Captures: what is in memory of one beside its body's bytes, which stand in the journal as they are.
 
 use std::{
+    borrow::Cow,
     net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, SocketAddrV6},
     sync::Arc,
 };
@@ -160,7 +161,7 @@ fn head(put: &mut Put<'_>, head: &Head) {
 }
 
 fn fold(number: i64) -> u64 {
-    ((number << 1) ^ (number >> 63)) as u64
+    ((number << 1) ^ (number >> 63)).cast_unsigned()
 }
 
 fn read_head(take: &mut Take) -> Result<Head, Damaged> {
@@ -175,7 +176,7 @@ fn read_head(take: &mut Take) -> Result<Head, Damaged> {
     let mut at = 0_i64;
     let mut span = |take: &mut Take| {
         let (by, length) = (take.number()?, take.small::<u32>()?);
-        let by = (by >> 1) as i64 ^ -((by & 1) as i64);
+        let by = (by >> 1).cast_signed() ^ -(by & 1).cast_signed();
         let start = at.checked_add(by).and_then(|start| u32::try_from(start).ok());
         let start = start.ok_or(Damaged("a line lies outside of its head"))?;
         let end = start.checked_add(length).ok_or(Damaged("a line lies outside of its head"))?;
@@ -235,8 +236,8 @@ fn read_end(take: &mut Take) -> Result<BodyEnd, Damaged> {
         6 => BodyEnd::Malformed(take.text()?.into()),
         7 => BodyEnd::Abandoned,
         8 => BodyEnd::Reset,
-        9 => BodyEnd::Shed(Refusal::named(&take.text()?).ok_or(Damaged("a refusal is unknown"))?),
         10 => BodyEnd::LeftOut(take.text()?.into()),
+        9 => BodyEnd::Shed(Refusal::named(&take.text()?).ok_or(Damaged("a refusal is unknown"))?),
         _ => return Err(Damaged("how a body ended is unknown")),
     })
 }
@@ -258,7 +259,7 @@ pub(in super::super) fn read_answer(bytes: Bytes) -> Result<Answer, Damaged> {
     let status = take.small()?;
     let headers = take.list(2, |take| Ok((take.text()?, take.bytes()?)))?;
     let body = take.bytes()?;
-    let because = take.option(Take::text)?.map(Into::into);
+    let because = take.option(Take::text)?.map(Cow::Owned);
     take.end()?;
     Ok(Answer { status, headers, body, because })
 }

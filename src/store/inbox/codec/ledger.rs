@@ -11,7 +11,9 @@ pub(super) fn ledger(put: &mut Put<'_>, ledger: &Ledger) {
         put.bytes(to);
     });
     put.number(changes.len() as u64);
-    changes.iter().for_each(|entry| change(put, entry));
+    for entry in changes {
+        change(put, entry);
+    }
     put.byte(framed(framing.from));
     put.byte(framed(framing.to));
     put.option(framing.because, Put::text);

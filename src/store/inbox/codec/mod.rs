@@ -71,7 +71,7 @@ impl Put<'_> {
     fn time(&mut self, time: Timestamp) {
         // Nanoseconds before and after 1970, folded so that both are short.
         let nanoseconds = time.as_nanosecond();
-        let folded = ((nanoseconds << 1) ^ (nanoseconds >> 127)) as u128;
+        let folded = ((nanoseconds << 1) ^ (nanoseconds >> 127)).cast_unsigned();
         self.number((folded >> 64) as u64);
         self.number(folded as u64);
     }
@@ -176,7 +176,7 @@ impl Take {
 
     fn time(&mut self) -> Result<Timestamp, Damaged> {
         let folded = (u128::from(self.number()?) << 64) | u128::from(self.number()?);
-        let nanoseconds = (folded >> 1) as i128 ^ -((folded & 1) as i128);
+        let nanoseconds = (folded >> 1).cast_signed() ^ -(folded & 1).cast_signed();
         Timestamp::from_nanosecond(nanoseconds).map_err(|_| Damaged("a time is out of bounds"))
     }
 
