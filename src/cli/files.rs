@@ -43,7 +43,8 @@ impl SourceArgs {
 pub struct FileNames {
     /// Show the requests in these files and listen to nothing; - is standard input
     #[arg(value_name = "FILE", value_hint = ValueHint::FilePath, conflicts_with_all = [
-        "listen", "max_body", "max_connections", "rate", "respond", "respond_body", "respond_type",
+        "listen", "max_body", "max_connections", "rate", "respond", "respond_body", "respond_type", "inbox", "ephemeral",
+        "durability", "keep", "keep_bytes", "keep_age",
     ])]
     pub files: Vec<PathBuf>,
     /// What they are.
