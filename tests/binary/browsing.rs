@@ -224,7 +224,7 @@ fn an_inbox_that_another_writes_is_what_is_expected_of() {
     assert_eq!(new.code, Some(1));
     assert!(new.stderr.contains("within 300 ms: nothing came at all"), "{}", new.stderr);
     // And what comes: the URL is that of the creel that writes.
-    let script: &'static str = r#"printf 'POST /hooks/2 HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\nConnection: close\r\n\r\n' > /dev/tcp/127.0.0.1/$CREEL_PORT"#;
+    let script = r"printf 'POST /hooks/2 HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\nConnection: close\r\n\r\n' > /dev/tcp/127.0.0.1/$CREEL_PORT";
     let came = ended(state.path(), &expect(&["--", "bash", "-c", script]));
     assert_eq!(came.code, Some(0), "{}", came.stderr);
     let object = |at: usize| serde_json::from_str::<Value>(&came.lines[at]).unwrap();
