@@ -56,7 +56,7 @@ pub(super) fn listen(args: &ListenArgs) -> Result<Ended, Refused> {
             warnings.push(format!("other machines can reach this: listening on {addr}"));
         }
         crate::process::outlive_file_size_limit();
-        let (store, odd) = keeping::store(&config, &folders, &url(addr));
+        let (store, odd) = keeping::store(&config, &folders, Some(&url(addr)));
         warnings.extend(odd);
         let stop = CancellationToken::new();
         let mut started = Started { url: url(addr), addr, warnings, store: store.clone(), stop: stop.clone() };
