@@ -34,7 +34,9 @@ pub(super) fn fill(args: &ImportArgs, name: &str, files: Vec<Named>) -> Result<E
     let inboxes = shelf::inboxes()?;
     let runtime = runtime()?;
     let (store, odd) = keeping::store(&config, &folders, None);
-    odd.iter().for_each(|sentence| shelf::say(sentence));
+    for sentence in &odd {
+        shelf::say(sentence);
+    }
     if let Some(trouble) = store.journal_state().and_then(|state| state.trouble.clone()) {
         return Err(Refused::because(trouble));
     }
