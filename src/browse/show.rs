@@ -133,11 +133,9 @@ fn bytes(capture: &Capture, out: &mut dyn Write) -> io::Result<Option<String>> {
 fn known(capture: &Capture, marks: &Marks, paint: Paint, zone: &TimeZone, out: &mut dyn Write) -> io::Result<()> {
     let mut facts: Vec<(&str, Role, String)> = Vec::new();
     let mut say = |name, text: String| facts.push((name, Role::Text, text));
-    let time = zone.to_datetime(capture.received_at).strftime("%F %T%.3f %:z").to_string();
-    // A zone of the date and time alone has no offset to show.
-    let time = if time.is_empty() { capture.received_at.to_string() } else { time };
     say("capture", format!("{}  {}", capture.seq, capture.id));
-    say("received", time);
+    let received = jiff::ZonedDateTime::new(capture.received_at, zone.clone());
+    say("received", received.strftime("%F %T%.3f %:z").to_string());
     if let Some(remote) = capture.remote {
         say("from", remote.to_string());
     }

@@ -133,6 +133,9 @@ fn a_capture_is_shown_in_parts_and_its_bytes_come_out_as_they_came() {
     assert!(headers.starts_with("POST /github?x=1 HTTP/1.1\nhOsT: x\nX-GitHub-Event: push\n"), "{headers}");
     let whole = String::from_utf8(show(&[])).unwrap();
     assert!(whole.contains("provider    GitHub · push\n") && whole.contains("answered    200 in "), "{whole}");
+    let day = whole.lines().find_map(|line| line.strip_prefix("received    ")).unwrap();
+    assert_eq!((day.len(), &day[10..11], &day[19..20]), (30, " ", "."), "{day}");
+    assert!(day.ends_with(":00") || day.ends_with(":30") || day.ends_with(":45"), "{day}");
     for view in ["whole", "headers", "json", "text", "hex", "form"] {
         let shown = String::from_utf8(show(&["--view", view])).unwrap();
         assert!(!shown.contains('\u{1b}'), "{shown:?}");
