@@ -20,7 +20,7 @@ use creel::store::{Archive, InboxName, Inboxes};
 use rustix::process::Signal;
 use serde_json::Value;
 
-use crate::program::{CREEL, Headless, command, port_in};
+use crate::program::{CREEL, Headless, command, in_terminal, port_in, started as interface};
 
 const PATIENCE: Duration = Duration::from_secs(60);
 const JSON: [&str; 4] = ["--output", "json", "--listen", "127.0.0.1:0"];
@@ -181,6 +181,33 @@ fn what_was_caught_last_is_written_when_creel_is_told_to_end() {
         assert_eq!(creel.end().code, Some(143));
     }
     assert_eq!(found(state.path()).len(), 100);
+}
+
+#[test]
+fn what_was_caught_and_pinned_is_on_the_screen_after_a_restart() {
+    let state = tempfile::tempdir().unwrap();
+    let shown = || {
+        let mut command = in_terminal(&["--listen", "127.0.0.1:0"]);
+        command.env("XDG_STATE_HOME", state.path());
+        interface(command, 140, 40)
+    };
+    let (mut pty, port) = shown();
+    assert_eq!((post(port, 111), post(port, 222)), (200, 200));
+    pty.wait_for("POST /222");
+    pty.keys("m");
+    pty.wait_for("stays in the ring");
+    pty.keys("q");
+    assert_eq!(pty.exit_code(), 0);
+    let (mut pty, port) = shown();
+    pty.wait_for("POST /111");
+    pty.wait_for("0 caught");
+    assert_eq!(post(port, 333), 200);
+    pty.wait_for("POST /333");
+    pty.wait_for("#3");
+    pty.wait_for("3/10,000");
+    pty.keys("q");
+    assert_eq!(pty.exit_code(), 0);
+    assert_eq!(archive(state.path()).pinned(), Ok(vec![creel::model::Seq(2)]));
 }
 
 #[test]
