@@ -65,7 +65,7 @@ pub fn draw(state: &State, theme: &Theme, area: Rect, frame: &mut Frame<'_>) {
         below_right: following(state, theme),
     };
     let inner = pane::frame(frame, area, theme, focused, titles);
-    if state.captures.stats().received == 0 && !state.filter.is_editing() {
+    if state.captures.stats().received == 0 && state.captures.is_empty() && !state.filter.is_editing() {
         welcome(state, theme, inner, frame);
         return;
     }
