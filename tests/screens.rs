@@ -12,7 +12,8 @@ use jiff::Timestamp;
 use rstest::rstest;
 use support::{
     captures::{
-        binary_blob, capture, get_health, github_push, hostile, later, slack_command, stripe_invoice, truncated,
+        binary_blob, capture, get_health, github_push, hostile, later, slack_command, stripe_invoice,
+        through_a_gateway, truncated,
     },
     screen::{assert_golden, styled, text},
     stage::Stage,
@@ -74,6 +75,18 @@ fn scene(name: &str, stage: &mut Stage) {
         "headers" => {
             some(stage);
             stage.keys("g enter 2");
+        }
+        "headers_explained" => {
+            some(stage);
+            stage.receive(through_a_gateway()).keys("G enter 2");
+        }
+        "headers_shown" => {
+            some(stage);
+            stage.receive(through_a_gateway()).keys("G enter 2 v s");
+        }
+        "masked" => {
+            some(stage);
+            stage.receive(through_a_gateway()).keys("G S enter 4");
         }
         "query" => {
             some(stage);
@@ -203,6 +216,9 @@ fn screens(
         "reading_hex",
         "reading_truncated",
         "headers",
+        "headers_explained",
+        "headers_shown",
+        "masked",
         "query",
         "raw",
         "answer",

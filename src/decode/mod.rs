@@ -20,6 +20,7 @@ mod cancelled;
 mod document;
 mod find;
 mod form;
+pub mod headers;
 mod hex;
 mod json;
 mod lines;

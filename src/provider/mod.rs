@@ -136,10 +136,48 @@ impl Provider {
         Some(Event { name, action: source::first_of(self.action, capture) })
     }
 
+    /// What a header is to this provider, where the table says so.
+    pub fn says(&self, header: &[u8]) -> Option<&'static str> {
+        let named = |sources: &[Source]| {
+            let is = |source: &Source| matches!(source, Source::Header(name) if is(name, header));
+            sources.iter().any(is)
+        };
+        if named(self.event) || named(self.action) {
+            Some("what happened")
+        } else if named(self.delivery) {
+            Some("the same for every try")
+        } else {
+            None
+        }
+    }
+
+    /// Whether a header is this provider's own: one that the table names, or one that begins as a sign of it does, as
+    /// `X-GitHub-Hook-ID` begins as `X-GitHub-Event`.
+    pub fn owns(&self, header: &[u8]) -> bool {
+        self.says(header).is_some()
+            || self.signs.iter().any(|sign| match sign {
+                Sign::Header(name) => is(name, header) || begins(name, header),
+                Sign::Shared(name, _, _) => is(name, header),
+                Sign::Body(_) => false,
+            })
+    }
+
     /// The id that this provider gave it.
     pub fn delivery<'a>(&self, capture: &'a Capture) -> Option<Cow<'a, [u8]>> {
         source::first_of(self.delivery, capture)
     }
+}
+
+fn is(name: &str, header: &[u8]) -> bool {
+    name.as_bytes().eq_ignore_ascii_case(header)
+}
+
+/// Whether a header begins as a sign does, up to the dash behind the provider's name.
+fn begins(sign: &str, header: &[u8]) -> bool {
+    let after = if sign.get(..2).is_some_and(|two| two.eq_ignore_ascii_case("x-")) { 2 } else { 0 };
+    let dash = sign.get(after..).and_then(|rest| rest.find('-'));
+    dash.and_then(|dash| Some((sign.get(..=after + dash)?, header.get(..=after + dash)?)))
+        .is_some_and(|(begin, header)| is(begin, header))
 }
 
 /// Bytes of a capture as a share in its buffers where they lie in them.
@@ -169,6 +207,27 @@ mod tests {
             assert!(!provider.signs.is_empty() && !provider.event.is_empty(), "{}", provider.name);
             assert_eq!(named(provider.name), Some(provider));
         }
+    }
+
+    #[test]
+    fn a_provider_knows_its_own_headers() {
+        let owns = |provider: &str, header: &str| named(provider).unwrap().owns(header.as_bytes());
+        for (provider, header) in [
+            ("github", "x-github-hook-id"),
+            ("github", "X-GITHUB-EVENT"),
+            ("stripe", "Stripe-Version"),
+            ("svix", "Svix-Timestamp"),
+            ("gitlab", "Idempotency-Key"),
+            ("meta", "x-hub-signature-256"),
+            ("adyen", "hmacsignature"),
+        ] {
+            assert!(owns(provider, header), "{provider} {header}");
+        }
+        for (provider, header) in [("github", "X-Git"), ("github", "Host"), ("stripe", "X-Stripe"), ("adyen", "")] {
+            assert!(!owns(provider, header), "{provider} {header}");
+        }
+        assert_eq!(named("github").unwrap().says(b"x-github-event"), Some("what happened"));
+        assert_eq!(named("stripe").unwrap().says(b"Stripe-Signature"), None);
     }
 
     #[test]

@@ -6,7 +6,7 @@ use bytes::Bytes;
 
 use super::panes::inspector::PageKey;
 use crate::decode::{Document, Subject, ViewRow};
-use crate::export::{Format, Options};
+use crate::export::{Format, Options, redact::Redaction};
 use crate::model::{Attempt, AttemptId, Capture, Seq};
 use crate::query::{Facts, Query};
 use crate::replay::Plan;
@@ -76,6 +76,8 @@ pub enum Effect {
         /// Columns.
         width: usize,
     },
+    /// Make the capture that is shown while secrets are masked everywhere.
+    Mask(Arc<Capture>, Redaction),
     /// Lay a document out for another width.
     Wrap(PageKey, Arc<Document>, usize),
     /// Search a document.

@@ -101,6 +101,8 @@ pub const BINDINGS: &[Binding] = &[
     bind(Context::Global, &["5"], Action::TabAnswer, 0),
     bind(Context::Global, &["6"], Action::TabReplays, 0),
     bind(Context::Global, &["v"], Action::NextView, 0),
+    bind(Context::Global, &["s"], Action::ShowSecrets, 0),
+    bind(Context::Global, &["S"], Action::MaskEverywhere, 0),
     bind(Context::Global, &["n"], Action::NextMatch, 0),
     bind(Context::Global, &["N"], Action::PreviousMatch, 0),
     bind(Context::Global, &["enter"], Action::Open, 0),

@@ -6,7 +6,8 @@ use jiff::Timestamp;
 
 use super::{chord::Chord, effect::Order, panes::inspector::PageKey};
 use crate::decode::{Document, Found, Rows};
-use crate::model::{Attempt, AttemptId, Ledger, Outcome, Seq};
+use crate::export::redact::Redacted;
+use crate::model::{Attempt, AttemptId, Capture, Ledger, Outcome, Seq};
 use crate::store::Changes;
 
 /// Something that happened.
@@ -28,6 +29,8 @@ pub enum Message {
     Matched(Matched),
     /// A body was decoded; nothing when its decoder failed.
     Decoded(PageKey, Result<(Arc<Document>, Rows), String>),
+    /// The capture of that number without its secrets, or why there is none.
+    Masked(Seq, Result<(Arc<Capture>, Redacted), String>),
     /// A document was laid out for a width.
     Wrapped(PageKey, Rows),
     /// A document was searched for these words.

@@ -19,6 +19,7 @@ mod exporting;
 pub mod input;
 pub mod keymap;
 pub mod layout;
+pub mod mask;
 pub mod message;
 pub mod movement;
 pub mod overlays;

@@ -93,6 +93,11 @@ impl Performer {
                     }
                 });
             }
+            Effect::Mask(capture, redaction) => self.work(move || {
+                let masked = redaction.apply(&capture);
+                let why = |error: std::io::Error| format!("not shown: its secrets cannot be masked, because {error}");
+                Some(Message::Masked(capture.seq, masked.map_err(why)))
+            }),
             Effect::Wrap(key, document, width) => {
                 let cancelled = self.decoding.clone();
                 self.work(move || document.wrap(width, &cancelled).map(|rows| Message::Wrapped(key, rows)));

@@ -3,7 +3,7 @@
 //! Only `update` writes it; drawing reads it. It holds no clock, no lock, no terminal and no theme, so that a list of
 //! messages always leads to the same state.
 
-use std::{collections::HashMap, sync::Arc};
+use std::{borrow::Cow, collections::HashMap, sync::Arc};
 
 use jiff::{Timestamp, tz::TimeZone};
 use ratatui::layout::Rect;
@@ -12,6 +12,7 @@ use super::{
     captures::Captures,
     effect::Order,
     keymap::{Context, Keymap},
+    mask::Mask,
     message::Tone,
     overlays::Overlay,
     panes::{filter::FilterState, inspector::InspectorState, replays::ReplaysState, requests::RequestsState},
@@ -102,6 +103,8 @@ pub struct State {
     pub replays: ReplaysState,
     /// Which pane has the focus.
     pub focus: Pane,
+    /// How much of what is secret is shown.
+    pub mask: Mask,
     /// What lies over the panes; the last one is on top and has the keys.
     pub overlays: Vec<Overlay>,
     /// An export that waits for leave to overwrite a file.
@@ -129,6 +132,7 @@ impl State {
             inspector: InspectorState::default(),
             replays: ReplaysState::new(session.targets.clone()),
             focus: Pane::Requests,
+            mask: Mask::default(),
             overlays: Vec::new(),
             exporting: None,
             notice: None,
@@ -167,6 +171,14 @@ impl State {
     /// The capture that the inspector shows; it may have left the ring.
     pub fn shown(&self) -> Option<&Arc<Capture>> {
         self.inspector.shown.as_ref()
+    }
+
+    /// A request target as it may be shown now.
+    pub fn target_to_show<'a>(&self, target: &'a [u8]) -> Cow<'a, [u8]> {
+        match self.mask {
+            Mask::Everywhere => Cow::Owned(self.session.redaction.target(target)),
+            Mask::Headers | Mask::Nothing => Cow::Borrowed(target),
+        }
     }
 
     /// These captures with what stands beside each, for queries.

@@ -6,6 +6,7 @@
 mod acting;
 mod exporting;
 mod mouse;
+mod secrets;
 
 use std::collections::HashMap;
 
@@ -49,6 +50,10 @@ pub fn update(state: &mut State, message: Message) -> Vec<Effect> {
         Message::Decoded(key, result) => {
             let (_, height) = page_size(state);
             inspector::decoded(&mut state.inspector, &key, result, height).into_iter().collect()
+        }
+        Message::Masked(seq, masked) => {
+            inspector::masked(&mut state.inspector, seq, masked);
+            Vec::new()
         }
         Message::Wrapped(key, rows) => {
             inspector::wrapped(&mut state.inspector, &key, rows);
@@ -109,14 +114,18 @@ pub fn settle(state: &mut State) -> Vec<Effect> {
     state.replays.keep_in_sight(state.shown().map(|capture| capture.seq), rows.into());
     recognise(state, layout.requests.map_or(0, |area| area.height).into());
     let size = page_size(state);
-    let hint = state.replay_hint();
-    let State { inspector, replays, session, .. } = state;
+    let (hint, secrets) = (state.replay_hint(), secrets::hint(state));
+    let State { inspector, replays, session, known, mask, .. } = state;
     let capture = inspector.shown.clone();
     let shown = capture.as_ref().map(|capture| Shown {
         capture,
         attempt: replays.selected_of(capture.seq),
         zone: &session.zone,
         replay_hint: &hint,
+        provider: known.get(&capture.seq).and_then(Option::as_ref).map(|known| known.provider),
+        redaction: &session.redaction,
+        mask: *mask,
+        secrets_hint: &secrets,
     });
     inspector::refresh(inspector, shown, size)
 }
@@ -234,18 +243,19 @@ fn attempted(state: &mut State, attempt: Attempt) -> Vec<Effect> {
     // What is on the screen needs no notice besides.
     let in_sight = layout::layout(state).replays.is_some() && state.shown().is_some_and(|capture| capture.seq == seq);
     if !in_sight {
-        let (tone, words) = outcome_words(&attempt);
+        let (tone, words) = outcome_words(state, &attempt);
         state.tell(tone, words);
     }
     let keep = Effect::Keep(Box::new(attempt));
     std::iter::once(keep).chain(rematch(state, seq)).collect()
 }
 
-fn outcome_words(attempt: &Attempt) -> (Tone, String) {
+fn outcome_words(state: &State, attempt: &Attempt) -> (Tone, String) {
     match &attempt.outcome {
         Some(Outcome::Replied(reply)) => {
             let tone = if reply.status < 400 { Tone::Good } else { Tone::Bad };
-            (tone, format!("{} answered {} by {}", attempt.seq, reply.status, attempt.target))
+            let target = state.target_to_show(attempt.target.as_bytes());
+            (tone, format!("{} answered {} by {}", attempt.seq, reply.status, String::from_utf8_lossy(&target)))
         }
         Some(Outcome::Failed(failure)) => (Tone::Bad, failure.sentence.clone()),
         _ => (Tone::Plain, format!("the replay of {} was cancelled", attempt.seq)),

@@ -6,6 +6,7 @@ use super::{
     action::Action,
     keymap::Context,
     layout::{self, Layout},
+    mask::Mask,
     message::Tone,
     overlays::Overlay,
     panes::{inspector, replays, requests},
@@ -74,6 +75,11 @@ fn header(state: &State, theme: &Theme, area: Rect, frame: &mut Frame<'_>) {
     }
     if state.session.insecure {
         parts.push(vec![(Role::Warn, "insecure TLS".to_owned())]);
+    }
+    match state.mask {
+        Mask::Headers => {}
+        Mask::Nothing => parts.push(vec![(Role::Warn, "secrets shown".to_owned())]),
+        Mask::Everywhere => parts.push(vec![(Role::Info, "◼ secrets masked".to_owned())]),
     }
     let live = state.requests.list.is_following();
     let per_second = state.rate.per_second();

@@ -68,6 +68,30 @@ pub fn stripe_invoice() -> Capture {
     )
 }
 
+/// What a gateway passes on: a token, a session, and the way that it came.
+pub fn through_a_gateway() -> Capture {
+    capture(
+        "POST",
+        "/orders?token=s3cr3t-in-query&page=2",
+        &[
+            ("Host", "127.0.0.1:4600"),
+            ("X-Forwarded-For", "203.0.113.7, 10.0.0.1"),
+            ("Authorization", TOKEN),
+            ("Forwarded", "for=203.0.113.7;proto=https;by=10.0.0.1"),
+            ("Proxy-Authorization", "Basic QWxhZGRpbjpvcGVuIHNlc2FtZQ=="),
+            ("content-type", "application/json"),
+            ("Cookie", "theme=dark; session=c00kie-value"),
+            ("X-Team", "blue"),
+            ("traceparent", "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"),
+            ("X-Orders-Timestamp", "1769851553"),
+        ],
+        r#"{"order":7,"password":"s3cr3t-in-body","items":[{"api_key":"s3cr3t-in-array"}]}"#,
+    )
+}
+
+/// `{"alg":"HS256","typ":"JWT"}` and `{"sub":"1234567890","name":"John Doe","iat":1516239022,"exp":1769855213}`.
+const TOKEN: &str = "Bearer eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.eyJzdWIiOiIxMjM0NTY3ODkwIiwibmFtZSI6IkpvaG4gRG9lIiwiaWF0IjoxNTE2MjM5MDIyLCJleHAiOjE3Njk4NTUyMTN9.c2lnbmF0dXJlLXMzY3IzdA";
+
 /// A form, as Slack sends slash commands.
 pub fn slack_command() -> Capture {
     capture(

@@ -93,6 +93,10 @@ impl Stage {
                 let rows = document.wrap(width, &never).unwrap();
                 self.tell(Message::Decoded(key, Ok((document, rows))));
             }
+            Effect::Mask(capture, redaction) => {
+                let masked = redaction.apply(&capture).map_err(|error| error.to_string());
+                self.tell(Message::Masked(capture.seq, masked));
+            }
             Effect::Wrap(key, document, width) => {
                 let rows = document.wrap(width, &never).unwrap();
                 self.tell(Message::Wrapped(key, rows));

@@ -1,4 +1,4 @@
-//! Redaction: a capture without the secrets in it, for what is given to people.
+//! Redaction: a capture without the secrets in it, for what is given to people or shown to them.
 //!
 //! Made before a format sees the capture, so that no format can forget it. A placeholder says what was there and how long
 //! it was: `<redacted 43 bytes: Authorization>`. Looked into are header and trailer fields, the query of the target, and
@@ -45,6 +45,19 @@ pub struct Redacted {
     pub values: u64,
     /// Whether the body has a content coding and was not looked into.
     pub opaque: bool,
+    /// Whether the body is of a kind in which nothing is looked for: neither JSON nor a form.
+    pub passed_over: bool,
+}
+
+/// What is shown of a body in place of it.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Looked {
+    /// Everything in it was looked at: the body, with what was replaced.
+    Into(Bytes),
+    /// It is of a kind in which nothing is looked for.
+    PassedOver,
+    /// It has a content coding, and nothing can be seen in it.
+    Opaque,
 }
 
 impl Redaction {
@@ -64,9 +77,14 @@ impl Redaction {
     /// The capture without its secrets. Reads a spooled body from the disk, and where there is something in it to replace,
     /// writes a file for temporary files; fails where that does.
     pub fn apply(&self, capture: &Arc<Capture>) -> io::Result<(Arc<Capture>, Redacted)> {
-        let mut done = Redacted { values: 0, opaque: is_coded(&capture.head) && !capture.body.is_empty() };
+        let coding = capture.head.header("content-encoding").filter(|_| !capture.body.is_empty());
+        let mut done = Redacted { opaque: is_coded(coding), ..Redacted::default() };
+        done.passed_over = !done.opaque
+            && !capture.body.is_empty()
+            && !is_form(capture.head.header("content-type"))
+            && !begins_as_json(capture.body.first());
         let body = if done.opaque { None } else { self.body(capture, &mut done.values)? };
-        let target = self.target(capture.head.target(), &mut done.values)?;
+        let target = self.in_target(capture.head.target(), &mut done.values)?;
         let mut headers = Vec::with_capacity(capture.head.headers().len());
         for header in capture.head.headers() {
             let value = self.value(header.name, header.value, &mut done.values);
@@ -108,6 +126,40 @@ impl Redaction {
         Ok((Arc::new(redacted), done))
     }
 
+    /// What of a header's value is secret: what stands before the secret, such as `Bearer `, and the secret. Nothing where
+    /// none is.
+    pub fn secret_of<'v>(&self, name: &[u8], value: &'v [u8]) -> Option<(&'v [u8], &'v [u8])> {
+        if value.is_empty() || !self.is_secret(name) {
+            return None;
+        }
+        let scheme = value.iter().position(|byte| *byte == b' ').and_then(|at| value.split_at_checked(at + 1));
+        let known = |scheme: &[u8]| SCHEMES.iter().any(|own| own.as_bytes().eq_ignore_ascii_case(scheme.trim_ascii()));
+        Some(scheme.filter(|(scheme, _)| known(scheme)).unwrap_or((&[], value)))
+    }
+
+    /// The value of a header, or what stands in its place.
+    pub fn header(&self, name: &[u8], value: &[u8]) -> Vec<u8> {
+        self.value(name, value, &mut 0)
+    }
+
+    /// A request target with the secrets in its query replaced; a request line will do, too.
+    pub fn target(&self, target: &[u8]) -> Vec<u8> {
+        // Writing into memory cannot fail.
+        self.in_target(target, &mut 0).unwrap_or_default()
+    }
+
+    /// A body in memory, of the type and with the coding that its sender named, with the secrets in it replaced.
+    pub fn bytes(&self, content_type: Option<&[u8]>, coding: Option<&[u8]>, bytes: &Bytes) -> Looked {
+        if is_coded(coding.filter(|_| !bytes.is_empty())) {
+            return Looked::Opaque;
+        }
+        let Some(mut pass) = self.pass(content_type, bytes) else { return Looked::PassedOver };
+        let mut out = Vec::with_capacity(bytes.len());
+        // As above.
+        let _ = pass.push(bytes, &mut out).and_then(|()| pass.finish(&mut out));
+        Looked::Into(if pass.found() == 0 { bytes.clone() } else { out.into() })
+    }
+
     fn is_secret(&self, name: &[u8]) -> bool {
         let name = name.to_ascii_lowercase();
         HEADERS.binary_search_by(|own| own.as_bytes().cmp(&name)).is_ok()
@@ -116,24 +168,13 @@ impl Redaction {
 
     /// The value of a header, or what stands in its place.
     fn value(&self, name: &[u8], value: &[u8], values: &mut u64) -> Vec<u8> {
-        if value.is_empty() || !self.is_secret(name) {
-            return value.to_vec();
-        }
+        let Some((scheme, secret)) = self.secret_of(name, value) else { return value.to_vec() };
         *values += 1;
-        let scheme = value.iter().position(|byte| *byte == b' ').and_then(|at| value.split_at_checked(at + 1));
-        let (scheme, secret) = match scheme {
-            Some((scheme, secret))
-                if SCHEMES.iter().any(|own| own.as_bytes().eq_ignore_ascii_case(scheme.trim_ascii())) =>
-            {
-                (scheme, secret)
-            }
-            _ => (&b""[..], value),
-        };
         let placeholder = format!("<redacted {} bytes: {}>", secret.len(), name.escape_ascii());
         [scheme, placeholder.as_bytes()].concat()
     }
 
-    fn target(&self, target: &[u8], values: &mut u64) -> io::Result<Vec<u8>> {
+    fn in_target(&self, target: &[u8], values: &mut u64) -> io::Result<Vec<u8>> {
         let Some(at) = memchr::memchr(b'?', target) else { return Ok(target.to_vec()) };
         let (path, query) = target.split_at_checked(at + 1).unwrap_or((target, &[]));
         let (mut pass, mut out) = (Pairs::new(&self.params), path.to_vec());
@@ -152,18 +193,19 @@ impl Redaction {
         Arc::new(Answer { headers: headers.collect(), ..Answer::clone(answer) })
     }
 
+    /// What looks through a body that begins so; nothing for one of a kind in which nothing is looked for.
+    fn pass(&self, content_type: Option<&[u8]>, first: &[u8]) -> Option<Pass<'_>> {
+        if is_form(content_type) {
+            Some(Pass::Pairs(Pairs::new(&self.params)))
+        } else {
+            begins_as_json(first).then(|| Pass::Json(Json::new(&self.paths)))
+        }
+    }
+
     /// The body where something in it is replaced.
     fn body(&self, capture: &Capture, values: &mut u64) -> io::Result<Option<Body>> {
         let body = &capture.body;
-        let new = || {
-            Some(if is_form(&capture.head) {
-                Pass::Pairs(Pairs::new(&self.params))
-            } else if begins_as_json(body.first()) {
-                Pass::Json(Json::new(&self.paths))
-            } else {
-                return None;
-            })
-        };
+        let new = || self.pass(capture.head.header("content-type"), body.first());
         let Some(mut pass) = new() else { return Ok(None) };
         let content = match body.bytes() {
             Some(bytes) => {
@@ -251,14 +293,13 @@ impl<W: Write> Write for Copy<W> {
     }
 }
 
-fn is_coded(head: &Head) -> bool {
-    head.header("content-encoding")
-        .is_some_and(|coding| !coding.is_empty() && !coding.eq_ignore_ascii_case(b"identity"))
+fn is_coded(coding: Option<&[u8]>) -> bool {
+    coding.is_some_and(|coding| !coding.is_empty() && !coding.eq_ignore_ascii_case(b"identity"))
 }
 
-fn is_form(head: &Head) -> bool {
+fn is_form(content_type: Option<&[u8]>) -> bool {
     let form = |media: &[u8]| media.to_ascii_lowercase().starts_with(b"application/x-www-form-urlencoded");
-    head.header("content-type").is_some_and(form)
+    content_type.is_some_and(form)
 }
 
 fn begins_as_json(first: &[u8]) -> bool {

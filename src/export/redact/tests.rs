@@ -65,7 +65,7 @@ fn every_place_is_looked_into_and_the_length_fits() {
     assert_eq!(redacted.trailers[0].1, "<redacted 1 bytes: X-Api-Key>");
     assert_eq!(redacted.answer.headers[0].1, "<redacted 3 bytes: Set-Cookie>");
     assert!(redacted.wire.chunks.is_none() && redacted.head.fidelity() == Fidelity::Fields);
-    assert_eq!(done, Redacted { values: 8, opaque: false });
+    assert_eq!(done, Redacted { values: 8, opaque: false, passed_over: false });
     let line = crate::export::capture_line(&redacted);
     for secret in ["0123456789", "session=1", "blue", "abcdefgh", "token=abc", "a=b"] {
         assert!(!line.contains(secret), "{secret} is left: {line}");
@@ -119,4 +119,34 @@ fn a_spooled_body_goes_through_piece_by_piece() {
     capture.body = Body::of(spooled(&text.replace("password", "passw_rt")), None, text.len() as u64, BodyEnd::Complete);
     let (redacted, _) = applied(&Redaction::default(), &Arc::new(capture.clone()));
     assert_eq!(redacted.body.content(), capture.body.content());
+}
+
+#[test]
+fn parts_are_looked_into_one_by_one() {
+    let redaction = Redaction::with(["header:X-Team".parse().unwrap()]);
+    let secret = |name: &str, value: &'static str| redaction.secret_of(name.as_bytes(), value.as_bytes());
+    assert_eq!(secret("authorization", "bearer a b"), Some((&b"bearer "[..], &b"a b"[..])));
+    assert_eq!(secret("X-TEAM", "my blue"), Some((&b""[..], &b"my blue"[..])));
+    assert_eq!((secret("Authorization", ""), secret("Accept", "x")), (None, None));
+    assert_eq!(redaction.header(b"x-team", b"blue"), b"<redacted 4 bytes: x-team>");
+    assert_eq!(redaction.target(b"/a?token=xy&b=1"), b"/a?token=redacted-2-bytes&b=1");
+    let bytes = |media: &str, coding: Option<&'static str>, text: &'static str| {
+        redaction.bytes(Some(media.as_bytes()), coding.map(str::as_bytes), &Bytes::from_static(text.as_bytes()))
+    };
+    let json = bytes("", None, "{\"token\":\"abc\"}");
+    assert_eq!(json, Looked::Into(Bytes::from_static(b"{\"token\":\"<redacted 3 bytes: token>\"}")));
+    let form = bytes("application/x-www-form-urlencoded", Some("identity"), "a=1");
+    assert_eq!(form, Looked::Into(Bytes::from_static(b"a=1")));
+    assert_eq!(bytes("text/plain", None, "token: abc"), Looked::PassedOver);
+    assert_eq!(bytes("application/json", Some("gzip"), "x"), Looked::Opaque);
+}
+
+#[test]
+fn a_body_of_another_kind_is_passed_over_and_that_is_said() {
+    let redaction = Redaction::default();
+    let done = |headers: &[(&str, &str)], body: &str| applied(&redaction, &capture("/", headers, body)).1;
+    assert!(done(&[], "token: abc").passed_over);
+    assert!(!done(&[], "").passed_over && !done(&[], "{}").passed_over);
+    let coded = done(&[("Content-Encoding", "gzip")], "x");
+    assert!(coded.opaque && !coded.passed_over);
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 
-use super::{exporting, filtered, focus, page_size, rematch};
+use super::{exporting, filtered, focus, page_size, rematch, secrets};
 use crate::model::Capture;
 use crate::replay::{self, PlanOptions, Target};
 use crate::tui::{
@@ -13,6 +13,7 @@ use crate::tui::{
     effect::{Copyable, Effect},
     keymap::Context,
     layout,
+    mask::{self, Mask},
     message::Tone,
     movement::around,
     overlays::{Choice, Choose, Copied, Overlay, Read, Reading, choose::Item},
@@ -107,6 +108,7 @@ pub fn act(state: &mut State, action: Action) -> Vec<Effect> {
         Action::Commands => state.overlays.push(commands(state)),
         Action::Refusals => state.overlays.push(Overlay::Read(Read::new(Reading::Refusals))),
         Action::Help => state.overlays.push(Overlay::Read(Read::new(Reading::Keys))),
+        Action::ShowSecrets | Action::MaskEverywhere => secrets::act(state, action),
         Action::Suspend => return vec![Effect::Suspend],
         Action::Redraw => return vec![Effect::Redraw],
         Action::Quit => return vec![Effect::Quit],
@@ -270,11 +272,9 @@ fn commands(state: &State) -> Overlay {
 fn targets(state: &State) -> Overlay {
     let items = state.replays.targets().iter().enumerate().map(|(at, target)| {
         let now = state.replays.current().is_some_and(|current| current.url() == target.url());
-        Item::new(
-            target.label(),
-            if now { format!("{}  (where r sends)", target.url()) } else { target.url() },
-            Choice::Target(at),
-        )
+        let url = target.url();
+        let url = String::from_utf8_lossy(&state.target_to_show(url.as_bytes())).into_owned();
+        Item::new(target.label(), if now { format!("{url}  (where r sends)") } else { url }, Choice::Target(at))
     });
     let choose = Choose::new("Replay to", "http://localhost:3000/webhooks", items.collect()).or_typed();
     let now = state
@@ -295,13 +295,18 @@ fn copies(state: &State) -> Overlay {
     let size = crate::model::Size(capture.body.len() as u64);
     items.push(Item::new("body", format!("{size}, as it came"), Choice::Copy(Copied::Body)));
     items.push(Item::new("curl", "a command that sends the same", Choice::Copy(Copied::Curl)));
-    items.push(Item::new("URL", request_url(state, &capture), Choice::Copy(Copied::RequestUrl)));
+    let url = request_url(state, &capture);
+    items.push(Item::new("URL", state.target_to_show(&url), Choice::Copy(Copied::RequestUrl)));
     if state.session.files.is_none() {
         items.push(Item::new("capture URL", state.session.url.as_str(), Choice::Copy(Copied::CaptureUrl)));
     }
     items.push(Item::new("raw", "head and body", Choice::Copy(Copied::Raw)));
     for (at, header) in capture.head.headers().enumerate() {
-        items.push(Item::new(header.name, header.value, Choice::Copy(Copied::Header(at))));
+        // What is copied is whole; what is shown is not, where it is masked.
+        let secret =
+            state.session.redaction.secret_of(header.name, header.value).filter(|_| state.mask != Mask::Nothing);
+        let value = secret.map_or_else(|| header.value.to_vec(), |(before, _)| mask::veiled(before));
+        items.push(Item::new(header.name, value, Choice::Copy(Copied::Header(at))));
     }
     Overlay::Choose(Box::new(Choose::new("Copy", "what…", items)))
 }

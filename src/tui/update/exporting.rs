@@ -30,12 +30,12 @@ pub(super) fn scopes(state: &mut State, format: &'static str) {
     if listed <= 1 {
         return places(state, format, Scope::Selected);
     }
-    let (method, target) = (capture.head.method(), capture.head.target());
+    let (method, target) = (capture.head.method(), state.target_to_show(capture.head.target()));
     let all = if state.filter.is_on() { "what the filter shows" } else { "the whole list" };
     let items = vec![
         Item::new(
             format!("{} alone", capture.seq),
-            [method, b" ", target].concat(),
+            [method, b" ", &target].concat(),
             Choice::ExportOf(format, Scope::Selected),
         ),
         Item::new(format!("all {listed} requests"), all, Choice::ExportOf(format, Scope::Listed)),

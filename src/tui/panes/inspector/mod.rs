@@ -4,7 +4,10 @@
 //! page is made when the capture, the tab, the view or the width changes; bodies up to [`AT_ONCE`] are decoded there and
 //! then, larger ones off the loop.
 
+mod cover;
+mod headers;
 mod page;
+mod replayed;
 mod sheet;
 mod tabs;
 mod update;
@@ -14,6 +17,9 @@ use std::sync::Arc;
 
 use tui_input::Input;
 
+use cover::Covered;
+pub use cover::masked;
+pub use headers::Order;
 pub use page::{Lower, Page, PageKey};
 pub use tabs::Shown;
 pub use update::{act, decoded, refresh, search_key, search_paste, searched, wrapped};
@@ -101,12 +107,16 @@ pub struct InspectorState {
     pub shown: Option<Arc<Capture>>,
     /// The open tab.
     pub tab: Tab,
+    /// In which order headers are shown.
+    pub order: Order,
     /// The view that the user chose for bodies.
     pub view: Option<&'static ViewRow>,
     /// What is on the page.
     pub page: Option<Page>,
     /// The search inside.
     pub search: Search,
+    /// What is shown in place of `shown` while secrets are masked everywhere.
+    covered: Option<Covered>,
     /// Where each tab of this capture was left.
     tops: [usize; Tab::ALL.len()],
 }
@@ -116,9 +126,11 @@ impl Default for InspectorState {
         Self {
             shown: None,
             tab: Tab::Body,
+            order: Order::default(),
             view: None,
             page: None,
             search: Search::default(),
+            covered: None,
             tops: [0; Tab::ALL.len()],
         }
     }

@@ -4,12 +4,12 @@
 use std::sync::Arc;
 
 use super::{
-    Tab,
+    Order, Tab,
     sheet::{Hit, Sheet},
 };
 use crate::decode::{Document, Found, Piece, Rows, Subject};
 use crate::model::{AttemptId, Seq};
-use crate::tui::movement::around;
+use crate::tui::{mask::Mask, movement::around};
 
 /// Which page this is; results for another one are not wanted any more.
 #[derive(Clone, PartialEq, Eq, Debug, Hash)]
@@ -20,6 +20,12 @@ pub struct PageKey {
     pub tab: Tab,
     /// The view that the user chose.
     pub view: Option<&'static str>,
+    /// In which order headers are shown.
+    pub order: Order,
+    /// How much of what is secret is shown.
+    pub mask: Mask,
+    /// Whether what is shown while secrets are masked everywhere is there.
+    pub covered: bool,
     /// The attempt that is shown, and whether it has ended.
     pub attempt: Option<(AttemptId, bool)>,
 }

@@ -4,6 +4,8 @@
 //! whole and safe, since a head is bounded by the listener, and lays it out once per width. Names are followed by
 //! their values, which continue under themselves.
 
+use std::borrow::Cow;
+
 use unicode_segmentation::UnicodeSegmentation;
 use unicode_width::UnicodeWidthStr;
 
@@ -26,6 +28,8 @@ struct Line {
     roles: Vec<(usize, Role)>,
     /// At which column the second and later rows begin.
     hang: usize,
+    /// Where words of ours begin, which are broken between words.
+    words: Option<usize>,
 }
 
 /// A row: a stretch of a line.
@@ -45,7 +49,32 @@ pub struct Hit {
     end: usize,
 }
 
+/// A piece of a line with its role.
+#[derive(Clone, Debug)]
+pub enum Text<'a> {
+    /// Words of ours.
+    Ours(Role, Cow<'a, str>),
+    /// Bytes from outside.
+    Theirs(Role, &'a [u8]),
+}
+
+impl Text<'_> {
+    fn is_empty(&self) -> bool {
+        match self {
+            Self::Ours(_, text) => text.is_empty(),
+            Self::Theirs(_, bytes) => bytes.is_empty(),
+        }
+    }
+}
+
 impl Line {
+    fn add_text(&mut self, text: &Text<'_>) {
+        match text {
+            Text::Ours(role, text) => self.add(*role, text),
+            Text::Theirs(role, bytes) => self.add_outside(*role, &Printable::new(bytes)),
+        }
+    }
+
     fn add(&mut self, role: Role, text: &str) {
         if !text.is_empty() {
             self.text.push_str(text);
@@ -85,6 +114,25 @@ impl Sheet {
             line.add_outside(Role::Text, &value);
             self.lines.push(line);
         }
+    }
+
+    /// A name, set in by some columns, its value from a column on, and words of ours about it.
+    pub fn entry(&mut self, indent: usize, name: &Text<'_>, column: usize, value: &[Text<'_>], words: &str) {
+        let mut line = Line { hang: column, ..Line::default() };
+        line.add(Role::Text, &" ".repeat(indent));
+        line.add_text(name);
+        let used = line.text.width();
+        let bare = value.iter().all(Text::is_empty);
+        line.add(Role::Text, &" ".repeat(column.saturating_sub(used).max(2)));
+        for text in value {
+            line.add_text(text);
+        }
+        if !words.is_empty() {
+            line.words = Some(line.text.len());
+            line.add(Role::Text, if bare { "" } else { "  " });
+            line.add(Role::Dim, words);
+        }
+        self.lines.push(line);
     }
 
     /// Labels of ours and values, which may hold words from outside.
@@ -139,15 +187,24 @@ impl Sheet {
                 let piece = line.text.get(begin..end).unwrap_or_default();
                 // An escape is not torn apart.
                 let whole = role == Role::Escape && piece.width() <= width - hang;
+                let in_words = line.words.is_some_and(|words| begin >= words);
                 let mut offset = begin;
-                let clusters: Box<dyn Iterator<Item = &str>> =
-                    if whole { Box::new(std::iter::once(piece)) } else { Box::new(piece.graphemes(true)) };
+                let clusters: Box<dyn Iterator<Item = &str>> = if whole {
+                    Box::new(std::iter::once(piece))
+                } else if in_words {
+                    Box::new(words_of(piece, width - hang))
+                } else {
+                    Box::new(piece.graphemes(true))
+                };
                 for cluster in clusters {
-                    let columns = cluster.width();
+                    let mut columns = cluster.width();
                     if used + columns > width && offset > start {
                         self.rows.push(Row { line: at, start, end: offset, indent });
-                        (start, indent) = (offset, hang);
+                        // The blank before a word goes with the end of the row.
+                        let blank = usize::from(in_words && cluster.starts_with(' '));
+                        (start, indent) = (offset + blank, hang);
                         used = hang;
+                        columns -= blank;
                     }
                     used += columns;
                     offset += cluster.len();
@@ -223,6 +280,22 @@ impl Sheet {
     }
 }
 
+/// The words of a text, each with the blank before it; one that is wider than a row comes in clusters.
+fn words_of(text: &str, width: usize) -> impl Iterator<Item = &str> {
+    let mut rest = text;
+    let words = std::iter::from_fn(move || {
+        let end = rest.get(1..).and_then(|after| after.find(' ')).map_or(rest.len(), |at| at + 1);
+        let (word, after) = rest.split_at_checked(end).filter(|(word, _)| !word.is_empty())?;
+        rest = after;
+        Some(word)
+    });
+    words.flat_map(move |word| {
+        let torn = word.width() > width;
+        let whole = (!torn).then_some(word);
+        whole.into_iter().chain(word.graphemes(true).filter(move |_| torn))
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -240,6 +313,18 @@ mod tests {
         assert_eq!(shown(&sheet), ["A          one two thre", "           e", "Long-Name  x"]);
         sheet.wrap(8);
         assert_eq!(shown(&sheet).first().map(String::as_str), Some("A       "));
+    }
+
+    #[test]
+    fn our_words_are_broken_between_words() {
+        let mut sheet = Sheet::default();
+        let value = [Text::Theirs(Role::Text, b"two words")];
+        sheet.entry(0, &Text::Theirs(Role::Key, b"A"), 4, &value, "said of it: extraordinarily much");
+        let rows = |sheet: &Sheet| shown(sheet).into_iter().map(|row| row.trim_end().to_owned()).collect::<Vec<_>>();
+        sheet.wrap(16);
+        assert_eq!(rows(&sheet), ["A   two words", "    said of it:", "    extraordinar", "    ily much"]);
+        sheet.wrap(24);
+        assert_eq!(rows(&sheet), ["A   two words  said of", "    it: extraordinarily", "    much"]);
     }
 
     #[test]

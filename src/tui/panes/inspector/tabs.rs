@@ -6,13 +6,17 @@ use bytes::{BufMut, Bytes, BytesMut};
 use jiff::tz::TimeZone;
 use percent_encoding::percent_decode;
 
-use super::{Tab, sheet::Sheet};
-use crate::decode::{READ, Role, Subject};
-use crate::model::{
-    At, Attempt, BodyEnd, BodySent, Capture, Change, Content, Digest, Fidelity, Framed, Ledger, Outcome, Period,
-    Rewrite, Size, Timing,
+use super::{
+    Order, Tab,
+    cover::{self, Cover},
+    headers, replayed,
+    sheet::Sheet,
 };
-use crate::tui::widgets::words::{clock, status_words};
+use crate::decode::{READ, Role, Subject};
+use crate::export::redact::Redaction;
+use crate::model::{Attempt, BodyEnd, Capture, Content, Fidelity, Period, Size, Timing};
+use crate::provider::Provider;
+use crate::tui::{mask::Mask, widgets::words::status_words};
 
 /// What the inspector is to show, as the root sees it.
 #[derive(Clone, Copy, Debug)]
@@ -25,16 +29,40 @@ pub struct Shown<'a> {
     pub zone: &'a TimeZone,
     /// What to press to replay, and where it would go.
     pub replay_hint: &'a str,
+    /// Who sent it.
+    pub provider: Option<&'static Provider>,
+    /// What is secret.
+    pub redaction: &'a Redaction,
+    /// How much of that is shown.
+    pub mask: Mask,
+    /// What to press to see what is masked.
+    pub secrets_hint: &'a str,
 }
 
 /// The sheet and the subject under a tab.
-pub fn content(tab: Tab, shown: &Shown<'_>) -> (Sheet, Option<Subject>) {
+pub fn content(tab: Tab, order: Order, shown: &Shown<'_>, cover: &Cover) -> (Sheet, Option<Subject>) {
     let mut sheet = Sheet::default();
+    let (shown, said) = match cover {
+        Cover::None => (*shown, None),
+        Cover::Made(capture, said) => (Shown { capture, ..*shown }, *said),
+        Cover::Nothing(why) => {
+            sheet.say(Role::Dim, why);
+            return (sheet, None);
+        }
+    };
+    let shown = &shown;
     let capture = shown.capture;
     let subject = match tab {
-        Tab::Body => body(&mut sheet, capture),
+        Tab::Body => {
+            if let Some(said) = said {
+                sheet.say(Role::Dim, said);
+                sheet.gap();
+            }
+            let withheld = said.is_some() && capture.body.is_empty();
+            if withheld { None } else { body(&mut sheet, capture) }
+        }
         Tab::Headers => {
-            headers(&mut sheet, capture);
+            headers::headers(&mut sheet, order, shown);
             None
         }
         Tab::Query => {
@@ -46,11 +74,15 @@ pub fn content(tab: Tab, shown: &Shown<'_>) -> (Sheet, Option<Subject>) {
                 sheet.say(Role::Dim, fidelity(capture));
                 sheet.gap();
             }
+            if let Some(said) = said {
+                sheet.say(Role::Dim, &format!("the body: {said}"));
+                sheet.gap();
+            }
             Some(raw(capture))
         }
-        Tab::Answer => answer(&mut sheet, capture),
+        Tab::Answer => answer(&mut sheet, shown),
         Tab::Replays => match shown.attempt {
-            Some(attempt) => replay(&mut sheet, attempt, shown.zone),
+            Some(attempt) => replayed::replay(&mut sheet, attempt, shown),
             None => {
                 sheet.say(Role::Dim, "not replayed yet");
                 sheet.say(Role::Text, shown.replay_hint);
@@ -91,54 +123,12 @@ pub fn subject(capture: &Capture) -> Subject {
     }
 }
 
-fn fidelity(capture: &Capture) -> &'static str {
+pub(super) fn fidelity(capture: &Capture) -> &'static str {
     match capture.head.fidelity() {
         Fidelity::Exact => "as it came, byte for byte",
         Fidelity::Fields => "names, values and order as they came; the space between them is not known",
         Fidelity::Normalised => "written out from its parsed form: names are lower-case, repeats stand together",
     }
-}
-
-fn headers(sheet: &mut Sheet, capture: &Capture) {
-    let head = &capture.head;
-    sheet.say(Role::Dim, &format!("{} headers, {}", head.headers().len(), fidelity(capture)));
-    sheet.gap();
-    sheet.pairs(head.headers().map(|header| (header.name, header.value)));
-    if !capture.trailers.is_empty() {
-        sheet.gap();
-        sheet.say(Role::Dim, "trailers, sent after the body");
-        sheet.pairs(capture.trailers.iter().map(|(name, value)| (name.as_ref(), value.as_ref())));
-    }
-    let framing = framing(capture);
-    if !framing.is_empty() {
-        sheet.gap();
-        sheet.facts(&framing);
-    }
-    if !capture.odd().is_empty() {
-        sheet.gap();
-        sheet.say(Role::Dim, "odd about it");
-        let odd: Vec<_> = capture.odd().iter().map(|oddity| (oddity.name(), oddity.sentence().to_owned())).collect();
-        sheet.facts(&odd);
-    }
-}
-
-/// How the body came: its chunks, and whether the sender was told to go on.
-fn framing(capture: &Capture) -> Vec<(&'static str, String)> {
-    /// How many sizes are shown.
-    const SHOWN: usize = 16;
-    let mut facts = Vec::new();
-    if let Some(chunks) = &capture.wire.chunks {
-        let sizes: Vec<String> = chunks.sizes.iter().take(SHOWN).map(ToString::to_string).collect();
-        let more = if chunks.count > sizes.len() as u64 { " …" } else { "" };
-        let sizes = if sizes.is_empty() { String::new() } else { format!(": {}{more} bytes", sizes.join(" ")) };
-        let extensions = if chunks.extensions { ", with extensions" } else { "" };
-        facts.push(("chunks", format!("{}{extensions}{sizes}", chunks.count)));
-    }
-    if let Some(continued) = capture.wire.continued {
-        let said = if continued { "asked for and sent" } else { "asked for and not sent" };
-        facts.push(("100-continue", said.to_owned()));
-    }
-    facts
 }
 
 fn query(sheet: &mut Sheet, capture: &Capture) {
@@ -196,7 +186,8 @@ fn timing(capture: &Capture) -> Vec<(&'static str, String)> {
     vec![("head whole", after(head)), ("body whole", body)]
 }
 
-fn answer(sheet: &mut Sheet, capture: &Capture) -> Option<Subject> {
+fn answer(sheet: &mut Sheet, shown: &Shown<'_>) -> Option<Subject> {
+    let capture = shown.capture;
     let answer = &capture.answer;
     let mut facts =
         vec![("status", status_words(answer.status, "")), ("after", Period(capture.timing.answered).to_string())];
@@ -221,87 +212,15 @@ fn answer(sheet: &mut Sheet, capture: &Capture) -> Option<Subject> {
         sheet.say(Role::Dim, "no body");
         return None;
     }
-    let content_type = answer.headers.iter().find(|(name, _)| name.eq_ignore_ascii_case("content-type"));
-    Some(Subject::held(answer.body.clone(), content_type.map(|(_, value)| value.clone())))
-}
-
-fn replay(sheet: &mut Sheet, attempt: &Attempt, zone: &TimeZone) -> Option<Subject> {
-    let mut facts = vec![("target", attempt.target.clone()), ("sent at", clock(attempt.started_at, zone))];
-    if let Some(duration) = attempt.duration {
-        facts.push(("took", Period(duration).to_string()));
+    let header = |wanted: &str| {
+        let found = answer.headers.iter().find(|(name, _)| name.eq_ignore_ascii_case(wanted));
+        found.map(|(_, value)| value.as_ref())
+    };
+    let (body, said) = cover::body(shown, header, &answer.body);
+    if let Some(said) = said {
+        sheet.say(Role::Dim, said);
     }
-    match &attempt.outcome {
-        None => facts.push(("outcome", "waiting for the answer… esc cancels".to_owned())),
-        Some(Outcome::Cancelled) => facts.push(("outcome", "cancelled".to_owned())),
-        Some(Outcome::Failed(failure)) => facts.push(("outcome", failure.sentence.clone())),
-        Some(Outcome::Replied(reply)) => {
-            facts.push(("status", status_words(reply.status, &reply.reason)));
-            facts.push(("body", Size(reply.body_received).to_string()));
-            if let Some(cut) = &reply.body_cut {
-                facts.push(("cut", cut.clone()));
-            }
-        }
-    }
-    sheet.facts(&facts);
-    sheet.gap();
-    ledger(sheet, &attempt.ledger);
-    let Some(Outcome::Replied(reply)) = &attempt.outcome else { return None };
-    sheet.gap();
-    sheet.say(Role::Dim, "answer");
-    sheet.pairs(reply.headers.iter().map(|(name, value)| (name.as_ref(), value.as_ref())));
-    sheet.gap();
-    if reply.body.is_empty() {
-        sheet.say(Role::Dim, "no body");
-        return None;
-    }
-    let content_type = reply.headers.iter().find(|(name, _)| name.eq_ignore_ascii_case(b"content-type"));
-    Some(Subject::held(reply.body.clone(), content_type.map(|(_, value)| value.clone())))
-}
-
-fn ledger(sheet: &mut Sheet, ledger: &Ledger) {
-    let arrow = (Role::Dim, "→".as_bytes());
-    if ledger.is_exact() {
-        sheet.say(Role::Dim, "sent exactly as captured");
-    } else {
-        sheet.say(Role::Dim, "sent as captured, but for");
-    }
-    if let Some(Rewrite { from, to }) = &ledger.request_line {
-        // The ends of the lines are shown where nothing else differs.
-        let [short, shorter] = [from, to].map(|line| line.trim_ascii());
-        let [from, to] = if short == shorter { [from.as_ref(), to.as_ref()] } else { [short, shorter] };
-        sheet.ledger("~", b"request line", &[(Role::Dim, from), arrow, (Role::Text, to)]);
-    }
-    for change in &ledger.changes {
-        let (sign, name) = (change.sign(), change.name());
-        match change {
-            Change::Removed { because, .. } => sheet.ledger(sign, name, &[(Role::Dim, because.as_bytes())]),
-            Change::Added { value, .. } => sheet.ledger(sign, name, &[(Role::Text, value)]),
-            Change::Changed { from, to, .. } => {
-                sheet.ledger(sign, name, &[(Role::Dim, from), arrow, (Role::Text, to)]);
-            }
-            Change::Rewritten { at, because, .. } => {
-                let name = if *at == At::End { b"end of head".as_slice() } else { name };
-                sheet.ledger(sign, name, &[(Role::Dim, because.as_bytes())]);
-            }
-        }
-    }
-    let Framed { from, to, because } = ledger.framing;
-    if !ledger.framing.is_same() {
-        let [from, to, because] = [from.name(), to.name(), because.unwrap_or_default()].map(str::as_bytes);
-        sheet.ledger("~", b"framing", &[(Role::Dim, from), arrow, (Role::Text, to), (Role::Dim, because)]);
-    }
-    let Some(BodySent { captured, sent, because }) = &ledger.body else { return };
-    let because = because.as_deref().unwrap_or_default();
-    let said = |digest: &Digest| format!("{} sha256 {digest}", Size(digest.size));
-    if captured == sent {
-        let same = said(sent);
-        let because = if because.is_empty() { "on both sides" } else { because };
-        sheet.ledger("=", b"body", &[(Role::Text, same.as_bytes()), (Role::Dim, because.as_bytes())]);
-    } else {
-        let [from, to] = [captured, sent].map(said);
-        let from = (Role::Dim, from.as_bytes());
-        sheet.ledger("~", b"body", &[from, arrow, (Role::Text, to.as_bytes()), (Role::Dim, because.as_bytes())]);
-    }
+    Some(Subject::held(body, header("content-type").map(Bytes::copy_from_slice)))
 }
 
 #[cfg(test)]
@@ -311,8 +230,17 @@ mod tests {
 
     fn shown(tab: Tab, capture: Capture) -> String {
         let capture = Arc::new(capture);
-        let shown = Shown { capture: &capture, attempt: None, zone: &TimeZone::UTC, replay_hint: "" };
-        let (mut sheet, _) = content(tab, &shown);
+        let shown = Shown {
+            capture: &capture,
+            attempt: None,
+            zone: &TimeZone::UTC,
+            replay_hint: "",
+            provider: None,
+            redaction: &Redaction::default(),
+            mask: Mask::default(),
+            secrets_hint: "",
+        };
+        let (mut sheet, _) = content(tab, Order::default(), &shown, &Cover::None);
         sheet.wrap(120);
         let rows = (0..sheet.rows()).map(|at| sheet.row(at, &[], None));
         rows.map(|row| row.iter().map(|piece| piece.text.as_ref()).collect::<String>() + "\n").collect()

@@ -6,6 +6,7 @@ use tui_input::{Input, InputRequest};
 
 use super::{
     AT_ONCE, InspectorState, Lower, Page, PageKey, Tab,
+    cover::{self, Cover},
     tabs::{self, Shown},
 };
 use crate::decode::{self, Cancelled, Document, Found, Rows, VIEWS, ViewRow};
@@ -19,20 +20,24 @@ pub fn refresh(state: &mut InspectorState, shown: Option<Shown<'_>>, (width, hei
         state.page = None;
         return effects;
     };
+    let cover = cover::cover(state, &shown, &mut effects);
     let key = PageKey {
         seq: shown.capture.seq,
         tab: state.tab,
         view: state.view.map(|view| view.name),
+        order: state.order,
+        mask: shown.mask,
+        covered: matches!(cover, Cover::Made(..)),
         attempt: shown
             .attempt
             .filter(|_| state.tab == Tab::Replays)
             .map(|attempt| (attempt.id, attempt.outcome.is_some())),
     };
     if state.page.as_ref().is_none_or(|page| page.key != key) {
-        let (sheet, subject) = tabs::content(key.tab, &shown);
+        let (sheet, subject) = tabs::content(key.tab, key.order, &shown, &cover);
         let mut page = Page::new(key.clone(), sheet, subject);
         let same_place = state.page.as_ref().is_some_and(|old| old.key.seq == key.seq && old.key.tab == key.tab);
-        let old_view = state.page.as_ref().is_some_and(|old| old.key.view == key.view);
+        let old_view = state.page.as_ref().is_some_and(|old| old.key.view == key.view && old.key.order == key.order);
         page.top = if same_place && !old_view { 0 } else { state.tops.get(key.tab.index()).copied().unwrap_or(0) };
         if let Some(subject) = &page.subject {
             let never = Cancelled::default();
@@ -134,6 +139,7 @@ pub fn act(state: &mut InspectorState, action: Action, height: usize) -> Result<
     match action {
         Action::NextTab => state.tab = state.tab.step(1),
         Action::PreviousTab => state.tab = state.tab.step(-1),
+        Action::NextView if state.tab == Tab::Headers => state.order = state.order.other(),
         Action::NextView => return next_view(state),
         Action::Search => {
             state.search.before = state.search.needle.clone();

@@ -114,11 +114,12 @@ fn summary(state: &State, capture: &Capture, line: &mut Line<'_>) {
         parts.push(format!("from {}", remote.ip()));
     }
     let width = |parts: &[String]| parts.iter().map(|part| part.width() + 3).sum::<usize>();
-    let target = Printable::limited(capture.head.target(), line.room());
+    let shown = state.target_to_show(capture.head.target());
+    let target = Printable::limited(&shown, line.room());
     while width(&parts) > line.room().saturating_sub(target.width().min(line.room() * 2 / 3)) && parts.pop().is_some() {
     }
     let room = line.room().saturating_sub(width(&parts));
-    line.outside(Role::Text, &Printable::limited(capture.head.target(), room));
+    line.outside(Role::Text, &Printable::limited(&shown, room));
     for part in parts {
         line.add(Role::Dim, " · ").add(Role::Dim, part);
     }
@@ -154,6 +155,9 @@ fn place_title<'a>(page: &Page, theme: &'a Theme, area: Rect) -> ratatui::text::
     if page.rows() > height {
         let below = page.rows() - height;
         line.add(Role::Dim, format!(" {}% ", (page.top * 100) / below.max(1)));
+    }
+    if page.key.tab == Tab::Headers {
+        line.add(Role::Border, "─").add(Role::Dim, format!(" {} ", page.key.order.label()));
     }
     if let Some(document) = page.document() {
         line.add(Role::Border, "─").add(Role::Dim, format!(" {} ", document.view().label));

@@ -47,7 +47,7 @@ pub fn draw(state: &State, theme: &Theme, area: Rect, frame: &mut Frame<'_>) {
         line.add(Role::Accent, if chosen { "▌" } else { " " });
         line.add(Role::Dim, format!("{:>2} ", at + 1));
         line.add(Role::Dim, clock(attempt.started_at, &state.session.zone)).space(2);
-        line.cell(Role::Text, attempt.target.as_bytes(), target).space(2);
+        line.cell(Role::Text, &state.target_to_show(attempt.target.as_bytes()), target).space(2);
         outcome(state, attempt, &mut line);
         line.draw(area, frame.buffer_mut());
         if chosen {
