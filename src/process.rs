@@ -15,6 +15,7 @@
 use std::{
     io,
     os::fd::OwnedFd,
+    sync::atomic::{AtomicBool, Ordering},
     thread,
     time::{Duration, Instant},
 };
@@ -58,6 +59,21 @@ pub fn outlive_file_size_limit() {
 /// The exit code of a process that a signal ended: 128 and its number, as shells have it.
 pub fn exit_code(signal: i32) -> i32 {
     128 + signal
+}
+
+/// Whether another program has the terminal.
+static LENT: AtomicBool = AtomicBool::new(false);
+
+/// Says whether another program has the terminal. While it has, the signals that its keys send (SIGINT, SIGQUIT) are its
+/// own, though they reach the whole job: Ctrl-C in a pager does not end us.
+pub fn lend_terminal(lent: bool) {
+    LENT.store(lent, Ordering::SeqCst);
+}
+
+/// Whether a signal is meant for the program that has the terminal.
+fn is_for_another(signal: Option<Signal>, lent: bool) -> bool {
+    let keys = [SignalKind::interrupt(), SignalKind::quit()].map(|kind| Signal::Quit(kind.as_raw_value()));
+    lent && signal.is_some_and(|signal| keys.contains(&signal))
 }
 
 /// Whom [`stop`] stops.
@@ -260,6 +276,9 @@ async fn listen(mut heard: Heard, sender: mpsc::Sender<Signal>, last: fn()) {
             signal = heard.next() => Some(signal),
             () = limit => None,
         };
+        if is_for_another(signal, LENT.load(Ordering::SeqCst)) {
+            continue;
+        }
         match decide(signal, quitting, Instant::now()) {
             Step::Begin(number) => {
                 quitting = Some((number, Instant::now()));
@@ -365,6 +384,21 @@ mod tests {
         assert_eq!(decide(None, quitting, start + GRACE), Step::End(143));
         assert_eq!(decide(Some(Signal::Suspend), quitting, soon), Step::Tell(Signal::Suspend));
         assert_eq!(decide(Some(Signal::Continue), None, soon), Step::Tell(Signal::Continue));
+    }
+
+    #[test]
+    fn the_keys_of_another_program_do_not_end_us() {
+        for (signal, others) in [
+            (Some(Signal::Quit(2)), true),
+            (Some(Signal::Quit(3)), true),
+            (Some(Signal::Quit(15)), false),
+            (Some(Signal::Quit(1)), false),
+            (Some(Signal::Suspend), false),
+            (None, false),
+        ] {
+            assert_eq!(is_for_another(signal, true), others, "{signal:?}");
+            assert!(!is_for_another(signal, false));
+        }
     }
 
     #[test]

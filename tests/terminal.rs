@@ -140,10 +140,10 @@ async fn run(mut signals: Signals) -> io::Result<i32> {
                         Err(error) => error.to_string(),
                     }),
                     KeyCode::Char('o') => {
-                        reader.pause();
+                        reader.keys().pause();
                         let other = ["-c", "printf 'your word: '; read word; echo got $word"];
                         screen.hand_over(|| Command::new("sh").args(other).status())??;
-                        reader.resume();
+                        reader.keys().resume();
                         said.push("back again".to_owned());
                     }
                     code => said.push(format!("key {code:?}")),

@@ -56,5 +56,6 @@ pub fn runtime(store: Store, screen: Blind) -> Runtime<Blind> {
         store,
         messages,
         clock: Timestamp::now,
+        outside: None,
     }
 }

@@ -214,6 +214,7 @@ pub(super) async fn interface(
             Screen::enter(terminal::Options::new(config.mouse, &environment)).map_err(|error| no_terminal(&error))?;
         let size = screen.size().map_err(|error| no_terminal(&error))?;
         let reader = Reader::start().map_err(|error| no_terminal(&error))?;
+        let screen = screen.with_keys(reader.keys());
         let mut state = State::new(session, Timestamp::now(), (size.width, size.height));
         state.begin_with(&showing.filter, showing.query);
         state.replays.begin_after(start.store.last_attempt());
@@ -235,6 +236,7 @@ pub(super) async fn interface(
             store: start.store,
             messages,
             clock: Timestamp::now,
+            outside: None,
         };
         let input = unfold(reader, |mut reader| async move { reader.next().await.map(|event| (event, reader)) });
         let signals = unfold(signals, |mut signals| async move { Some((signals.next().await, signals)) });

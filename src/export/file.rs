@@ -13,7 +13,7 @@ use std::{
 use tempfile::NamedTempFile;
 
 use super::{ExportError, Format, Options, Written, write};
-use crate::model::{Capture, Printable};
+use crate::model::{Body, Capture, Printable};
 
 /// Why there is no file.
 #[derive(Debug, thiserror::Error)]
@@ -40,8 +40,7 @@ pub fn write_file(
         return Err(FileError::Exists(name()));
     }
     let made = || {
-        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-        let mut file = BufWriter::with_capacity(64 * 1024, NamedTempFile::new_in(folder)?);
+        let mut file = beside(path)?;
         let written = write(format, captures, options, &mut file).map_err(|error| match error {
             ExportError::Io(error) => error,
             unfit @ ExportError::Unfit(_) => io::Error::other(unfit.to_string()),
@@ -53,9 +52,38 @@ pub fn write_file(
     if written.captures == 0 {
         return Ok(written);
     }
+    keep(file, path, overwrite).map(|()| written)
+}
+
+/// Writes a body into a file, as it came; says how many bytes.
+pub fn write_body(body: &Body, path: &Path, overwrite: bool) -> Result<u64, FileError> {
+    if !overwrite && path.symlink_metadata().is_ok() {
+        return Err(FileError::Exists(Printable::new(path.as_os_str().as_encoded_bytes())));
+    }
+    let made = || {
+        let mut file = beside(path)?;
+        for piece in body.content().pieces() {
+            file.write_all(&piece?)?;
+        }
+        file.into_inner().map_err(io::IntoInnerError::into_error)
+    };
+    let failed = |error| FileError::Io(Printable::new(path.as_os_str().as_encoded_bytes()), error);
+    keep(made().map_err(failed)?, path, overwrite)?;
+    Ok(body.len() as u64)
+}
+
+/// A file that has no name to keep yet, on the same disk as its place.
+fn beside(path: &Path) -> io::Result<BufWriter<NamedTempFile>> {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    Ok(BufWriter::with_capacity(64 * 1024, NamedTempFile::new_in(folder)?))
+}
+
+/// Gives the file its name.
+fn keep(file: NamedTempFile, path: &Path, overwrite: bool) -> Result<(), FileError> {
+    let name = || Printable::new(path.as_os_str().as_encoded_bytes());
     let kept = if overwrite { file.persist(path) } else { file.persist_noclobber(path) };
     match kept {
-        Ok(_) => Ok(written),
+        Ok(_) => Ok(()),
         Err(error) if error.error.kind() == io::ErrorKind::AlreadyExists => Err(FileError::Exists(name())),
         Err(error) => Err(FileError::Io(name(), error.error)),
     }
@@ -88,6 +116,21 @@ mod tests {
         write(true).unwrap();
         assert_ne!(fs::read(&path).unwrap(), b"mine");
         assert_eq!(folder.path().read_dir().unwrap().count(), 1, "nothing else is left there");
+    }
+
+    #[test]
+    fn a_body_is_written_as_it_came_and_over_nothing() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("body");
+        let body = Body::complete(bytes::Bytes::from_static(b"\0\xff"));
+        assert_eq!(write_body(&body, &path, false).unwrap(), 2);
+        assert_eq!(fs::read(&path).unwrap(), b"\0\xff");
+        fs::write(&path, "mine").unwrap();
+        assert!(matches!(write_body(&body, &path, false), Err(FileError::Exists(_))));
+        assert_eq!(fs::read(&path).unwrap(), b"mine");
+        write_body(&body, &path, true).unwrap();
+        assert_eq!(fs::read(&path).unwrap(), b"\0\xff");
+        assert!(matches!(write_body(&body, &path.join("no"), false), Err(FileError::Io(..))));
     }
 
     #[test]

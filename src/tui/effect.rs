@@ -4,7 +4,10 @@ use std::{path::PathBuf, sync::Arc};
 
 use bytes::Bytes;
 
-use super::panes::inspector::PageKey;
+use super::{
+    external::{Outside, Part, With},
+    panes::inspector::PageKey,
+};
 use crate::decode::{Document, Subject, ViewRow};
 use crate::export::{Format, Options, redact::Redaction};
 use crate::model::{Attempt, AttemptId, Capture, Seq};
@@ -35,6 +38,26 @@ pub struct Order {
     pub options: Options,
     /// Where to.
     pub to: Destination,
+}
+
+/// A body that is to be written into a file.
+#[derive(Debug)]
+pub struct Saving {
+    /// Whose.
+    pub capture: Arc<Capture>,
+    /// The file, from the folder that creel was started in.
+    pub path: PathBuf,
+    /// Whether one that is there already is replaced.
+    pub overwrite: bool,
+}
+
+/// A file that was asked for.
+#[derive(Debug)]
+pub enum Writing {
+    /// Of an export.
+    Export(Box<Order>),
+    /// Of a body.
+    Save(Box<Saving>),
 }
 
 /// Where an export goes.
@@ -92,6 +115,12 @@ pub enum Effect {
     Copy(&'static str, Copyable),
     /// Write captures in another form.
     Export(Box<Order>),
+    /// Write a body into a file.
+    Save(Box<Saving>),
+    /// Make a copy for another program.
+    Open(Arc<Capture>, Part, With),
+    /// Let a program look at its copy, on the terminal.
+    HandOver(Box<Outside>),
     /// Keep a capture in the ring, or let it go.
     Pin(Seq, bool),
     /// Delete a capture from the ring.

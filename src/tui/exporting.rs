@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 
 use super::{
-    effect::{Destination, Order},
+    effect::{Destination, Order, Saving, Writing},
     message::{Message, Tone},
 };
 use crate::export::{self, ExportError, FileError, Written};
@@ -25,8 +25,21 @@ pub(super) fn to_file(order: Box<Order>) -> Message {
             let words = format!("exported {} to {shown}, {}", what(&written, &order), Size(written.bytes));
             Message::Told(Tone::Good, with_remarks(words, &written))
         }
-        Err(FileError::Exists(_)) => Message::Exists(order),
+        Err(FileError::Exists(_)) => Message::Exists(Writing::Export(order)),
         Err(error) => Message::Told(Tone::Bad, format!("not exported: {error}")),
+    }
+}
+
+/// Writes a body into its file and says what came of it.
+pub(super) fn save(saving: Box<Saving>) -> Message {
+    let shown = Printable::new(saving.path.as_os_str().as_encoded_bytes());
+    match export::write_body(&saving.capture.body, &saving.path, saving.overwrite) {
+        Ok(bytes) => {
+            let words = format!("saved the body of {} to {shown}, {}", saving.capture.seq, Size(bytes));
+            Message::Told(Tone::Good, words)
+        }
+        Err(FileError::Exists(_)) => Message::Exists(Writing::Save(saving)),
+        Err(error) => Message::Told(Tone::Bad, format!("not saved: {error}")),
     }
 }
 

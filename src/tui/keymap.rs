@@ -80,6 +80,8 @@ pub const BINDINGS: &[Binding] = &[
     bind(Context::Global, &["u"], Action::CopyUrl, 0),
     bind(Context::Global, &["m"], Action::Pin, 6),
     bind(Context::Global, &["x"], Action::Export, 8),
+    bind(Context::Global, &["o"], Action::OpenIn, 0),
+    bind(Context::Global, &["w"], Action::SaveBody, 0),
     bind(Context::Global, &["D", "delete"], Action::Delete, 0),
     bind(Context::Global, &["^x"], Action::DeleteAll, 0),
     bind(Context::Global, &["tab"], Action::FocusNext, 7),

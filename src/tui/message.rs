@@ -4,7 +4,7 @@ use std::{sync::Arc, time::Duration};
 
 use jiff::Timestamp;
 
-use super::{chord::Chord, effect::Order, panes::inspector::PageKey};
+use super::{chord::Chord, effect::Writing, external::Outside, panes::inspector::PageKey};
 use crate::decode::{Document, Found, Rows};
 use crate::export::redact::Redacted;
 use crate::model::{Attempt, AttemptId, Capture, Ledger, Outcome, Seq};
@@ -37,8 +37,10 @@ pub enum Message {
     Searched(PageKey, String, Found),
     /// An attempt ended; with the ledger of what was sent, where it went as far as that.
     Attempted(AttemptId, Duration, Outcome, Option<Box<Ledger>>),
-    /// An export was not written, because its file is there already.
-    Exists(Box<Order>),
+    /// A file was not written, because it is there already.
+    Exists(Writing),
+    /// A copy is there for another program, which may have the terminal now.
+    Prepared(Box<Outside>),
     /// Attempts of earlier runs, oldest first.
     Restored(Vec<Attempt>),
     /// A pin was refused, for the reason given.

@@ -16,6 +16,7 @@ pub mod chord;
 pub mod clipboard;
 pub mod effect;
 mod exporting;
+pub mod external;
 pub mod input;
 pub mod keymap;
 pub mod layout;

@@ -17,6 +17,7 @@ use super::{
     clipboard::Clipboard,
     effect::{Copyable, Destination, Effect, Order},
     exporting,
+    external::Outside,
     message::{Matched, Message, Tone},
 };
 use crate::decode::{self, Cancelled};
@@ -30,12 +31,14 @@ use crate::store::Store;
 const SLICE: Duration = Duration::from_millis(15);
 
 /// What the loop has to do itself, because it owns the screen.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Debug)]
 pub enum Own {
     /// Use the theme of that name.
     Theme(String),
     /// Draw everything anew.
     Redraw,
+    /// Let a program have the terminal until it ends.
+    HandOver(Box<Outside>),
     /// Stop the process until the shell continues it.
     Suspend,
     /// End.
@@ -119,6 +122,15 @@ impl Performer {
             Effect::Copy(what, bytes) => self.copy(what, bytes),
             Effect::Export(order) if order.to == Destination::Clipboard => self.copy_export(order),
             Effect::Export(order) => self.work(move || Some(exporting::to_file(order))),
+            Effect::Save(saving) => self.work(move || Some(exporting::save(saving))),
+            Effect::Open(capture, part, with) => self.work(move || {
+                let environment = |name: &str| std::env::var(name).ok();
+                Some(match Outside::prepare(&capture, part, with, &environment) {
+                    Ok(outside) => Message::Prepared(Box::new(outside)),
+                    Err(why) => Message::Told(Tone::Bad, why),
+                })
+            }),
+            Effect::HandOver(outside) => return Some(Own::HandOver(outside)),
             Effect::Pin(seq, true) => {
                 if let Err(why) = self.store.pin(seq) {
                     self.tell(Message::NotPinned(seq, why.to_string()));

@@ -9,7 +9,10 @@
 use std::{
     io::{self, Read, Write},
     os::unix::net::UnixStream,
-    sync::mpsc::{Receiver, SyncSender, sync_channel},
+    sync::{
+        Arc, Mutex, PoisonError,
+        mpsc::{Receiver, SyncSender, sync_channel},
+    },
     thread,
     time::Duration,
 };
@@ -43,9 +46,33 @@ const TO_READ: u8 = b'r';
 pub struct Reader {
     events: mpsc::Receiver<Event>,
     resized: Signal,
+    keys: Arc<Keys>,
+}
+
+/// Whether the terminal is read, for whoever gives it to another program. The thread ends with the last of these.
+#[derive(Debug)]
+pub struct Keys {
     /// Carries [`TO_PAUSE`] and [`TO_READ`]; closing it ends the thread.
     control: UnixStream,
-    paused: Receiver<()>,
+    paused: Mutex<Receiver<()>>,
+}
+
+impl Keys {
+    /// Leaves the terminal unread from now on, for someone else to read.
+    pub fn pause(&self) {
+        let paused = self.paused.lock().unwrap_or_else(PoisonError::into_inner);
+        while paused.try_recv().is_ok() {}
+        if (&self.control).write_all(&[TO_PAUSE]).is_ok() {
+            // A thread that does not answer waits for room or for the end of a paste, and pauses after it.
+            let _ = paused.recv_timeout(PAUSE);
+        }
+    }
+
+    /// Reads again.
+    pub fn resume(&self) {
+        // Fails only when the thread has ended with the terminal, which `next` tells.
+        let _ = (&self.control).write_all(&[TO_READ]);
+    }
 }
 
 impl Reader {
@@ -60,7 +87,7 @@ impl Reader {
                 tracing::warn!("the terminal cannot be read any more: {error}");
             }
         })?;
-        Ok(Self { events, resized, control, paused })
+        Ok(Self { events, resized, keys: Arc::new(Keys { control, paused: Mutex::new(paused) }) })
     }
 
     /// The next event; nothing once the terminal has gone. Dropping the future loses nothing.
@@ -77,19 +104,9 @@ impl Reader {
         }
     }
 
-    /// Leaves the terminal unread from now on, for someone else to read.
-    pub fn pause(&self) {
-        while self.paused.try_recv().is_ok() {}
-        if (&self.control).write_all(&[TO_PAUSE]).is_ok() {
-            // A thread that does not answer waits for room or for the end of a paste, and pauses after it.
-            let _ = self.paused.recv_timeout(PAUSE);
-        }
-    }
-
-    /// Reads again.
-    pub fn resume(&self) {
-        // Fails only when the thread has ended with the terminal, which `next` tells.
-        let _ = (&self.control).write_all(&[TO_READ]);
+    /// What pauses and resumes the reading.
+    pub fn keys(&self) -> Arc<Keys> {
+        Arc::clone(&self.keys)
     }
 }
 

@@ -16,6 +16,7 @@ use tokio::{
 use tokio_stream::{Stream, StreamExt};
 
 use super::{
+    external::{self, Outside},
     input,
     message::{Message, Tone},
     perform::{Own, Performer},
@@ -43,6 +44,12 @@ pub trait Surface {
     fn suspend(&mut self, whom: Stop) -> io::Result<()>;
     /// Takes the terminal again.
     fn resume(&mut self) -> io::Result<()>;
+    /// Gives the terminal to another program, keys included; does nothing where there is no terminal.
+    fn lend(&mut self) {}
+    /// Takes it again from that program.
+    fn take_back(&mut self) -> io::Result<()> {
+        self.resume()
+    }
 }
 
 impl Surface for Screen {
@@ -60,6 +67,14 @@ impl Surface for Screen {
 
     fn resume(&mut self) -> io::Result<()> {
         Screen::resume(self)
+    }
+
+    fn lend(&mut self) {
+        Screen::lend(self);
+    }
+
+    fn take_back(&mut self) -> io::Result<()> {
+        Screen::take_back(self)
     }
 }
 
@@ -101,6 +116,8 @@ pub struct Runtime<S> {
     pub messages: mpsc::Receiver<Message>,
     /// What time it is; asked once a second.
     pub clock: fn() -> Timestamp,
+    /// What gets the terminal next; none at the start.
+    pub outside: Option<Box<Outside>>,
 }
 
 impl<S: Surface> Runtime<S> {
@@ -122,6 +139,12 @@ impl<S: Surface> Runtime<S> {
             return Ok(end);
         }
         loop {
+            if let Some(outside) = self.outside.take() {
+                if let Some(end) = self.hand_over(*outside, &mut signals).await? {
+                    return Ok(end);
+                }
+                pace.want_frame_now();
+            }
             let due = pace.due();
             let message = tokio::select! {
                 // What is due goes before what has come: a flood of messages cannot keep the screen from being drawn.
@@ -209,12 +232,54 @@ impl<S: Surface> Runtime<S> {
         (self.state.notice.is_some(), self.state.rate.bars(12), self.state.rate.per_second().to_bits())
     }
 
+    /// Lets a program have the terminal until it ends. Captures go on arriving; what they change is drawn afterwards.
+    async fn hand_over(
+        &mut self,
+        outside: Outside,
+        signals: &mut (impl Stream<Item = Signal> + Unpin),
+    ) -> io::Result<Option<End>> {
+        self.surface.lend();
+        let mut end = None;
+        let said = match outside.start() {
+            Err(why) => Some(Err(why)),
+            Ok(mut child) => loop {
+                tokio::select! {
+                    signal = signals.next() => match signal {
+                        // It shares our terminal and our job, so whatever stops it stops us.
+                        Some(Signal::Suspend) => self.surface.suspend(Stop::Process)?,
+                        Some(Signal::Continue) => {}
+                        Some(Signal::Quit(number)) => {
+                            external::end(&child);
+                            end = Some(End::Signal(number));
+                            break None;
+                        }
+                        None => {
+                            end = Some(End::Gone);
+                            break None;
+                        }
+                    },
+                    status = child.wait() => break outside.ended(status),
+                }
+            },
+        };
+        if end.is_none() {
+            self.surface.take_back()?;
+        }
+        match said {
+            None => {}
+            Some(Ok(words)) => self.state.tell(Tone::Plain, words),
+            Some(Err(why)) => self.state.tell(Tone::Bad, why),
+        }
+        Ok(end)
+    }
+
     fn carry_out(&mut self, effects: Vec<super::effect::Effect>) -> io::Result<Option<End>> {
         for effect in effects {
             match self.performer.perform(effect) {
                 None => {}
                 Some(Own::Quit) => return Ok(Some(End::Quit)),
                 Some(Own::Redraw) => self.surface.repaint()?,
+                Some(Own::HandOver(outside)) => self.outside = Some(outside),
                 Some(Own::Suspend) => self.surface.suspend(Stop::Job)?,
                 Some(Own::Theme(name)) => match Theme::named(&name, self.themes.folder.as_deref(), self.themes.depth) {
                     Ok((theme, warnings)) => {

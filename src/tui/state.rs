@@ -10,7 +10,7 @@ use ratatui::layout::Rect;
 
 use super::{
     captures::Captures,
-    effect::Order,
+    effect::Writing,
     keymap::{Context, Keymap},
     mask::Mask,
     message::Tone,
@@ -107,8 +107,8 @@ pub struct State {
     pub mask: Mask,
     /// What lies over the panes; the last one is on top and has the keys.
     pub overlays: Vec<Overlay>,
-    /// An export that waits for leave to overwrite a file.
-    pub exporting: Option<Box<Order>>,
+    /// What waits for leave to overwrite a file.
+    pub exporting: Option<Writing>,
     /// The sentence in the footer.
     pub notice: Option<Notice>,
     /// The theme in force.

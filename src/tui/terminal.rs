@@ -14,7 +14,7 @@ use std::{
     fs::File,
     io::{self, Write},
     os::fd::{AsFd, BorrowedFd},
-    sync::{Mutex, MutexGuard, OnceLock, TryLockError},
+    sync::{Arc, Mutex, MutexGuard, OnceLock, TryLockError},
     thread,
     time::Duration,
 };
@@ -37,6 +37,7 @@ use rustix::{
     termios::{QueueSelector, isatty, tcflush, tcgetwinsize},
 };
 
+use super::reader::Keys;
 use crate::process::{self, Stop};
 
 /// What the interface may change of the terminal.
@@ -270,6 +271,8 @@ impl Write for Whole {
 pub struct Screen {
     terminal: Terminal<CrosstermBackend<Whole>>,
     options: Options,
+    /// What reads the keys, where another program may be given them.
+    keys: Option<Arc<Keys>>,
 }
 
 impl Screen {
@@ -280,7 +283,7 @@ impl Screen {
             give_back();
             return Err(error);
         }
-        Ok(Self { terminal, options })
+        Ok(Self { terminal, options, keys: None })
     }
 
     /// Draws one frame and writes what changed. An error of which [`process::is_closed`] is true means that the terminal
@@ -339,6 +342,35 @@ impl Screen {
     pub fn suspend(&mut self, whom: Stop) -> io::Result<()> {
         self.leave();
         process::stop(whom)
+    }
+
+    /// The same, with what reads the keys, so that another program can be given them.
+    #[must_use]
+    pub fn with_keys(mut self, keys: Arc<Keys>) -> Self {
+        self.keys = Some(keys);
+        self
+    }
+
+    /// Gives the terminal and its keys to another program. The keys that end a program end that one alone until
+    /// [`take_back`](Self::take_back).
+    pub fn lend(&mut self) {
+        process::lend_terminal(true);
+        if let Some(keys) = &self.keys {
+            keys.pause();
+        }
+        self.leave();
+    }
+
+    /// Takes terminal and keys again from another program.
+    pub fn take_back(&mut self) -> io::Result<()> {
+        process::lend_terminal(false);
+        // What was typed at a program that has gone is not meant for us.
+        let _ = tcflush(keys(), QueueSelector::IFlush);
+        let taken = self.resume();
+        if let Some(keys) = &self.keys {
+            keys.resume();
+        }
+        taken
     }
 
     /// Gives the terminal to other work, such as an editor, and takes it again. Pause the reader of keys first.

@@ -6,6 +6,7 @@
 mod acting;
 mod exporting;
 mod mouse;
+mod outside;
 mod secrets;
 
 use std::collections::HashMap;
@@ -71,8 +72,9 @@ pub fn update(state: &mut State, message: Message) -> Vec<Effect> {
                 None => Vec::new(),
             }
         }
-        Message::Exists(order) => {
-            exporting::ask(state, order);
+        Message::Prepared(outside) => vec![Effect::HandOver(outside)],
+        Message::Exists(writing) => {
+            exporting::ask(state, writing);
             Vec::new()
         }
         Message::Restored(attempts) => {

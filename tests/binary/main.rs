@@ -23,6 +23,7 @@ mod inbox;
 mod journey;
 mod lines;
 mod obedience;
+mod outside;
 mod panics;
 mod program;
 mod said;

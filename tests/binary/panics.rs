@@ -156,6 +156,7 @@ async fn whole(signals: Signals) -> End {
         store,
         messages,
         clock: Timestamp::now,
+        outside: None,
     };
     let input = unfold((Reader::start().unwrap(), broken), |(mut reader, broken)| async move {
         let event = reader.next().await?;

@@ -117,6 +117,7 @@ impl Driver {
                     store: inner,
                     messages,
                     clock,
+                    outside: None,
                 };
                 runtime.run(ReceiverStream::new(events), ReceiverStream::new(heard)).await.unwrap()
             })

@@ -8,6 +8,7 @@ use crate::model::Printable;
 use crate::tui::{
     action::Action,
     chord::Chord,
+    external::{Part, With},
     layout,
     movement::around,
     text_keys,
@@ -40,7 +41,11 @@ pub enum Choice {
     ExportOf(&'static str, Scope),
     /// Export it to that place.
     ExportTo(&'static str, Scope, Place),
-    /// Let the export overwrite the file that is there.
+    /// Open that part in that program.
+    OpenIn(Part, With),
+    /// Save the body to that place.
+    SaveTo(Place),
+    /// Let what is written overwrite the file that is there.
     Overwrite,
     /// Delete everything that is not pinned.
     DeleteAll,

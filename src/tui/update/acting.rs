@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 
-use super::{exporting, filtered, focus, page_size, rematch, secrets};
+use super::{exporting, filtered, focus, outside, page_size, rematch, secrets};
 use crate::model::Capture;
 use crate::replay::{self, PlanOptions, Target};
 use crate::tui::{
@@ -41,7 +41,9 @@ pub fn unavailable(state: &State, action: Action) -> Option<&'static str> {
         Action::Replay | Action::ReplayTo if state.replays.under_way() >= UNDER_WAY => {
             Some("64 replays are under way; wait for one, or cancel one with esc")
         }
-        Action::Pin | Action::Delete if subject(state).is_none() => Some("no request is selected"),
+        Action::Pin | Action::Delete | Action::OpenIn | Action::SaveBody if subject(state).is_none() => {
+            Some("no request is selected")
+        }
         Action::Pin | Action::Delete
             if subject(state).is_some_and(|capture| state.captures.get(capture.seq).is_none()) =>
         {
@@ -49,6 +51,9 @@ pub fn unavailable(state: &State, action: Action) -> Option<&'static str> {
         }
         Action::Export if subject(state).is_none() && state.requests.list.rows().is_empty() => {
             Some("there is no request to export")
+        }
+        Action::SaveBody if subject(state).is_some_and(|capture| capture.body.is_empty()) => {
+            Some("this request has no body to save")
         }
         Action::DeleteAll if state.captures.is_empty() => Some("there is nothing to delete"),
         Action::CopyUrl if state.session.files.is_some() => {
@@ -85,6 +90,8 @@ pub fn act(state: &mut State, action: Action) -> Vec<Effect> {
         Action::Copy => state.overlays.push(copies(state)),
         Action::CopyUrl => return copy(state, &Copied::CaptureUrl),
         Action::Export => exporting::formats(state),
+        Action::OpenIn => outside::programs(state),
+        Action::SaveBody => outside::files(state),
         Action::Pin => return pin(state),
         Action::Delete => return delete(state),
         Action::DeleteAll => state.overlays.push(question(state)),
@@ -405,6 +412,8 @@ pub(super) fn accept(state: &mut State) -> Vec<Effect> {
             Vec::new()
         }
         Choice::ExportTo(format, scope, place) => exporting::export(state, format, scope, &place, &typed),
+        Choice::OpenIn(part, with) => outside::open(state, part, with),
+        Choice::SaveTo(place) => outside::save(state, &place, &typed),
         Choice::Overwrite => exporting::overwrite(state),
         Choice::Do(action) => act(state, action),
         Choice::Theme(name) => {

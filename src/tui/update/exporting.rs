@@ -7,7 +7,7 @@ use super::acting::subject;
 use crate::export::{Base, FORMATS, Format, Options};
 use crate::model::{Capture, Printable};
 use crate::tui::{
-    effect::{Destination, Effect, Order},
+    effect::{Destination, Effect, Order, Saving, Writing},
     overlays::{Choice, Choose, Overlay, Place, Scope, choose::Item},
     state::State,
 };
@@ -89,12 +89,16 @@ pub(super) fn export(state: &State, format: &'static str, scope: Scope, place: &
 }
 
 /// A file is there already.
-pub(super) fn ask(state: &mut State, order: Box<Order>) {
-    let name = match &order.to {
-        Destination::File { path, .. } => Printable::new(path.as_os_str().as_encoded_bytes()).to_string(),
-        Destination::Clipboard => String::new(),
+pub(super) fn ask(state: &mut State, writing: Writing) {
+    let path = match &writing {
+        Writing::Export(order) => match &order.to {
+            Destination::File { path, .. } => Some(path),
+            Destination::Clipboard => None,
+        },
+        Writing::Save(saving) => Some(&saving.path),
     };
-    state.exporting = Some(order);
+    let name = path.map_or_else(String::new, |path| Printable::new(path.as_os_str().as_encoded_bytes()).to_string());
+    state.exporting = Some(writing);
     let items = vec![
         Item::new("leave it as it is", name.as_str(), Choice::Nothing),
         Item::new("overwrite it", "what is in it is lost", Choice::Overwrite),
@@ -104,9 +108,14 @@ pub(super) fn ask(state: &mut State, order: Box<Order>) {
 
 /// The file may be overwritten.
 pub(super) fn overwrite(state: &mut State) -> Vec<Effect> {
-    let Some(mut order) = state.exporting.take() else { return Vec::new() };
-    if let Destination::File { overwrite, .. } = &mut order.to {
-        *overwrite = true;
+    match state.exporting.take() {
+        None => Vec::new(),
+        Some(Writing::Export(mut order)) => {
+            if let Destination::File { overwrite, .. } = &mut order.to {
+                *overwrite = true;
+            }
+            vec![Effect::Export(order)]
+        }
+        Some(Writing::Save(saving)) => vec![Effect::Save(Box::new(Saving { overwrite: true, ..*saving }))],
     }
-    vec![Effect::Export(order)]
 }
