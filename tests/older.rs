@@ -124,7 +124,9 @@ fn a_filter_that_finds_little_in_the_ring_searches_the_inbox() {
         // Another filter, another search.
         .keys("/ ctrl-u \"body:number_method:POST\" enter")
         .wait_for("of 3,000")
-        .keys("g g")
+        .keys("g")
+        .wait_for("70 of 3,000")
+        .keys("g")
         .wait_for("120 of 3,000")
         .wait_for("searched back to")
         .keys("F")

@@ -17,6 +17,8 @@ pub struct Older {
     pub(super) ticket: u64,
     /// Which way is looked now.
     pub(super) under_way: Option<Way>,
+    /// Whether the inbox is to be looked into once the ring has been filtered.
+    pub(super) wanted: bool,
     /// Where the user wants to be once more is here.
     pub(super) wish: Option<Wish>,
     /// How many captures of the inbox were looked at for the filter in force.

@@ -37,7 +37,7 @@ use super::{
     stage::{session, theme},
 };
 
-const DEADLINE: Duration = Duration::from_secs(5);
+const DEADLINE: Duration = Duration::from_secs(30);
 
 type Shown = Arc<(Mutex<(Buffer, u64)>, Condvar)>;
 

@@ -89,8 +89,7 @@ fn can_look(state: &State) -> bool {
 
 /// Looks for what is older than the first row, or notes what is wanted of what is on its way.
 fn back(state: &mut State, goal: Option<Goal>) -> Vec<Effect> {
-    // What a filter finds in the ring makes the list anew.
-    if !can_look(state) || state.filter.is_working() {
+    if !can_look(state) {
         return Vec::new();
     }
     let selected = state.requests.list.selected();
@@ -100,7 +99,9 @@ fn back(state: &mut State, goal: Option<Goal>) -> Vec<Effect> {
         return Vec::new();
     }
     wish(state, goal);
-    if state.older.under_way == Some(Way::Back) {
+    // What a filter finds in the ring makes the list anew.
+    state.older.wanted = state.filter.is_working();
+    if state.older.wanted || state.older.under_way == Some(Way::Back) {
         return Vec::new();
     }
     if state.captures.window().is_none() || alone.is_some() {
@@ -245,7 +246,7 @@ fn drop_rows(state: &mut State, gone: &[Seq]) {
 
 fn stop(state: &mut State) -> Vec<Effect> {
     let older = &mut state.older;
-    older.wish = None;
+    (older.wish, older.wanted) = (None, false);
     state.captures.set_closing_up(false);
     if state.older.under_way.take().is_some() { vec![Effect::StopLooking] } else { Vec::new() }
 }
@@ -283,6 +284,12 @@ pub(super) fn settle(state: &mut State) -> Vec<Effect> {
     }
     if state.older.is_looking() || state.older.failure.is_some() || !can_look(state) {
         return Vec::new();
+    }
+    if state.older.wanted && !state.filter.is_working() {
+        state.older.wanted = false;
+        if state.requests.list.position().unwrap_or(0) == 0 {
+            return back(state, None);
+        }
     }
     let editing = state.filter.is_editing();
     let area = layout::layout(state).requests;
