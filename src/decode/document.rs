@@ -6,10 +6,12 @@ use bytes::Bytes;
 
 use super::{
     Cancelled, Layout, ViewRow,
+    built::{Built, Section},
     find::{self, Found},
     hex,
     lines::{Lines, Spot},
     markup::Piece,
+    parts::Part,
     pen::Ink,
     rows::{Flow, Rows},
 };
@@ -20,21 +22,30 @@ const WIDEST: usize = u16::MAX as usize;
 /// A body in a view. Immutable, and cheap beside the body, which it shares.
 #[derive(Debug)]
 pub struct Document {
+    /// What came.
+    body: Bytes,
+    /// What is shown, which is mostly the same.
     bytes: Bytes,
     view: &'static ViewRow,
     lines: Lines,
+    sections: Vec<Section>,
+    parts: Vec<Part>,
     /// Why it is not in the view that was wanted: the offset of what is wrong, if it is a place, and the sentence.
     why: Option<(Option<usize>, String)>,
 }
 
 impl Document {
+    /// A body that came as `body` and was laid before the view as `taken`.
     pub(super) fn new(
-        bytes: Bytes,
+        body: Bytes,
+        taken: Bytes,
         view: &'static ViewRow,
-        lines: Lines,
+        built: Built,
         why: Option<(Option<usize>, String)>,
     ) -> Self {
-        Self { bytes, view, lines, why }
+        let Built { lines, shown, sections, parts, note } = built;
+        let why = why.or_else(|| note.map(|note| (None, note)));
+        Self { body, bytes: shown.unwrap_or(taken), view, lines, sections, parts, why }
     }
 
     /// The view it is in; not the one that was chosen, where [`note`](Self::note) says why.
@@ -48,27 +59,38 @@ impl Document {
         self.why.as_ref().map(|(_, note)| note.as_str())
     }
 
-    /// The offset in the body of what [`note`](Self::note) speaks of.
+    /// The offset in [`bytes`](Self::bytes) of what [`note`](Self::note) speaks of.
     pub fn error_offset(&self) -> Option<usize> {
         self.why.as_ref().and_then(|&(offset, _)| offset)
     }
 
-    /// The body.
+    /// What is shown: the body, or what it was decoded to. Offsets and hits are places in it.
     pub fn bytes(&self) -> &Bytes {
         &self.bytes
+    }
+
+    /// The body as it came.
+    pub fn body(&self) -> &Bytes {
+        &self.body
+    }
+
+    /// The parts that it consists of, in order; none where it is one thing.
+    pub fn parts(&self) -> &[Part] {
+        &self.parts
     }
 
     /// How many lines it has, however wide they are; in hex, of sixteen bytes each. None only for an empty body.
     pub fn lines(&self) -> usize {
         match self.view.layout {
-            Layout::Flow { .. } => self.lines.count(),
+            Layout::Flow(_) => self.lines.count(),
             Layout::Hex => self.bytes.len().div_ceil(16),
         }
     }
 
     /// What this costs in memory over the body, in bytes.
     pub fn cost(&self) -> usize {
-        size_of::<Self>() + self.lines.cost()
+        let made = if self.bytes.as_ptr() == self.body.as_ptr() { 0 } else { self.bytes.len() };
+        size_of::<Self>() + made + self.lines.cost() + self.sections.capacity() * size_of::<Section>()
     }
 
     /// The rows of at most `width` columns; nothing only when cancelled. 0 counts as 1.
@@ -146,6 +168,6 @@ impl Document {
     }
 
     fn flow(&self, width: usize) -> Option<Flow<'_>> {
-        Flow::new(&self.bytes, &self.view.layout, width)
+        Flow::new(&self.bytes, &self.view.layout, &self.sections, width)
     }
 }

@@ -8,14 +8,16 @@
 //!                        find(needle) ─► Found ─► row(rows, i, found) ─► pieces: role, mark, safe text
 //! ```
 //!
-//! Decided: a document never holds the text that it shows. It has the body (shared, not copied), and a table of where
+//! Decided: a document never holds the rows that it shows. It has the body (shared, not copied), and a table of where
 //! lines begin that is smaller than the body whatever the body is; a row is read from the body when it is drawn, at a cost
-//! that depends on its width and not on the length of its line or of the body. The search looks at the bytes of the body,
-//! so a hit is a range of them and is the same in every view.
+//! that depends on its width and not on the length of its line or of the body. Where a view shows other bytes than the
+//! body's, because it decodes or puts together, it has these too. The search looks at the bytes that are shown, so a hit
+//! is a range of them.
 //!
 //! Refused: pretty text in memory (a 100 MB body would become 300 MB, and the first screen would wait for all of it);
 //! colours, which are the theme's; and an error for a body that is not what its type says: it shows as text with a note.
 
+mod built;
 mod cancelled;
 mod document;
 mod find;
@@ -25,6 +27,7 @@ mod json;
 mod lines;
 mod markup;
 mod media_type;
+mod parts;
 mod pen;
 mod rows;
 mod run;
@@ -43,18 +46,19 @@ use bytes::Bytes;
 
 use crate::model::Size;
 
+use self::{
+    built::{Built, Way},
+    lines::Stop,
+    media_type::{claims_form, claims_json, claims_opaque, essence},
+};
 pub use self::{
     cancelled::Cancelled,
     document::Document,
     find::{FOUND_LIMIT, Found},
     markup::{Mark, Piece, Role},
+    parts::Part,
     rows::Rows,
     subject::{READ, Subject},
-};
-use self::{
-    lines::{Lines, Spot, Stop},
-    media_type::{claims_form, claims_json, claims_opaque, essence},
-    run::Step,
 };
 
 /// How well a view fits a subject; the best one is the automatic choice, the first of them where several are alike.
@@ -83,8 +87,10 @@ pub struct ViewRow {
     pub help: &'static str,
     /// How well it fits a subject; looks at no more than the first 8 KiB and the white space before the first token.
     pub fit: fn(&Subject) -> Fit,
-    /// Finds the lines.
-    build: fn(&[u8], &Cancelled) -> Result<Lines, Stop>,
+    /// What of the body it wants to see.
+    takes: Takes,
+    /// Finds the lines, and makes what is shown where that is not the body.
+    build: fn(&Subject, &Cancelled) -> Result<Built, Stop>,
     /// How lines become rows.
     layout: Layout,
 }
@@ -97,16 +103,20 @@ impl PartialEq for ViewRow {
 
 impl Eq for ViewRow {}
 
+/// What of a body a view is built from.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Takes {
+    /// The bytes without their content codings.
+    Bytes,
+    /// The same as UTF-8, where they say that they are in another charset.
+    Text,
+}
+
 /// How lines become rows.
 #[derive(Debug)]
 enum Layout {
     /// By printing runs until a row is full.
-    Flow {
-        /// Gives what comes next from a spot on.
-        next: for<'a> fn(&'a [u8], &mut Spot, usize) -> Step<'a>,
-        /// How many columns the second and later rows of a line are indented further than the first.
-        hang: usize,
-    },
+    Flow(Way),
     /// By counting bytes.
     Hex,
 }
@@ -118,31 +128,35 @@ pub const VIEWS: &[ViewRow] = &[
         label: "JSON",
         help: "JSON laid out, every token as it was sent",
         fit: fit_json,
-        build: json::scan,
-        layout: Layout::Flow { next: json::next, hang: 2 },
+        takes: Takes::Text,
+        build: |subject, cancelled| json::scan(&subject.bytes, cancelled).map(Built::from),
+        layout: Layout::Flow(Way { next: json::next, hang: 2 }),
     },
     ViewRow {
         name: "form",
         label: "form",
         help: "the pairs of an urlencoded form, decoded",
         fit: fit_form,
-        build: form::lines,
-        layout: Layout::Flow { next: form::next, hang: 2 },
+        takes: Takes::Text,
+        build: |subject, cancelled| form::lines(&subject.bytes, cancelled).map(Built::from),
+        layout: Layout::Flow(Way { next: form::next, hang: 2 }),
     },
     ViewRow {
         name: "text",
         label: "text",
         help: "the lines of the body as they are",
         fit: |_| Fit::Plain,
-        build: text::lines,
-        layout: Layout::Flow { next: text::next, hang: 0 },
+        takes: Takes::Text,
+        build: |subject, cancelled| text::lines(&subject.bytes, cancelled).map(Built::from),
+        layout: Layout::Flow(Way { next: text::next, hang: 0 }),
     },
     ViewRow {
         name: "hex",
         label: "hex",
         help: "offsets, bytes in hexadecimal, and what of them is ASCII",
         fit: |subject| if looks_binary(&subject.bytes) { Fit::Likely } else { Fit::Last },
-        build: |_, _| Ok(Lines::default()),
+        takes: Takes::Bytes,
+        build: |_, _| Ok(Built::default()),
         layout: Layout::Hex,
     },
 ];
@@ -165,12 +179,12 @@ pub fn decode(subject: &Subject, chosen: Option<&'static ViewRow>, cancelled: &C
     for (view, fit) in candidates(subject, chosen) {
         // No body is no JSON either, but nobody needs to be told.
         if subject.bytes.is_empty() {
-            return Some(Document::new(Bytes::new(), view, Lines::default(), None));
+            return Some(Document::new(Bytes::new(), Bytes::new(), view, Built::default(), None));
         }
-        let built = catch_unwind(AssertUnwindSafe(|| (view.build)(&subject.bytes, cancelled)));
+        let built = catch_unwind(AssertUnwindSafe(|| (view.build)(subject, cancelled)));
         match built {
-            Ok(Ok(lines)) => {
-                return Some(Document::new(subject.bytes.clone(), view, lines, why));
+            Ok(Ok(built)) => {
+                return Some(Document::new(subject.bytes.clone(), subject.bytes.clone(), view, built, why));
             }
             Ok(Err(Stop::Cancelled)) => return None,
             // What only looked like JSON is no news when it is not.
@@ -370,6 +384,7 @@ mod tests {
             label: "faulty",
             help: "",
             fit: |_| Fit::Never,
+            takes: Takes::Bytes,
             build: |_, _| panic!("a fault, wanted by a test"),
             layout: Layout::Hex,
         };

@@ -1,5 +1,7 @@
 //! What a view is made of: bytes in memory, or the beginning of those in a file.
 
+use std::sync::Arc;
+
 use bytes::Bytes;
 
 use super::Cancelled;
@@ -14,6 +16,10 @@ pub struct Subject {
     pub rest: Option<Spooled>,
     /// The value of `Content-Type`, as it came.
     pub content_type: Option<Bytes>,
+    /// The values of all `Content-Encoding` lines, joined by commas, as they came.
+    pub content_encoding: Option<Bytes>,
+    /// What else of the head a view may need, names in lower case: the `ce-` headers of `CloudEvents`.
+    pub headers: Arc<[(Bytes, Bytes)]>,
 }
 
 /// How much of a body in a file is read to be shown, in bytes.
@@ -22,7 +28,18 @@ pub const READ: usize = 32 << 20;
 impl Subject {
     /// Bytes in memory.
     pub fn held(bytes: Bytes, content_type: Option<Bytes>) -> Self {
-        Self { bytes, rest: None, content_type }
+        Self { bytes, rest: None, content_type, content_encoding: None, headers: Arc::default() }
+    }
+
+    /// The same, with what the head says besides the type.
+    #[must_use]
+    pub fn with_head(self, content_encoding: Option<Bytes>, headers: Arc<[(Bytes, Bytes)]>) -> Self {
+        Self { content_encoding, headers, ..self }
+    }
+
+    /// The same about other bytes in memory.
+    pub(super) fn with_bytes(&self, bytes: Bytes) -> Self {
+        Self { bytes, rest: None, ..self.clone() }
     }
 
     /// How many bytes there are, shown or not.
@@ -59,6 +76,6 @@ impl Subject {
         if note.is_none() && bytes.len() < self.len() {
             note = Some(format!("first {} of {}", Size(bytes.len() as u64), Size(self.len() as u64)));
         }
-        Some((Self::held(bytes.into(), self.content_type.clone()), note))
+        Some((self.with_bytes(bytes.into()), note))
     }
 }

@@ -87,7 +87,7 @@ pub fn subject(capture: &Capture) -> Subject {
     let content_type = capture.head.header("content-type").map(Bytes::copy_from_slice);
     match capture.body.content() {
         Content::Held(bytes) => Subject::held(bytes.clone(), content_type),
-        Content::Spooled(file) => Subject { bytes: Bytes::new(), rest: Some(file.clone()), content_type },
+        Content::Spooled(file) => Subject { rest: Some(file.clone()), ..Subject::held(Bytes::new(), content_type) },
     }
 }
 
@@ -180,7 +180,7 @@ fn raw(capture: &Capture) -> Subject {
             raw.put_slice(body);
             Subject::held(raw.freeze(), None)
         }
-        Content::Spooled(file) => Subject { bytes: head.clone(), rest: Some(file.clone()), content_type: None },
+        Content::Spooled(file) => Subject { rest: Some(file.clone()), ..Subject::held(head.clone(), None) },
     }
 }
 
