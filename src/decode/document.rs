@@ -7,6 +7,7 @@ use bytes::Bytes;
 use super::{
     Cancelled, Layout, ViewRow,
     built::{Built, Section},
+    choice::Choice,
     find::{self, Found},
     hex,
     lines::{Lines, Spot},
@@ -32,20 +33,14 @@ pub struct Document {
     parts: Vec<Part>,
     /// Why it is not in the view that was wanted: the offset of what is wrong, if it is a place, and the sentence.
     why: Option<(Option<usize>, String)>,
+    done: String,
 }
 
 impl Document {
-    /// A body that came as `body` and was laid before the view as `taken`.
-    pub(super) fn new(
-        body: Bytes,
-        taken: Bytes,
-        view: &'static ViewRow,
-        built: Built,
-        why: Option<(Option<usize>, String)>,
-    ) -> Self {
-        let Built { lines, shown, sections, parts, note } = built;
-        let why = why.or_else(|| note.map(|note| (None, note)));
-        Self { body, bytes: shown.unwrap_or(taken), view, lines, sections, parts, why }
+    /// A body that came as `body` and became what it was chosen for by what `done` says.
+    pub(super) fn new(body: Bytes, choice: Choice, done: String) -> Self {
+        let Choice { view, built: Built { lines, shown, sections, parts, .. }, taken, why } = choice;
+        Self { body, bytes: shown.unwrap_or(taken), view, lines, sections, parts, why, done }
     }
 
     /// The view it is in; not the one that was chosen, where [`note`](Self::note) says why.
@@ -57,6 +52,12 @@ impl Document {
     /// line 3, column 7". Safe to print.
     pub fn note(&self) -> Option<&str> {
         self.why.as_ref().map(|(_, note)| note.as_str())
+    }
+
+    /// What was done to the body before its view saw it, such as "gzip, 2.1 KiB → 14 KiB"; nothing where it is shown as it
+    /// came. Safe to print.
+    pub fn done(&self) -> Option<&str> {
+        Some(self.done.as_str()).filter(|done| !done.is_empty())
     }
 
     /// The offset in [`bytes`](Self::bytes) of what [`note`](Self::note) speaks of.

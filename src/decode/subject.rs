@@ -20,6 +20,8 @@ pub struct Subject {
     pub content_encoding: Option<Bytes>,
     /// What else of the head a view may need, names in lower case: the `ce-` headers of `CloudEvents`.
     pub headers: Arc<[(Bytes, Bytes)]>,
+    /// How many bodies it is a part of.
+    pub(super) nested: u8,
 }
 
 /// How much of a body in a file is read to be shown, in bytes.
@@ -28,7 +30,22 @@ pub const READ: usize = 32 << 20;
 impl Subject {
     /// Bytes in memory.
     pub fn held(bytes: Bytes, content_type: Option<Bytes>) -> Self {
-        Self { bytes, rest: None, content_type, content_encoding: None, headers: Arc::default() }
+        Self { bytes, rest: None, content_type, content_encoding: None, headers: Arc::default(), nested: 0 }
+    }
+
+    /// Bytes of which the first are in memory, and the rest in a file.
+    pub fn spooled(bytes: Bytes, rest: Spooled, content_type: Option<Bytes>) -> Self {
+        Self { rest: Some(rest), ..Self::held(bytes, content_type) }
+    }
+
+    /// Whether undoing a content coding comes before any view, which may take much longer than the size says.
+    pub fn is_coded(&self) -> bool {
+        self.content_encoding.is_some()
+    }
+
+    /// A part of this one.
+    pub(super) fn part(&self, bytes: Bytes, content_type: Option<Bytes>) -> Self {
+        Self { nested: self.nested.saturating_add(1), ..Self::held(bytes, content_type) }
     }
 
     /// The same, with what the head says besides the type.

@@ -85,10 +85,26 @@ fn body(sheet: &mut Sheet, capture: &Capture) -> Option<Subject> {
 /// The body of a capture, as it is to be shown.
 pub fn subject(capture: &Capture) -> Subject {
     let content_type = capture.head.header("content-type").map(Bytes::copy_from_slice);
-    match capture.body.content() {
+    let subject = match capture.body.content() {
         Content::Held(bytes) => Subject::held(bytes.clone(), content_type),
-        Content::Spooled(file) => Subject { rest: Some(file.clone()), ..Subject::held(Bytes::new(), content_type) },
+        Content::Spooled(file) => Subject::spooled(Bytes::new(), file.clone(), content_type),
+    };
+    with_head(subject, capture.head.headers().map(|header| (header.name, header.value)))
+}
+
+/// What views need of a head besides the type of the body.
+fn with_head<'a>(subject: Subject, headers: impl Iterator<Item = (&'a [u8], &'a [u8])>) -> Subject {
+    let mut codings: Vec<&[u8]> = Vec::new();
+    let mut attributes = Vec::new();
+    for (name, value) in headers {
+        if name.eq_ignore_ascii_case(b"content-encoding") {
+            codings.push(value);
+        } else if name.get(..3).is_some_and(|start| start.eq_ignore_ascii_case(b"ce-")) {
+            attributes.push((name.to_ascii_lowercase().into(), Bytes::copy_from_slice(value)));
+        }
     }
+    let coding = (!codings.is_empty()).then(|| codings.join(b", ".as_slice()).into());
+    subject.with_head(coding, attributes.into())
 }
 
 fn fidelity(capture: &Capture) -> &'static str {
@@ -180,7 +196,7 @@ fn raw(capture: &Capture) -> Subject {
             raw.put_slice(body);
             Subject::held(raw.freeze(), None)
         }
-        Content::Spooled(file) => Subject { rest: Some(file.clone()), ..Subject::held(head.clone(), None) },
+        Content::Spooled(file) => Subject::spooled(head.clone(), file.clone(), None),
     }
 }
 
@@ -222,7 +238,8 @@ fn answer(sheet: &mut Sheet, capture: &Capture) -> Option<Subject> {
         return None;
     }
     let content_type = answer.headers.iter().find(|(name, _)| name.eq_ignore_ascii_case("content-type"));
-    Some(Subject::held(answer.body.clone(), content_type.map(|(_, value)| value.clone())))
+    let subject = Subject::held(answer.body.clone(), content_type.map(|(_, value)| value.clone()));
+    Some(with_head(subject, answer.headers.iter().map(|(name, value)| (name.as_bytes(), value.as_ref()))))
 }
 
 fn replay(sheet: &mut Sheet, attempt: &Attempt, zone: &TimeZone) -> Option<Subject> {
@@ -255,7 +272,8 @@ fn replay(sheet: &mut Sheet, attempt: &Attempt, zone: &TimeZone) -> Option<Subje
         return None;
     }
     let content_type = reply.headers.iter().find(|(name, _)| name.eq_ignore_ascii_case(b"content-type"));
-    Some(Subject::held(reply.body.clone(), content_type.map(|(_, value)| value.clone())))
+    let subject = Subject::held(reply.body.clone(), content_type.map(|(_, value)| value.clone()));
+    Some(with_head(subject, reply.headers.iter().map(|(name, value)| (name.as_ref(), value.as_ref()))))
 }
 
 fn ledger(sheet: &mut Sheet, ledger: &Ledger) {

@@ -151,6 +151,11 @@ fn place_title<'a>(page: &Page, theme: &'a Theme, area: Rect) -> ratatui::text::
         line.space(1).outside(Role::Warn, &note);
         line.add(Role::Border, " ─");
     }
+    if let Some(done) = page.document().and_then(|document| document.done()) {
+        let done = Printable::limited(done.as_bytes(), line.room().saturating_sub(15));
+        line.space(1).outside(Role::Dim, &done);
+        line.add(Role::Border, " ─");
+    }
     if page.rows() > height {
         let below = page.rows() - height;
         line.add(Role::Dim, format!(" {}% ", (page.top * 100) / below.max(1)));
