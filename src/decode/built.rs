@@ -51,13 +51,6 @@ pub(super) struct Built {
     pub note: Option<String>,
 }
 
-impl Built {
-    /// Lines of other bytes than the body's.
-    pub(super) fn of(lines: Lines, shown: impl Into<Bytes>) -> Self {
-        Self { lines, shown: Some(shown.into()), ..Self::default() }
-    }
-}
-
 impl From<Lines> for Built {
     fn from(lines: Lines) -> Self {
         Self { lines, ..Self::default() }

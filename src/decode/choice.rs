@@ -7,12 +7,13 @@ use bytes::Bytes;
 use super::{
     Cancelled, Document, Fit, Stop, Subject, Takes, VIEWS, ViewRow,
     built::Built,
-    fits::{self, looks_binary},
-    media_type::{claims_form, claims_opaque, essence},
+    coding,
+    fits::looks_binary,
+    media_type::{claims_opaque, essence},
     stage::Stage,
     view_named,
 };
-use crate::model::Size;
+use crate::model::{Printable, Size};
 
 /// Makes a document of a subject in the chosen view, or in the one that fits best. Where the body is not what the view
 /// shows, the document shows it as text, or as hex if it is mostly not text, and [`Document::note`] says why.
@@ -32,14 +33,29 @@ pub(super) struct Choice {
     pub built: Built,
     /// What it was made of.
     pub taken: Bytes,
-    /// Why it is not the view that was wanted: the offset of what is wrong, if it is a place, and the sentence.
-    pub why: Option<(Option<usize>, String)>,
+    /// Why it is not the view that was wanted.
+    pub why: Option<Why>,
+}
+
+/// What the reader must know about a view that is not what was wanted, or does not show all.
+#[derive(Clone, Debug)]
+pub(super) struct Why {
+    /// The offset of what is wrong, and what it is, where it is a place.
+    pub place: Option<(usize, &'static str)>,
+    /// The sentence.
+    pub sentence: String,
+}
+
+impl From<String> for Why {
+    fn from(sentence: String) -> Self {
+        Self { place: None, sentence }
+    }
 }
 
 /// See [`decode`].
 pub(super) fn choose(stage: &Stage, chosen: Option<&'static ViewRow>, cancelled: &Cancelled) -> Option<Choice> {
     // That a part is not JSON is no news.
-    let mut why = stage.why.clone().map(|note| (None, note));
+    let mut why = stage.why.clone().map(Why::from);
     for (view, fit) in candidates(stage, chosen) {
         let subject = stage.subject(view.takes);
         let taken = subject.bytes.clone();
@@ -50,18 +66,18 @@ pub(super) fn choose(stage: &Stage, chosen: Option<&'static ViewRow>, cancelled:
         let built = catch_unwind(AssertUnwindSafe(|| (view.build)(subject, cancelled)));
         match built {
             Ok(Ok(mut built)) => {
-                let note = built.note.take().map(|note| (None, note));
+                let note = built.note.take().map(Why::from);
                 return Some(Choice { view, built, taken, why: why.or(note) });
             }
             Ok(Err(Stop::Cancelled)) => return None,
             // What only looked like JSON is no news when it is not.
             Ok(Err(Stop::Not { .. })) if fit < Fit::Declared => {}
             Ok(Err(Stop::Not { at, why: what })) => {
-                why.get_or_insert_with(|| (Some(at), refused(&taken, view, at, what)));
+                why.get_or_insert_with(|| Why { place: Some((at, what)), sentence: refused(&taken, view, at, what) });
             }
             Err(_) => {
                 let note = format!("the {} view failed on this body, which is a fault in creel", view.label);
-                why.get_or_insert((None, note));
+                why.get_or_insert(note.into());
             }
         }
     }
@@ -94,8 +110,8 @@ fn refused(bytes: &[u8], view: &ViewRow, at: usize, why: &str) -> String {
     format!("not {}: {why} at line {line}, column {column}", view.label)
 }
 
-/// A few words about a body: its size, and the name of the view that its type asks for. Looks at no more than the first
-/// bytes, because a list says this of every capture.
+/// A few words about a body: its size, its content codings, and the name of the view that its type asks for. Looks at no
+/// more than the first bytes, because a list says this of every capture.
 pub fn summary(subject: &Subject) -> String {
     if subject.is_empty() {
         return "empty".to_owned();
@@ -106,15 +122,24 @@ pub fn summary(subject: &Subject) -> String {
         Some(rest) if subject.bytes.is_empty() => rest.first(),
         _ => &subject.bytes,
     };
-    let head = Subject::held(first.slice(..first.len().min(64)), subject.content_type.clone());
-    let name = match essence.as_deref() {
-        _ if fits::json(&head) != Fit::Never => "json",
-        None => return size.to_string(),
-        Some(essence) if claims_form(essence) => "form",
-        Some(essence) if claims_opaque(essence) => "hex",
-        Some(_) => "text",
+    // What is packed says nothing about itself.
+    let first = if subject.is_coded() { Bytes::new() } else { first.slice(..first.len().min(64)) };
+    let head = subject.with_bytes(first);
+    let fits = VIEWS
+        .iter()
+        .map(|view| ((view.fit)(&head), view))
+        .filter(|(fit, view)| *fit > Fit::Plain && view.name != "hex");
+    let best = fits.rev().max_by_key(|(fit, _)| *fit).map(|(_, view)| view.name);
+    let name = match (best, essence.as_deref()) {
+        (Some(name), _) => Some(name),
+        (None, None) => None,
+        (None, Some(essence)) if claims_opaque(essence) => Some("hex"),
+        (None, Some(_)) => Some("text"),
     };
-    format!("{size} {name}")
+    let codings = coding::names(subject.content_encoding.as_deref());
+    let codings = codings.iter().map(|coding| Printable::limited(coding.as_bytes(), 12).as_str().to_owned());
+    let words = [size.to_string()].into_iter().chain(codings.take(2)).chain(name.map(str::to_owned));
+    words.collect::<Vec<_>>().join(" ")
 }
 
 #[cfg(test)]
@@ -137,11 +162,11 @@ mod tests {
             assert_eq!(view_named(view.name), Some(view));
             assert!(!view.label.is_empty() && !view.help.is_empty());
             assert!(view.name.bytes().all(|byte| byte.is_ascii_lowercase()));
-            let document = decode(&subject(None, "[1]"), Some(view), &Cancelled::new()).unwrap();
+            let document = crate::decode::properties::document(crate::decode::properties::sample(view.name), view.name);
             assert_eq!((document.view(), document.note()), (view, None));
             assert_eq!(decode(&subject(None, ""), Some(view), &Cancelled::new()).unwrap().lines(), 0, "{}", view.name);
         }
-        assert_eq!(view_named("yaml"), None);
+        assert_eq!(view_named("toml"), None);
     }
 
     #[test]
@@ -152,7 +177,28 @@ mod tests {
             (Some("application/vnd.api+json"), "{}", "json"),
             (Some("text/plain"), " [1]", "json"),
             (Some("text/plain"), "[INFO] started", "text"),
-            (Some("text/html"), "{}", "text"),
+            (Some("text/html"), "{}", "html"),
+            (Some("text/css"), "{}", "text"),
+            (None, "<!DOCTYPE html><p>a", "html"),
+            (None, "<?xml version='1.0'?><a/>", "xml"),
+            (None, "<a><b></a>", "text"),
+            (Some("text/plain"), "<3 this", "text"),
+            (Some("application/rss+xml"), "<rss/>", "xml"),
+            (Some("image/svg+xml"), "<svg/>", "xml"),
+            (Some("application/xhtml+xml"), "<html/>", "xml"),
+            (Some("text/csv"), "a,b\n1,2", "csv"),
+            (Some("application/yaml"), "a: 1", "yaml"),
+            (None, "---\na: 1\n", "yaml"),
+            (Some("application/x-ndjson"), "{}\n{}", "ndjson"),
+            (Some("application/json-seq"), "\u{1e}{}\n\u{1e}1\n", "ndjson"),
+            (None, "{\"a\":1}\n{\"b\":2}\n", "ndjson"),
+            (Some("application/json"), "[\n{}]", "json"),
+            (Some("multipart/form-data; boundary=x"), "--x\n\na\n--x--", "multipart"),
+            (Some("application/json"), "{\"query\":\"query Q { a }\",\"variables\":{}}", "graphql"),
+            (Some("application/json"), "{\"query\":\"shoes\"}", "json"),
+            (Some("application/json"), "{\"a\":{\"query\":\"{a}\"}}", "json"),
+            (Some("application/graphql"), "{ a }", "graphql"),
+            (Some("application/cloudevents+json"), "{\"specversion\":\"1.0\"}", "cloudevents"),
             (None, "{\"a\":1}", "json"),
             (None, "1", "text"),
             (None, "{oops}", "text"),
@@ -221,7 +267,9 @@ mod tests {
         for (content_type, size, expected) in [
             (Some("application/json"), 7312, "7.1 KiB json"),
             (Some("Application/X-WWW-Form-Urlencoded"), 20, "20 B form"),
-            (Some("text/html"), 20, "20 B text"),
+            (Some("text/html"), 20, "20 B html"),
+            (Some("text/css"), 20, "20 B text"),
+            (Some("multipart/form-data; boundary=x"), 20, "20 B multipart"),
             (Some("image/png"), 2048, "2 KiB hex"),
             (None, 20, "20 B"),
             (Some("text/html"), 0, "empty"),
@@ -229,6 +277,8 @@ mod tests {
             assert_eq!(summary(&subject(content_type, vec![b'a'; size])), expected);
         }
         assert_eq!(summary(&subject(None, "[]")), "2 B json");
+        let coded = subject(Some("application/json"), "..").with_head(Some("gzip, br".into()), [].into());
+        assert_eq!(summary(&coded), "2 B gzip br json");
     }
 
     #[test]

@@ -7,7 +7,8 @@ use bytes::Bytes;
 use super::{
     Cancelled, Layout, ViewRow,
     built::{Built, Section},
-    choice::Choice,
+    caret::Caret,
+    choice::{Choice, Why},
     find::{self, Found},
     hex,
     lines::{Lines, Spot},
@@ -31,8 +32,7 @@ pub struct Document {
     lines: Lines,
     sections: Vec<Section>,
     parts: Vec<Part>,
-    /// Why it is not in the view that was wanted: the offset of what is wrong, if it is a place, and the sentence.
-    why: Option<(Option<usize>, String)>,
+    why: Option<Why>,
     done: String,
 }
 
@@ -51,7 +51,7 @@ impl Document {
     /// Why the body is not in the view that was chosen or that its type asks for, such as "not JSON: expected a value at
     /// line 3, column 7". Safe to print.
     pub fn note(&self) -> Option<&str> {
-        self.why.as_ref().map(|(_, note)| note.as_str())
+        self.why.as_ref().map(|why| why.sentence.as_str())
     }
 
     /// What was done to the body before its view saw it, such as "gzip, 2.1 KiB → 14 KiB"; nothing where it is shown as it
@@ -62,7 +62,7 @@ impl Document {
 
     /// The offset in [`bytes`](Self::bytes) of what [`note`](Self::note) speaks of.
     pub fn error_offset(&self) -> Option<usize> {
-        self.why.as_ref().and_then(|&(offset, _)| offset)
+        self.place().map(|(offset, _)| offset)
     }
 
     /// What is shown: the body, or what it was decoded to. Offsets and hits are places in it.
@@ -100,7 +100,12 @@ impl Document {
     pub fn wrap(&self, width: usize, cancelled: &Cancelled) -> Option<Rows> {
         let width = width.clamp(1, WIDEST);
         if let Some(flow) = self.flow(width) {
-            return Rows::of(&flow, &self.lines, cancelled);
+            let mut rows = Rows::of(&flow, &self.lines, cancelled)?;
+            // In another view than the plain one the place may be in the middle of what is right there.
+            if let Some((offset, _)) = self.place().filter(|_| self.view.name == "text") {
+                rows.point_at(&flow, offset);
+            }
+            return Some(rows);
         }
         let len = self.bytes.len().div_ceil(hex::Shape::of(width, self.bytes.len()).count);
         Some(Rows::counted(width, len))
@@ -120,10 +125,18 @@ impl Document {
             let shape = hex::Shape::of(rows.width(), self.bytes.len());
             return range.map(|row| hex::row(&mut ink, &self.bytes, shape, row)).collect();
         };
-        let Some(mut spot) = rows.seek(&flow, range.start) else { return Vec::new() };
+        let mut spot = None;
         range
-            .map(|_| {
-                flow.lay(&mut spot, &mut ink);
+            .map(|row| {
+                let Some(row) = Caret::above(rows.caret, row) else {
+                    let what = self.place().map_or("", |(_, what)| what);
+                    return rows.caret.map_or_else(Vec::new, |caret| caret.row(what, rows.width()));
+                };
+                if spot.is_none() {
+                    spot = rows.seek(&flow, row);
+                }
+                let Some(spot) = &mut spot else { return Vec::new() };
+                flow.lay(spot, &mut ink);
                 ink.take()
             })
             .collect()
@@ -143,7 +156,7 @@ impl Document {
     /// The row that shows the byte at `offset` of the body; for one that no row shows, the row before it.
     pub fn row_of(&self, rows: &Rows, offset: usize) -> usize {
         match self.flow(rows.width()) {
-            Some(flow) => rows.row_of(&flow, offset),
+            Some(flow) => Caret::shown(rows.caret, rows.row_of(&flow, offset)),
             None => (offset / hex::Shape::of(rows.width(), self.bytes.len()).count).min(rows.len().saturating_sub(1)),
         }
     }
@@ -152,7 +165,10 @@ impl Document {
     /// keeps the place when the width or the view changes.
     pub fn offset_of(&self, rows: &Rows, row: usize) -> usize {
         let offset = match self.flow(rows.width()) {
-            Some(flow) => rows.seek(&flow, row).map(|Spot { offset, .. }| offset),
+            Some(flow) => {
+                let row = Caret::above(rows.caret, row).unwrap_or(row.saturating_sub(1));
+                rows.seek(&flow, row).map(|Spot { offset, .. }| offset)
+            }
             None => (row < rows.len()).then(|| row * hex::Shape::of(rows.width(), self.bytes.len()).count),
         };
         offset.unwrap_or(self.bytes.len())
@@ -166,6 +182,11 @@ impl Document {
     /// The index of the last hit that begins above `row`; from the bottom where there is none.
     pub fn hit_above(&self, rows: &Rows, row: usize, found: &Found) -> Option<usize> {
         found.before(self.offset_of(rows, row)).or_else(|| found.len().checked_sub(1))
+    }
+
+    /// What is wrong in what is shown, and where.
+    fn place(&self) -> Option<(usize, &'static str)> {
+        self.why.as_ref().and_then(|why| why.place)
     }
 
     fn flow(&self, width: usize) -> Option<Flow<'_>> {

@@ -19,18 +19,27 @@
 
 mod built;
 mod cancelled;
+mod caret;
 mod charset;
 mod choice;
+mod cloudevents;
 mod coding;
+mod compose;
+mod csv;
 mod document;
+mod fields;
 mod find;
 mod fits;
 mod form;
+mod graphql;
 mod hex;
+mod html;
 mod json;
 mod lines;
 mod markup;
 mod media_type;
+mod multipart;
+mod ndjson;
 mod parts;
 mod pen;
 mod rows;
@@ -38,7 +47,11 @@ mod run;
 mod simple;
 mod stage;
 mod subject;
+mod tags;
 mod text;
+mod walk;
+mod xml;
+mod yaml;
 
 #[cfg(test)]
 mod large;
@@ -73,6 +86,8 @@ pub enum Fit {
     Likely,
     /// The sender said that it is this.
     Declared,
+    /// The sender said that it is this kind of what another view shows too.
+    Exact,
 }
 
 /// A line of [`VIEWS`].
@@ -134,6 +149,33 @@ pub const VIEWS: &[ViewRow] = &[
         layout: Layout::Flow(Way { next: json::next, hang: 2 }),
     },
     ViewRow {
+        name: "ndjson",
+        label: "NDJSON",
+        help: "JSON values one after another: NDJSON, JSON Lines, JSON text sequences",
+        fit: fits::ndjson,
+        takes: Takes::Text,
+        build: |subject, cancelled| ndjson::build(&subject.bytes, cancelled),
+        layout: Layout::Flow(ndjson::WAY),
+    },
+    ViewRow {
+        name: "graphql",
+        label: "GraphQL",
+        help: "the text of an operation, and its variables as JSON",
+        fit: fits::graphql,
+        takes: Takes::Text,
+        build: graphql::build,
+        layout: Layout::Flow(graphql::WAY),
+    },
+    ViewRow {
+        name: "cloudevents",
+        label: "CloudEvents",
+        help: "the attributes of an event or a batch of them, and the data in the view that fits it",
+        fit: fits::cloudevents,
+        takes: Takes::Bytes,
+        build: cloudevents::build,
+        layout: Layout::Flow(fields::WAY),
+    },
+    ViewRow {
         name: "form",
         label: "form",
         help: "the pairs of an urlencoded form, decoded",
@@ -141,6 +183,51 @@ pub const VIEWS: &[ViewRow] = &[
         takes: Takes::Text,
         build: |subject, cancelled| form::lines(&subject.bytes, cancelled).map(Built::from),
         layout: Layout::Flow(Way { next: form::next, hang: 2 }),
+    },
+    ViewRow {
+        name: "multipart",
+        label: "multipart",
+        help: "parts with their headers, each in the view that fits it",
+        fit: fits::multipart,
+        takes: Takes::Bytes,
+        build: multipart::build,
+        layout: Layout::Flow(fields::WAY),
+    },
+    ViewRow {
+        name: "xml",
+        label: "XML",
+        help: "XML laid out, its text and entities as they were sent",
+        fit: fits::xml,
+        takes: Takes::Text,
+        build: |subject, cancelled| xml::build(&subject.bytes, cancelled),
+        layout: Layout::Flow(xml::WAY),
+    },
+    ViewRow {
+        name: "html",
+        label: "HTML",
+        help: "HTML laid out by its tags, however wrong they are",
+        fit: fits::html,
+        takes: Takes::Text,
+        build: |subject, cancelled| html::build(&subject.bytes, cancelled),
+        layout: Layout::Flow(html::WAY),
+    },
+    ViewRow {
+        name: "yaml",
+        label: "YAML",
+        help: "the lines of YAML, keys and values told apart",
+        fit: fits::yaml,
+        takes: Takes::Text,
+        build: |subject, cancelled| yaml::build(&subject.bytes, cancelled),
+        layout: Layout::Flow(yaml::WAY),
+    },
+    ViewRow {
+        name: "csv",
+        label: "CSV",
+        help: "records with their columns aligned, the first as a header",
+        fit: fits::csv,
+        takes: Takes::Text,
+        build: csv::build,
+        layout: Layout::Flow(compose::TEXT),
     },
     ViewRow {
         name: "text",

@@ -13,6 +13,7 @@ use unicode_width::UnicodeWidthStr;
 use super::{
     Cancelled, Layout,
     built::{Section, Way},
+    caret::{Caret, Measure},
     lines::{Lines, Spot, UNKNOWN},
     markup::Role,
     pen::{Dry, Pen, spaces},
@@ -34,6 +35,8 @@ pub struct Rows {
     len: usize,
     /// In order, the first at row 0. None for views that count their rows.
     checks: Vec<Check>,
+    /// A row among them that is not of the document.
+    pub(super) caret: Option<Caret>,
 }
 
 /// A place to begin at.
@@ -50,7 +53,7 @@ impl Rows {
         reason = "a document that has a byte has a row; the body says whether it has"
     )]
     pub fn len(&self) -> usize {
-        self.len
+        self.len + usize::from(self.caret.is_some())
     }
 
     /// How many columns each of them has at the most.
@@ -65,7 +68,16 @@ impl Rows {
 
     /// Rows that need no table.
     pub(super) fn counted(width: usize, len: usize) -> Self {
-        Self { width, len, checks: Vec::new() }
+        Self { width, len, checks: Vec::new(), caret: None }
+    }
+
+    /// Puts a row below that of the byte at `offset`, for what is wrong there.
+    pub(super) fn point_at(&mut self, flow: &Flow<'_>, offset: usize) {
+        let below = self.row_of(flow, offset);
+        let Some(mut spot) = self.seek(flow, below) else { return };
+        let mut measure = Measure::to(offset);
+        flow.lay(&mut spot, &mut measure);
+        self.caret = Some(Caret { below, column: measure.columns });
     }
 
     /// The rows of `lines`; nothing when cancelled.
