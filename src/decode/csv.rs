@@ -260,7 +260,7 @@ mod tests {
         assert_eq!(rows[0], format!("a,{}b", " ".repeat(40)));
         // One wide record of many, and columns that are mostly padding.
         let body = format!("{}\n{}", ",".repeat(60), (",".repeat(60) + "\n").repeat(2000));
-        let wide = format!("{}{body}", ["y".repeat(40); 61].join(","));
+        let wide = format!("{}{body}", vec!["y".repeat(40); 61].join(","));
         let document = typed(wide.as_bytes(), "csv", "text/csv");
         assert!(document.bytes().len() <= 4 * wide.len() + 8192);
         let (view, _, note) = chosen(b"a,b\n\"c", "text/csv");

@@ -154,7 +154,7 @@ fn close(bytes: &[u8], spot: &mut Spot, was_end: bool, is_empty: bool) {
         } else {
             spot.mode = Mode::Done;
         }
-    } else if is_leaf(bytes, spot.offset) {
+    } else if is_leaf(bytes, spot.offset, kind) {
         spot.depth = shallower;
         spot.state = LEAF;
     } else {
@@ -240,15 +240,15 @@ fn breaks_before(bytes: &[u8], at: usize) -> bool {
     matches!(tag(bytes, at), Some((_, kind)) if kind != 0) && !is_break
 }
 
-/// Whether what begins at `at` is a little text, and then the end of an element.
-fn is_leaf(bytes: &[u8], at: usize) -> bool {
+/// Whether what begins at `at` is a little text, and then the end of an element of that kind.
+fn is_leaf(bytes: &[u8], at: usize, kind: u8) -> bool {
     let mut at = at;
     let limit = at.saturating_add(LEAF_BYTES);
     while let Some(found) = memchr::memchr(b'<', bytes.get(at..limit.min(bytes.len())).unwrap_or_default()) {
         at += found;
         match tag(bytes, at) {
             Some((_, 0)) => at += 1,
-            Some((is_end, _)) => return is_end,
+            Some((is_end, ended)) => return is_end && ended == kind,
             None => return false,
         }
     }
@@ -357,7 +357,9 @@ mod tests {
             "  <ul>",
             "    <li>",
             "    one",
-            "    <li>two</ul>",
+            "    <li>",
+            "    two",
+            "  </ul>",
             "  <script>",
             "    if (a < b) {",
             "      go();",
@@ -374,7 +376,7 @@ mod tests {
     #[test]
     fn whatever_it_is_it_has_lines() {
         assert_eq!(rows("a < b & c"), ["a < b & c"]);
-        assert_eq!(rows("</div></div><p"), ["</div>", "</div>", "<p"]);
+        assert_eq!(rows("</div></div><p"), ["</div>", "</div>", "<p "]);
         assert_eq!(rows("<a b=\"c"), ["<a b=\"c"]);
         assert_eq!(rows("<script>never ends"), ["<script>", "  never ends"]);
         assert_eq!(rows("<!-- a\n b"), ["<!-- a", " b"]);

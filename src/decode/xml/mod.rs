@@ -240,7 +240,7 @@ mod tests {
             "      comment -->",
             "    <f>",
             "      two",
-            "       lines",
+            "       lines ",
             "    </f>",
             "  </e>",
             "  mixed ",
