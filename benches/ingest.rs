@@ -30,7 +30,7 @@ use blind::{Blind, Drawn};
 use bytes::Bytes;
 use creel::{
     capture::{ListenSettings, Listener},
-    store::{Limits, Store},
+    store::{Inbox, InboxName, Inboxes, Keep, Limits, Spool, Store, inbox},
 };
 use http_body_util::{BodyExt, Empty};
 use hyper::{Request, Response, body::Incoming, service::service_fn};
@@ -53,6 +53,21 @@ fn keep(ring: &Ring, body: Bytes) {
         if ring.len() > DEPTH { ring.pop_front() } else { None }
     };
     drop(oldest);
+}
+
+/// A store with a journal behind it, in a folder of the target's disk.
+fn journaled() -> (tempfile::TempDir, Store) {
+    let folder = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).unwrap();
+    let options = inbox::Options {
+        durability: inbox::Durability::Batch,
+        keep: Keep::default(),
+        url: None,
+        clock: jiff::Timestamp::now,
+    };
+    let inbox = Inbox::open(&Inboxes::new(folder.path()), &InboxName::default(), options);
+    let spool = inbox.spool().unwrap_or_else(|| Spool::shared(folder.path()));
+    let limits = Limits { count: DEPTH, ..Limits::default() };
+    (folder, Store::journaled(limits, spool, inbox))
 }
 
 fn store() -> Store {
@@ -157,16 +172,19 @@ fn middle(values: impl Iterator<Item = f64>) -> f64 {
 fn main() {
     let screen = Blind::new(140, 40);
     let drawn = screen.drawn();
+    let (folder, journal) = journaled();
+    let written = journal.clone();
     let servers = [
         ("creel", start("creel", |addr| creel(true, addr, store()))),
         ("creel shown", start("creel shown", |addr| creel_shown(addr, screen))),
+        ("creel journal", start("creel journal", move |addr| creel(true, addr, written))),
         ("untapped", start("untapped", |addr| creel(false, addr, store()))),
         ("bare axum", start("bare axum", bare_axum)),
         ("bare hyper", start("bare hyper", bare_hyper)),
     ];
     let request = request(7000);
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-    let mut paces = [const { Vec::new() }; 5];
+    let mut paces = [const { Vec::new() }; 6];
     let mut frames = Frames::default();
     // The first round fills the rings and is not counted.
     for number in 0..=ROUNDS {
@@ -185,11 +203,11 @@ fn main() {
         "{} bytes a request, {CONNECTIONS} connections, {ROUNDS} rounds of {ROUND:?} each, middle of rounds",
         request.len()
     );
-    let [creel, shown, untapped, axum, hyper] = paces;
-    for ((name, _), paces) in servers.iter().zip([&creel, &shown, &untapped, &axum, &hyper]) {
+    let [creel, shown, kept, untapped, axum, hyper] = paces;
+    for ((name, _), paces) in servers.iter().zip([&creel, &shown, &kept, &untapped, &axum, &hyper]) {
         let per_second = middle(paces.iter().map(|pace| pace.per_second));
         let microseconds = middle(paces.iter().map(|pace| pace.microseconds));
-        println!("{name:>12} {per_second:>9.0} requests/s {microseconds:>7.2} µs of processor each");
+        println!("{name:>13} {per_second:>9.0} requests/s {microseconds:>7.2} µs of processor each");
     }
     let Frames { frames, bytes } = frames;
     println!(
@@ -198,14 +216,24 @@ fn main() {
         bytes / frames.max(1)
     );
     // Rounds that stood side by side are compared, so that a busy moment of the machine weighs on both.
-    for (ours, paces) in [("creel", &creel), ("creel shown", &shown)] {
+    for (ours, paces) in [("creel", &creel), ("creel shown", &shown), ("creel journal", &kept)] {
         for (name, other) in [("untapped", &untapped), ("bare axum", &axum), ("bare hyper", &hyper)] {
             let pairs = || paces.iter().zip(other);
             let throughput = middle(pairs().map(|(creel, other)| creel.per_second / other.per_second));
             let processor = middle(pairs().map(|(creel, other)| other.microseconds / creel.microseconds));
-            println!("{ours:>11} / {name:<10} {throughput:.2} by throughput, {processor:.2} by processor time");
+            println!("{ours:>13} / {name:<10} {throughput:.2} by throughput, {processor:.2} by processor time");
         }
     }
+    let received = journal.stats().received;
+    let begun = Instant::now();
+    assert!(journal.close(Duration::from_secs(60)), "the journal was not written to its end");
+    let lost = journal.journal_state().map_or(0, |state| state.lost);
+    println!(
+        "of {received} captures {lost} were not written ({:.1} %); the rest was on the disk {:.2?} after the last answer",
+        lost as f64 * 100.0 / received as f64,
+        begun.elapsed()
+    );
+    drop(folder);
 }
 
 /// What was drawn in some time.

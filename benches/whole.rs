@@ -91,6 +91,7 @@ impl Bench {
         command.args(["--listen", "127.0.0.1:0"]);
         command.env("HOME", self.home.path());
         command.env("XDG_CONFIG_HOME", self.home.path());
+        command.env("XDG_STATE_HOME", self.home.path());
         command.cwd(self.home.path());
         let pty = Pty::spawn(command, 140, 40);
         pty.wait_for("Waiting for the first request");

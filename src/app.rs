@@ -6,8 +6,19 @@
 //! back. This is the only place that knows every part.
 
 mod commands;
+mod expect;
+mod export;
+mod import;
+mod inbox;
+mod interface;
+mod keeping;
+mod list;
 mod listen;
 mod logging;
+mod shelf;
+mod show;
+mod source;
+mod view;
 
 use std::{fmt, io, process::ExitCode};
 
@@ -71,9 +82,21 @@ enum Ended {
 
 /// Does what the command line says. Sentences about failures have been printed when this returns.
 pub fn run(cli: Cli) -> ExitCode {
+    if let Some(error) = cli.mistyped(std::path::Path::exists) {
+        // Whoever does not read it finds the exit code.
+        let _ = error.print();
+        return ExitCode::from(2);
+    }
     let ended = match cli.into_command() {
         Command::Listen(args) => listen::listen(&args),
+        Command::Expect(args) => expect::expect(&args),
         Command::Replay(args) => commands::replay(&args),
+        Command::List(args) => list::list(&args),
+        Command::Show(args) => show::show(&args),
+        Command::Inbox(args) => inbox::inbox(&args),
+        Command::Export(args) => export::export(&args),
+        Command::Import(args) => import::import(&args),
+        Command::View(args) => view::view(&args),
         Command::Config(args) => commands::config(&args),
         Command::Themes(args) => commands::themes(&args),
         Command::Keys(args) => commands::keys(&args),
@@ -89,6 +112,10 @@ pub fn run(cli: Cli) -> ExitCode {
             ExitCode::from(2)
         }
     }
+}
+
+fn environment(name: &str) -> Option<String> {
+    std::env::var(name).ok()
 }
 
 /// A runtime for everything that waits.

@@ -4,7 +4,13 @@
 //! so this file says only what an option is called and where it stands in the help. Decided: `creel` alone is `creel
 //! listen`, because that is what it is for. Refused: one-letter options, which scripts are full of and nobody can read.
 
-use std::path::PathBuf;
+mod browse;
+mod expect;
+mod export;
+mod files;
+mod keeping;
+
+use std::{ffi::OsString, path::PathBuf};
 
 use clap::{
     Args, Parser, Subcommand, ValueEnum, ValueHint,
@@ -12,6 +18,11 @@ use clap::{
 };
 use clap_complete::Shell;
 
+pub use self::browse::{InboxArgs, InboxCommand, Limit, ListArgs, ShowArgs, VIEWS};
+pub use self::expect::ExpectArgs;
+pub use self::export::ExportArgs;
+pub use self::files::{FileNames, ImportArgs, SourceArgs, ViewArgs};
+pub use self::keeping::KeepingArgs;
 use crate::config::{Framing, Output, Setting};
 
 const LISTENING: &str = "Listening and answering";
@@ -28,13 +39,16 @@ const CONFIGURING: &str = "Configuration";
     version,
     args_conflicts_with_subcommands = true,
     infer_subcommands = false,
-    after_help = "Without a command, creel listens. `creel COMMAND --help` says more about one.",
+    after_help = "Without a command or a file, creel listens. `creel COMMAND --help` says more about one.",
     after_long_help = EXAMPLES
 )]
 pub struct Cli {
     /// What to do; listen where nothing is said.
     #[command(subcommand)]
     pub command: Option<Command>,
+    /// What to look at, where no command is named.
+    #[command(flatten)]
+    pub names: FileNames,
     /// How to listen, where no command is named.
     #[command(flatten)]
     pub listen: ListenArgs,
@@ -46,7 +60,10 @@ Examples:
   creel --target localhost:3000/webhooks         and `r` sends it on to your handler
   creel --filter 'method:POST' --output json     print what matches, one JSON object a line
   creel --output json > caught.ndjson            keep what comes in a file
-  creel replay caught.ndjson --to localhost:3000 and send it to a handler later
+  creel caught.ndjson                            and look at it later; HAR and other files, too
+  creel replay caught.ndjson --to localhost:3000 and send it to a handler
+  creel expect 'event:push' -- ./push-test       run a command, and fail when no such capture comes
+  creel export caught.ndjson --format har        or give it to somebody, without the secrets
 
 Every option that sets something is also a line of creel.toml (ring-bytes = \"64MiB\") and an environment variable \
 (CREEL_RING_BYTES=64MiB); the command line goes before the environment, and that before the file. `creel config` shows \
@@ -61,8 +78,24 @@ pub enum Command {
     /// Open a capture URL and show every request that comes
     #[command(after_long_help = EXAMPLES)]
     Listen(Box<ListenArgs>),
-    /// Send captures from a file to a target, each byte as it came
+    /// Wait for captures that match, for scripts and CI; run a command that causes them
+    Expect(Box<ExpectArgs>),
+    /// Send captures from a file or an inbox to a target, each byte as it came
     Replay(ReplayArgs),
+    /// List the captures of an inbox, or go on listing what comes
+    List(ListArgs),
+    /// Show a capture of an inbox: as a whole, a part of it, or its bytes
+    Show(ShowArgs),
+    /// List, rename, remove, tidy and check inboxes
+    Inbox(InboxArgs),
+    /// Write captures from a file or an inbox in another form: HAR, curl, a program, a table …
+    Export(ExportArgs),
+    /// Print requests out of other programs' files (HAR, curl commands, mitmproxy flows ...) as creel's JSON lines, or
+    /// bring them into an inbox
+    Import(ImportArgs),
+    /// Show the requests in files, and listen to nothing: what `creel FILE` is.
+    #[command(skip)]
+    View(Box<ViewArgs>),
     /// Print what is in force, and where each value comes from
     Config(ConfigArgs),
     /// List the themes, or print one as TOML: a start for your own
@@ -115,6 +148,9 @@ pub struct ListenArgs {
     #[arg(long, value_name = "SIZE", value_parser = checked("spool-bytes"), help = help("spool-bytes"),
           help_heading = KEEPING)]
     pub spool_bytes: Option<String>,
+    /// The inbox.
+    #[command(flatten)]
+    pub keeping: KeepingArgs,
     /// `output`.
     #[arg(long, value_name = "HOW", value_parser = PossibleValuesParser::new(Output::TABLE.map(|(name, _)| name)),
           hide_possible_values = true, help = help("output"), help_heading = SHOWING)]
@@ -197,14 +233,18 @@ pub enum Print {
 Examples:
   creel replay caught.ndjson --to localhost:3000/webhooks
   creel replay - --to staging=https://staging.example.com --output json < caught.ndjson
-  creel replay caught.ndjson --to local          a target that creel.toml names
+  creel replay last --to local                   the newest of the inbox, to a target that creel.toml names
+  creel replay 'provider:stripe status:5xx' --to localhost:3000
 
 Exit status: 0 when every capture was sent and answered, with whatever status; 1 when one got no answer or a line could \
 not be read; 2 for a usage, configuration or environment error.")]
 pub struct ReplayArgs {
-    /// A file of captures as `--output json` prints them, or - for standard input
-    #[arg(value_name = "FILE", value_hint = ValueHint::FilePath)]
-    pub file: PathBuf,
+    /// A file of captures as `--output json` prints them, - for standard input, or captures of an inbox
+    #[arg(value_name = "FILE|-|QUERY|IDS", required = true, value_hint = ValueHint::FilePath)]
+    pub words: Vec<OsString>,
+    /// The inbox, and nothing of the words is a file [default: the one that creel writes to]
+    #[arg(long, value_name = "NAME", value_parser = checked("inbox"))]
+    pub inbox: Option<String>,
     /// Where to send them: a URL, or the name of a target in creel.toml
     #[arg(long, value_name = "[NAME=]URL", value_hint = ValueHint::Url)]
     pub to: String,
@@ -258,7 +298,11 @@ pub struct CompletionsArgs {
 impl Cli {
     /// What to do.
     pub fn into_command(self) -> Command {
-        self.command.unwrap_or(Command::Listen(Box::new(self.listen)))
+        match self.command {
+            Some(command) => command,
+            None if self.names.files.is_empty() => Command::Listen(Box::new(self.listen)),
+            None => Command::View(Box::new(ViewArgs { names: self.names, showing: self.listen })),
+        }
     }
 }
 
@@ -277,6 +321,7 @@ impl ListenArgs {
             ring,
             ring_bytes,
             spool_bytes,
+            keeping,
             output,
             filter,
             theme,
@@ -307,6 +352,7 @@ impl ListenArgs {
             given.push(("mouse", "false".to_owned()));
         }
         given.extend(targets.iter().map(|text| ("targets", text.clone())));
+        given.extend(keeping.given());
         given.extend(sending.given());
         given
     }
@@ -384,7 +430,7 @@ mod tests {
 
     #[test]
     fn every_option_is_a_setting_or_says_why_not() {
-        let besides = ["config", "help", "version"];
+        let besides = ["config", "from", "help", "version"];
         let flags: BTreeMap<_, _> = SETTINGS.iter().filter_map(|row| Some((row.flag?.to_owned(), row))).collect();
         let command = Cli::command();
         for arg in command.get_arguments() {
@@ -404,9 +450,7 @@ mod tests {
             ("--timeout 30", "say the unit, such as 30s"),
             ("--output jsn", "a similar value exists: 'json'"),
             ("--lisen 1", "a similar argument exists: '--listen'"),
-            ("--ring 5 config", "the subcommand 'config' cannot be used with"),
             ("replay x", "--to"),
-            ("conf", "a similar subcommand exists: 'config'"),
         ] {
             let error = parse(line).unwrap_err();
             assert!(error.contains(says), "{line}\n{error}");
@@ -420,8 +464,8 @@ mod tests {
             panic!()
         };
         assert_eq!(
-            (args.file.to_str(), args.to.as_str(), args.output, args.force),
-            (Some("-"), "a=:1", Print::Json, true)
+            (args.words.as_slice(), args.to.as_str(), args.output, args.force),
+            ([OsString::from("-")].as_slice(), "a=:1", Print::Json, true)
         );
         assert_eq!(args.sending.given(), [("timeout", "5s".to_owned()), ("insecure", "true".to_owned())]);
         assert!(matches!(parse("themes nord"), Ok(Command::Themes(ThemesArgs { name: Some(name) })) if name == "nord"));

@@ -8,61 +8,35 @@
 //!
 //! Refused: printing as captures come, through a channel, which would have to be unbounded or make the listener wait.
 
+pub mod mode;
 pub mod text;
 
-use std::{
-    io::{self, Write},
-    sync::Arc,
-    time::Duration,
-};
+use std::{io, sync::Arc, time::Duration};
 
-use tokio::{
-    io::{AsyncWrite, AsyncWriteExt},
-    sync::mpsc,
-};
+use tokio::io::{AsyncWrite, AsyncWriteExt};
 use tokio_util::sync::CancellationToken;
 
+pub use self::mode::{JsonLines, Mode};
 pub use self::text::{Look, Text};
-use crate::model::{Capture, Printable, Rejected, Seq};
+use crate::model::{Capture, Printable, Seq};
 use crate::process::is_closed;
-use crate::store::{Changes, Store};
+use crate::store::{Changes, JournalState, Store};
 
 /// How long after the stop the last lines may take to be written, and how long a reader may keep us waiting then.
 const LAST_LINES: Duration = Duration::from_millis(300);
 
 /// How much is put together before it is written, in bytes.
-const PIECE: usize = 64 * 1024;
+const PIECE: usize = mode::PIECE;
 
 /// How much is asked of the store at once, in bytes of captures. A reader that stands still keeps that much alive.
 const BATCH: usize = 4 * 1024 * 1024;
-
-/// The lines of the JSON output, without the newline. They are parameters because they belong to the export layer.
-///
-/// A capture is written piece by piece, because its body may be larger than memory; where that is so, it is written on a
-/// thread that may wait for the disk, and no faster than its reader reads.
-#[derive(Clone, Copy, Debug)]
-pub struct JsonLines {
-    /// That creel listens at a URL.
-    pub ready: fn(&str) -> String,
-    /// One capture.
-    pub capture: fn(&Capture, &mut dyn Write) -> io::Result<()>,
-    /// One rejected request.
-    pub rejected: fn(&Rejected) -> String,
-}
-
-/// What is printed for each capture.
-#[derive(Clone, Debug)]
-pub enum Mode {
-    /// One line of columns for people.
-    Text(Text),
-    /// One line of JSON for programs.
-    Json(JsonLines),
-}
 
 /// What to print and where to begin.
 pub struct Printing<F> {
     /// Where senders reach creel.
     pub url: String,
+    /// The inbox that captures go to, if any.
+    pub inbox: Option<String>,
     /// In which form.
     pub mode: Mode,
     /// The last capture that is not to be printed; zero prints all that the store holds.
@@ -97,8 +71,9 @@ where
     E: AsyncWrite + Unpin,
 {
     let mut news = store.subscribe();
-    let Printing { url, mode, after, filter } = printing;
-    let mut printer = Printer { url, mode, filter: Arc::new(filter), out, err, after, rejections: 0 };
+    let Printing { url, inbox, mode, after, filter } = printing;
+    let mut printer =
+        Printer { url, inbox, warned: Vec::new(), mode, filter: Arc::new(filter), out, err, after, rejections: 0 };
     let result = printer.run(&store, &mut news, &stop).await;
     match result {
         Err(error) if is_closed(&error) => Ok(()),
@@ -108,6 +83,9 @@ where
 
 struct Printer<F, O, E> {
     url: String,
+    inbox: Option<String>,
+    /// What was said of the inbox last.
+    warned: Vec<String>,
     mode: Mode,
     filter: Arc<F>,
     out: O,
@@ -145,10 +123,11 @@ where
             news.mark_unchanged();
             let changes = store.first_changes_since(self.after, self.rejections, BATCH);
             let more = changes.more;
+            self.warn(changes.journal.as_deref()).await;
             tokio::select! {
                 result = self.print(changes) => result?,
                 () = &mut too_late => {
-                    let rest = store.stats().received.saturating_sub(self.after.0);
+                    let rest = store.stats().last.0.saturating_sub(self.after.0);
                     self.note(&format!("{} not printed, because standard output was not read", captures(rest))).await;
                     return Ok(());
                 }
@@ -169,17 +148,27 @@ where
 
     async fn greet(&mut self) -> io::Result<()> {
         match &self.mode {
-            Mode::Text(_) => {
+            Mode::Text(_) | Mode::List(..) => {
                 let line = format!("catching at {}", Printable::from(self.url.as_str()));
                 self.note(&line).await;
                 Ok(())
             }
             Mode::Json(lines) => {
-                let mut line = (lines.ready)(&self.url);
+                let mut line = (lines.ready)(&self.url, self.inbox.as_deref());
                 line.push('\n');
                 self.out.write_all(line.as_bytes()).await?;
                 self.out.flush().await
             }
+        }
+    }
+
+    /// Says what has become of the inbox, once.
+    async fn warn(&mut self, journal: Option<&JournalState>) {
+        let warnings = journal.map(JournalState::warnings).unwrap_or_default();
+        // A number that grows is said when it begins to, and at the end.
+        let said = std::mem::replace(&mut self.warned, warnings.clone());
+        for warning in warnings.iter().filter(|warning| !said.contains(warning)) {
+            self.note(warning).await;
         }
     }
 
@@ -192,7 +181,7 @@ where
 
     async fn print(&mut self, changes: Changes) -> io::Result<()> {
         // Up to where this tells what has come; what it does not tell of has gone.
-        let until = changes.new.last().filter(|_| changes.more).map_or(Seq(changes.stats.received), |last| last.seq);
+        let until = changes.new.last().filter(|_| changes.more).map_or(changes.stats.last, |last| last.seq);
         let missed = until.0.saturating_sub(self.after.0).saturating_sub(changes.new.len() as u64);
         if missed > 0 {
             // They are accounted for, and must not be counted again where a stop leaves something unprinted.
@@ -253,28 +242,12 @@ where
         tokio::task::spawn_blocking(move || filter(&capture)).await.unwrap_or(false)
     }
 
-    /// Prints a capture whose body is on the disk, in constant memory.
+    /// Prints a capture whose body is on the disk.
     async fn spooled(&mut self, capture: &Arc<Capture>) -> io::Result<()> {
-        let Mode::Json(lines) = &self.mode else {
-            let mut text = String::new();
-            self.mode.capture(capture, &mut text);
-            return self.out.write_all(text.as_bytes()).await;
-        };
-        let (write, seq, capture) = (lines.capture, capture.seq, Arc::clone(capture));
-        let (sender, mut pieces) = mpsc::channel(2);
-        let writing = tokio::task::spawn_blocking(move || {
-            let mut out = io::BufWriter::with_capacity(PIECE, Pieces(sender));
-            write(&capture, &mut out)?;
-            out.flush()
-        });
-        while let Some(piece) = pieces.recv().await {
-            self.out.write_all(&piece).await?;
+        if let Some(sentence) = self.mode.write(capture, &mut self.out).await? {
+            self.note(&sentence).await;
         }
-        if let Err(error) = writing.await.unwrap_or_else(|error| Err(io::Error::other(error))) {
-            let why = Printable::from(error.to_string().as_str());
-            self.note(&format!("the body of {seq} cannot be read back from the disk ({why}); its line is cut")).await;
-        }
-        self.out.write_all(b"\n").await
+        Ok(())
     }
 
     /// Writes what was put together, and only then takes it for printed: a stop may come in between.
@@ -284,45 +257,6 @@ where
         text.clear();
         text.shrink_to(2 * PIECE);
         Ok(())
-    }
-}
-
-/// What is written to this goes through a channel, which holds the writer up where nobody takes it.
-struct Pieces(mpsc::Sender<Vec<u8>>);
-
-impl Write for Pieces {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.blocking_send(bytes.to_vec()).map_err(|_| io::Error::from(io::ErrorKind::BrokenPipe))?;
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-}
-
-impl Mode {
-    fn capture(&self, capture: &Arc<Capture>, text: &mut String) {
-        match self {
-            Self::Text(columns) => columns.capture(capture, text),
-            Self::Json(lines) => {
-                let mut line = Vec::new();
-                // A vector takes every write, and what is in memory can be read.
-                let _ = (lines.capture)(capture, &mut line);
-                text.push_str(&String::from_utf8_lossy(&line));
-                text.push('\n');
-            }
-        }
-    }
-
-    fn rejected(&self, rejected: &Arc<Rejected>, text: &mut String) {
-        match self {
-            Self::Text(columns) => columns.rejected(rejected, text),
-            Self::Json(lines) => {
-                text.push_str(&(lines.rejected)(rejected));
-                text.push('\n');
-            }
-        }
     }
 }
 

@@ -6,16 +6,18 @@
 //! # Directions
 //!
 //! ```text
-//! model ◄── store ◄── capture          model: plain data. store: the ring. capture: the axum listener
+//! model ◄── store ◄── capture          model: plain data. store: the ring and the inbox. capture: the axum listener
 //!   ▲         ▲
 //!   ├── query, decode, provider, export, replay    leaves: know model; not each other, except where the test's table says so
+//!   ├── import                         a leaf that knows export, whose lines it reads
 //!   │         ▲
-//!   └── tui, headless, resend          front ends: store and leaves, never capture
+//!   └── tui, headless, resend, expect, browse    front ends: store and leaves, never capture
 //!             ▲
 //!            app ◄── cli, config ◄── main          the only place that knows everything
 //! ```
 //!
 //! `process` (signals, the terminal's loss, the end) stands aside: it knows nothing and the front ends and `app` know it.
+//! So does `pick`, which says what the words of a command line that name captures mean: it knows model and query.
 //! `tests/architecture.rs` holds this picture against the `use crate::…` lines. `axum` and hyper's server stay in
 //! `capture/`, the HTTP client in `replay/`, `ratatui` and `crossterm` in `tui/`.
 //!
@@ -34,6 +36,7 @@
 //! | --- | --- |
 //! | capture | one received HTTP request exactly as it came, immutable once stored |
 //! | ring | the bounded store of captures: by count *and* by bytes; the oldest unpinned goes first |
+//! | inbox | a named journal on the disk behind the ring; it survives restarts |
 //! | margin | a small share beside the ring for heads of what was turned away or taken back, so that a flood of it pushes out nothing that was caught |
 //! | odd, oddity | what is legal or nearly so and read differently by different servers; a table of names and sentences |
 //! | spool | files without a name, in which bodies are that are too large for memory; each goes with its capture |
@@ -41,6 +44,7 @@
 //! | target | a URL that captures are sent to |
 //! | replay, attempt, outcome | sending a capture to a target; one such sending; how it ended |
 //! | provider, event, delivery | who sent it (GitHub, Stripe …), what kind of thing happened, and the provider's id for it |
+//! | format, redaction | a form in which captures are given away; what is taken out of them first |
 //! | query | a filter expression; the same language everywhere |
 //! | view | a way to show a body: JSON, text, hex … |
 //! | refusal, rejected | a reason for which something was not taken, counted; what came over a connection and could not become a capture |
@@ -52,13 +56,17 @@
 //! `tui/keymap.rs` → `tui/update.rs` → one pane (`tui/panes/filter/`) → `tests/session.rs`. An hour.
 
 pub mod app;
+pub mod browse;
 pub mod capture;
 pub mod cli;
 pub mod config;
 pub mod decode;
+pub mod expect;
 pub mod export;
 pub mod headless;
+pub mod import;
 pub mod model;
+pub mod pick;
 pub mod process;
 pub mod provider;
 pub mod query;

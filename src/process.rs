@@ -48,6 +48,13 @@ pub enum Signal {
     Continue,
 }
 
+/// Lets a write beyond the limit on the size of files (`ulimit -f`) fail as any other does, where it would end the process.
+pub fn outlive_file_size_limit() {
+    // Once something hears the signal, it ends nothing, even after that something has gone. Where it cannot be heard, all is
+    // as it was.
+    let _ = signal(SignalKind::from_raw(rustix::process::Signal::XFSZ.as_raw()));
+}
+
 /// The exit code of a process that a signal ended: 128 and its number, as shells have it.
 pub fn exit_code(signal: i32) -> i32 {
     128 + signal

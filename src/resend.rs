@@ -4,8 +4,9 @@
 //! and a capture that cannot be sent, are said and counted, and the rest is sent; a status is an answer, whatever it is.
 //! When the reader of the output has gone, nothing more is sent. Cancelled by dropping the future.
 
-use std::{io, time::Duration};
+use std::{io, pin::pin, sync::Arc, time::Duration};
 
+use futures_util::{Stream, StreamExt as _, stream::unfold};
 use jiff::Timestamp;
 use tokio::io::{AsyncBufRead, AsyncWrite, AsyncWriteExt as _};
 
@@ -58,21 +59,34 @@ impl Summary {
     }
 }
 
-/// Sends every capture of `input`. Attempts are written to `output`, and what is wrong with the input to `complaints`.
-///
-/// Fails when `output` cannot be written for another reason than that nobody reads it.
+/// Sends every capture of `input`, which is JSON lines, as [`resend_all`] does.
 pub async fn resend(
     orders: Orders<'_>,
     input: impl AsyncBufRead + Unpin,
     output: &mut (impl AsyncWrite + Unpin),
     complaints: &mut (impl AsyncWrite + Unpin),
 ) -> io::Result<Summary> {
-    let mut lines = Lines::new(input);
+    let captures = unfold(Lines::new(input), |mut lines| async move {
+        let next = lines.next().await.transpose()?;
+        Some((next.map(Arc::new), lines))
+    });
+    resend_all(orders, captures, output, complaints).await
+}
+
+/// Sends captures one after the other. Attempts are written to `output`, and what is wrong with the input to `complaints`.
+///
+/// Fails when `output` cannot be written for another reason than that nobody reads it.
+pub async fn resend_all(
+    orders: Orders<'_>,
+    captures: impl Stream<Item = Result<Arc<Capture>, LineError>>,
+    output: &mut (impl AsyncWrite + Unpin),
+    complaints: &mut (impl AsyncWrite + Unpin),
+) -> io::Result<Summary> {
+    let mut captures = pin!(captures);
     let mut summary = Summary::default();
-    loop {
-        let capture = match lines.next().await {
-            Ok(Some(capture)) => capture,
-            Ok(None) => break,
+    while let Some(capture) = captures.next().await {
+        let capture = match capture {
+            Ok(capture) => capture,
             Err(error) => {
                 summary.unreadable += 1;
                 complain(complaints, orders.source, &error.to_string()).await;

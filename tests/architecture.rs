@@ -17,12 +17,18 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("provider", &["model"]),
     ("decode", &["model"]),
     ("query", &["model", "provider", "decode"]),
+    ("pick", &["model", "query"]),
     ("replay", &["model"]),
     ("export", &["model", "provider"]),
+    ("import", &["model", "export"]),
     ("resend", &["model", "process", "export", "replay"]),
-    ("config", &["model", "replay"]),
-    ("cli", &["config"]),
+    ("config", &["model", "store", "replay"]),
+    // The formats, the sources and the durabilities are the values of options.
+    ("cli", &["model", "config", "store", "export", "import"]),
     ("headless", &["model", "store", "process"]),
+    ("browse", &["model", "store", "provider", "decode", "query", "pick"]),
+    // It prints the same lines, and may read an inbox.
+    ("expect", &["model", "store", "process", "query", "export", "headless", "browse"]),
     ("tui", &["model", "store", "process", "provider", "decode", "query", "replay", "export"]),
 ];
 
@@ -37,6 +43,7 @@ const PLACES: &[(&str, &[&str])] = &[
     ("tui_input", &["tui"]),
     ("clap", &["cli", "app", "main"]),
     ("toml", &["config", "tui"]),
+    ("rusqlite", &["store"]),
 ];
 
 /// Words that may stand only in some files.

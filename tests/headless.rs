@@ -63,14 +63,14 @@ fn text(columns: Option<fn() -> usize>, colour: bool) -> Mode {
 
 fn json() -> Mode {
     Mode::Json(JsonLines {
-        ready: |url| format!("ready {url}"),
+        ready: |url, _| format!("ready {url}"),
         capture: |capture, out| write!(out, "capture {}", capture.seq.0),
         rejected: |rejected| format!("rejected {}", rejected.reason),
     })
 }
 
 fn printing(mode: Mode) -> Printing<impl Fn(&Capture) -> bool + Send + Sync + 'static> {
-    Printing { url: "http://127.0.0.1:4600".to_owned(), mode, after: Seq(0), filter: |_: &Capture| true }
+    Printing { url: "http://127.0.0.1:4600".to_owned(), inbox: None, mode, after: Seq(0), filter: |_: &Capture| true }
 }
 
 /// What is printed of a store to standard output and to standard error, told to stop before it begins.
@@ -153,7 +153,7 @@ async fn the_filter_and_the_beginning_narrow_what_is_printed() {
 }
 
 fn filtered<F>(after: Seq, filter: F) -> Printing<F> {
-    Printing { url: "u".to_owned(), mode: json(), after, filter }
+    Printing { url: "u".to_owned(), inbox: None, mode: json(), after, filter }
 }
 
 #[tokio::test]

@@ -15,7 +15,8 @@ use creel::{
     cli::Cli,
     config::{Setting, file, settings},
     decode::VIEWS,
-    export::{attempt_line, capture_line, ready_line, rejected_line},
+    export::{attempt_line, capture_line, format, ready_line, redact::rule, rejected_line},
+    import::SOURCES,
     model::{AttemptId, BodySent, CaptureId, Digest, Outcome, Period, Refusal, Rejected, Reply, Seq, Size},
     provider::PROVIDERS,
     query::{FIELDS, Query},
@@ -37,12 +38,15 @@ fn readme() -> String {
 }
 
 /// Everything in the README that is made from the program.
-fn generated() -> [(&'static str, String); 9] {
+fn generated() -> [(&'static str, String); 12] {
     [
         ("providers", providers()),
         ("query", query()),
         ("views", views()),
         ("lines", lines()),
+        ("formats", format::markdown()),
+        ("redaction", redaction()),
+        ("sources", sources()),
         ("limits", limits()),
         ("refusals", refusals()),
         ("settings", settings::markdown()),
@@ -124,12 +128,40 @@ fn providers() -> String {
     format!("{}.\n", filled(names.iter().map(String::as_str), ", ", "", 116))
 }
 
+/// What is secret, and what can be added.
+fn redaction() -> String {
+    let code = |name: &&str| format!("`{name}`");
+    let headers: Vec<_> = rule::HEADERS.iter().map(code).collect();
+    let names: Vec<_> = rule::NAMES.iter().map(code).collect();
+    let all = |names: &[String]| filled(names.iter().map(String::as_str), ", ", "", 116);
+    let rows = rule::KINDS.map(|(_, help, example)| vec![code(&example), help.to_owned()]);
+    format!(
+        "Headers:\n{}.\n\nNames in JSON, forms and queries, whatever their case, `_` and `-`, and all that end in `password` or \
+         `secret`:\n{}.\n\n{}",
+        all(&headers),
+        all(&names),
+        table("rule | what it takes out", rows)
+    )
+}
+
 fn themes() -> String {
     let rows = BUILTIN.iter().map(|(name, _)| {
         let (theme, _) = Theme::named(name, None, Depth::True).unwrap();
         vec![format!("`{name}`"), theme.description.unwrap()]
     });
     table("theme | what it is", rows)
+}
+
+fn sources() -> String {
+    let rows = SOURCES.iter().map(|source| {
+        let example = if source.example.contains("network panel") {
+            source.example.to_owned()
+        } else {
+            format!("`{}`", cell(source.example))
+        };
+        vec![format!("`{}`", source.name), source.label.to_owned(), cell(source.help), example]
+    });
+    table("`--from` | what it is | what becomes of it | such as", rows)
 }
 
 fn refusals() -> String {
@@ -204,9 +236,12 @@ fn lines() -> String {
         raw: Bytes::from_static(b"GET / HTTP/1.1\r\nA: \x01\r\n\r\n"),
     };
     let mut text = String::from("```json\n");
-    for line in
-        [ready_line("http://127.0.0.1:4600"), capture_line(&capture), rejected_line(&rejected), attempt_line(&attempt)]
-    {
+    for line in [
+        ready_line("http://127.0.0.1:4600", Some("default")),
+        capture_line(&capture),
+        rejected_line(&rejected),
+        attempt_line(&attempt),
+    ] {
         let object: serde_json::Map<String, serde_json::Value> = serde_json::from_str(&line).unwrap();
         let fields: Vec<_> = object.iter().map(|(name, value)| format!("\"{name}\":{value}")).collect();
         let broken = format!("{{{}}}", filled(fields.iter().map(String::as_str), ",", " ", 116));
@@ -355,6 +390,9 @@ fn the_configuration_in_the_readme_is_read() {
     assert_eq!((written.values.len(), written.targets.len(), written.keys.len()), (2, 2, 2));
     for key in written.keys {
         assert!(Action::named(&key.action).is_some() && key.chord.parse::<Chord>().is_ok(), "{key:?}");
+    }
+    if std::env::var_os("UPDATE").is_some() {
+        fs::write("docs/creel.toml", settings::sample()).unwrap();
     }
     assert_eq!(fs::read_to_string("docs/creel.toml").unwrap(), settings::sample());
 }

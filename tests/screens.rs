@@ -135,6 +135,14 @@ fn scene(name: &str, stage: &mut Stage) {
             some(stage);
             stage.keys(": \"tab\"");
         }
+        "exporting" => {
+            some(stage);
+            stage.keys("x");
+        }
+        "export_to" => {
+            some(stage);
+            stage.keys("x \"har\" enter enter");
+        }
         "copy" => {
             some(stage);
             stage.keys("g y");
@@ -210,6 +218,8 @@ fn screens(
         "help",
         "commands",
         "copy",
+        "exporting",
+        "export_to",
         "targets",
         "target_error",
         "themes",

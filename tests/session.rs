@@ -14,7 +14,7 @@ use std::{
 use creel::{process::Signal, store::Limits, tui::runtime::End};
 use crossterm::event::Event;
 use support::{
-    captures::{capture, get_health, github_push, large, slack_command, stripe_invoice, truncated},
+    captures::{capture, get_health, github_push, large, later, slack_command, stripe_invoice, truncated},
     driver::Driver,
     stage::session,
 };
@@ -232,13 +232,13 @@ fn deleting_selects_the_neighbour_and_deleting_all_asks() {
         .receive(github_push())
         .receive(stripe_invoice())
         .receive(get_health())
-        .keys("k x")
+        .keys("k D")
         .list(&["/github", "> /health"])
-        .keys("X")
+        .keys("^x")
         .wait_for("Delete every request")
         .keys("enter")
         .list(&["/github", "> /health"])
-        .keys("X down enter")
+        .keys("^x down enter")
         .wait_for("everything has left the ring or was deleted")
         .keys("q")
         .end();
@@ -332,4 +332,34 @@ fn a_body_that_is_not_whole_is_sent_after_a_question() {
     let request = requests.recv().unwrap();
     assert!(request.ends_with(&[b'x'; 2048]));
     assert!(requests.try_recv().is_err());
+}
+
+#[test]
+fn files_are_looked_at_while_they_are_read() {
+    let mut looking = session(&[]);
+    looking.files = Some("caught\u{1b}[2J.ndjson".to_owned());
+    let driver = Driver::with(looking, Limits::default(), (140, 40)).wait_for("Reading caught^[[2J.ndjson …");
+    driver.store.push(github_push());
+    driver.store.push(later(stripe_invoice(), 1));
+    let driver = driver.wait_for("loading 2 …").list(&["/github", "> /stripe"]).wait_for("not listening");
+    // What is read can be looked at before all of it is.
+    driver
+        .keys("/ \"provider:github\" enter")
+        .list(&["> /github"])
+        .loaded(&["line 3: not UTF-8"])
+        .wait_for("2 read")
+        .wait_for("line 3: not UTF-8")
+        .keys("u")
+        .wait_for("nothing is listened to, so there is no URL to give to a sender")
+        .keys("q")
+        .end();
+}
+
+#[test]
+fn a_file_without_a_request_says_so() {
+    let mut looking = session(&[]);
+    looking.files = Some("empty.har".to_owned());
+    let driver = Driver::with(looking, Limits::default(), (100, 30)).loaded(&["empty.har: there is nothing in it"]);
+    let driver = driver.wait_for("There is no request in empty.har.").wait_for("empty.har: there is nothing in it");
+    assert!(!driver.screen().contains("curl -d"), "{}", driver.screen());
 }

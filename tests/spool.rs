@@ -26,7 +26,11 @@ impl Program {
     fn start(cache: &Path, options: &[&str]) -> Self {
         let mut command = Command::new(env!("CARGO_BIN_EXE_creel"));
         command.args(["--output", "json", "--listen", "127.0.0.1:0"]).args(options);
-        command.env("XDG_CACHE_HOME", cache).env("XDG_CONFIG_HOME", cache).current_dir(cache);
+        command
+            .env("XDG_CACHE_HOME", cache)
+            .env("XDG_CONFIG_HOME", cache)
+            .env("XDG_STATE_HOME", cache)
+            .current_dir(cache);
         let mut child = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::inherit()).spawn().unwrap();
         let mut out = BufReader::new(child.stdout.take().unwrap());
         let mut line = String::new();
@@ -80,7 +84,7 @@ fn names(folder: &Path) -> Vec<String> {
 #[test]
 fn a_crash_in_the_middle_of_a_body_leaves_nothing_after_the_next_start() {
     let cache = tempfile::tempdir().unwrap();
-    let folder = cache.path().join("creel/spool");
+    let folder = cache.path().join("creel/inboxes/default/bodies");
     let program = Program::start(cache.path(), &[]);
     let mut stream = program.post(8 << 20);
     stream.write_all(&vec![b'x'; 4 << 20]).unwrap();

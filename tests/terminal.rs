@@ -57,7 +57,7 @@ fn environment(name: &str) -> Option<String> {
 
 fn act() -> Result<i32, Box<dyn Error>> {
     install_hook();
-    if let Err(why) = terminal::check(&environment) {
+    if let Err(why) = terminal::check(&environment, false) {
         eprintln!("creel: {why}");
         return Ok(2);
     }

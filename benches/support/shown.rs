@@ -24,6 +24,7 @@ use crate::blind::Blind;
 pub fn session() -> Session {
     Session {
         url: "http://127.0.0.1:4600".to_owned(),
+        files: None,
         targets: Vec::new(),
         insecure: false,
         framing: creel::replay::Framing::default(),
@@ -31,6 +32,7 @@ pub fn session() -> Session {
         theme: "dark".to_owned(),
         zone: TimeZone::UTC,
         keymap: Keymap::default(),
+        redaction: creel::export::redact::Redaction::default(),
         warnings: Vec::new(),
     }
 }

@@ -1,11 +1,15 @@
 //! The commands besides `listen`: each reads, does one thing, prints, and ends.
 
-use std::path::Path;
+use std::{io, path::Path};
 
 use clap::CommandFactory as _;
+use futures_util::stream::iter;
 use tokio::io::{AsyncBufRead, BufReader};
 
-use super::{Ended, Refused, listen, logging, print, runtime};
+use super::{
+    Ended, Refused, interface, logging, print, runtime,
+    source::{Opened, Words},
+};
 use crate::cli::{Cli, CompletionsArgs, ConfigArgs, FileArgs, KeysArgs, Print, ReplayArgs, ThemesArgs};
 use crate::config::{self, Config, Folders, show};
 use crate::model::Printable;
@@ -17,7 +21,7 @@ use crate::tui::{
     theme::{self, Depth, Theme},
 };
 
-fn load(given: &[(&'static str, String)], file: &FileArgs) -> Result<Config, Refused> {
+pub(super) fn load(given: &[(&'static str, String)], file: &FileArgs) -> Result<Config, Refused> {
     Ok(Config::load(given, file.config.as_deref(), &config::environment()?, &Folders::of_process())?)
 }
 
@@ -41,9 +45,8 @@ pub(super) fn replay(args: &ReplayArgs) -> Result<Ended, Refused> {
         Some(target) => target.clone(),
         None => Target::parse(&args.to).map_err(|error| Refused::because(format!("--to: {error}")))?,
     };
-    let client = Client::new(listen::sending(&config))?;
-    let name = args.file.to_string_lossy();
-    let source = if name == "-" { "standard input" } else { name.as_ref() };
+    let client = Client::new(interface::sending(&config))?;
+    let words = Words { words: &args.words, inbox: args.inbox.as_deref(), file: &args.configuration };
     let orders = Orders {
         target: &target,
         client: &client,
@@ -52,15 +55,27 @@ pub(super) fn replay(args: &ReplayArgs) -> Result<Ended, Refused> {
             Print::Text => Form::Text,
             Print::Json => Form::Json,
         },
-        source,
+        source: "",
     };
     let runtime = runtime()?;
     let ended = runtime.block_on(async {
-        let mut signals = Signals::start(None, || {}).map_err(|error| listen::no_signals(&error))?;
-        let input = open(&args.file).await?;
+        let mut signals = Signals::start(None, || {}).map_err(|error| interface::no_signals(&error))?;
+        let opened = words.open().await?;
         let (mut out, mut err) = (tokio::io::stdout(), tokio::io::stderr());
         tokio::select! {
-            result = resend::resend(orders, input, &mut out, &mut err) => match result {
+            result = async {
+                match opened {
+                    Opened::Lines(input, source) => {
+                        let orders = Orders { source: &source, ..orders };
+                        resend::resend(orders, input, &mut out, &mut err).await
+                    }
+                    Opened::Inbox(chosen, source) => {
+                        let captures = chosen.map(|capture| capture.map_err(|error| io::Error::other(error).into()));
+                        let orders = Orders { source: &source, ..orders };
+                        resend::resend_all(orders, iter(captures), &mut out, &mut err).await
+                    }
+                }
+            } => match result {
                 Ok(summary) if summary.exit_code() == 0 => Ok(Ended::Done),
                 Ok(_) => Ok(Ended::Unmet),
                 Err(error) => {
@@ -79,7 +94,7 @@ pub(super) fn replay(args: &ReplayArgs) -> Result<Ended, Refused> {
     ended
 }
 
-async fn open(path: &Path) -> Result<Box<dyn AsyncBufRead + Unpin>, Refused> {
+pub(super) async fn open(path: &Path) -> Result<Box<dyn AsyncBufRead + Unpin>, Refused> {
     if path == Path::new("-") {
         return Ok(Box::new(BufReader::new(tokio::io::stdin())));
     }
@@ -119,7 +134,7 @@ pub(super) fn themes(args: &ThemesArgs) -> Result<Ended, Refused> {
 /// `creel keys`.
 pub(super) fn keys(args: &KeysArgs) -> Result<Ended, Refused> {
     let config = load(&[], &args.configuration)?;
-    print(&keys_text(&listen::keymap(&config)?))
+    print(&keys_text(&interface::keymap(&config)?))
 }
 
 /// Every binding, in columns.

@@ -36,7 +36,7 @@ use super::{
     wire::TRAILERS_LIMIT,
 };
 use crate::model::{Body, BodyEnd, Capture, CaptureId, Content, Fidelity, Head, Refusal, Seq, Timing, Version, Wire};
-use crate::store::Store;
+use crate::store::{Kept, Store};
 
 /// What all handlers share.
 #[derive(Debug)]
@@ -117,9 +117,15 @@ where
                 | Ending::SpoolFull(_)
                 | Ending::DiskFailed(_)
         );
-    let reply = record.close(&desk, ending);
+    let mut reply = record.close(&desk, ending);
     if unread {
         read_on(&desk, &mut record, body);
+    }
+    if let Some(kept) = record.kept.take()
+        && !kept.on_disk().await
+    {
+        desk.store.count(Refusal::NotOnDisk);
+        reply = &desk.replies.not_on_disk;
     }
     reply.to(&asked, close)
 }
@@ -168,6 +174,8 @@ struct Record {
     continued: Option<bool>,
     gathered: Gathered,
     way: Option<UnderWay>,
+    /// What the answer waits for.
+    kept: Option<Kept>,
 }
 
 impl Record {
@@ -195,7 +203,22 @@ impl Record {
         let in_flight = InFlight::new(desk.store.clone(), desk.settings.max_in_flight);
         let gathered = Gathered::new(declared, in_flight);
         let asked = Asked { method: parts.method, version: parts.version, expects };
-        (Self { desk, head: Some(head), begun, whole, remote, number, ended, continued: None, gathered, way }, asked)
+        (
+            Self {
+                desk,
+                head: Some(head),
+                begun,
+                whole,
+                remote,
+                number,
+                ended,
+                continued: None,
+                gathered,
+                way,
+                kept: None,
+            },
+            asked,
+        )
     }
 
     /// Makes the capture, counts what went wrong, and gives what to answer.
@@ -239,7 +262,7 @@ impl Record {
         let content = if matches!(end, BodyEnd::Shed(_)) { Content::default() } else { content };
         let body = Body::of(content, self.gathered.declared, self.gathered.received, end);
         let after = |at: Instant| at.saturating_duration_since(self.begun.since);
-        self.desk.store.push(Capture {
+        let capture = Capture {
             id: CaptureId::new(),
             seq: Seq(0),
             received_at: self.begun.at,
@@ -250,7 +273,13 @@ impl Record {
             answer: Arc::clone(&reply.answer),
             timing: Timing { head: after(self.whole), body: ended.at.map(after), answered: after(now) },
             wire: Wire::new(ended.chunks, self.continued),
-        });
+        };
+        let replies = &self.desk.replies;
+        if std::ptr::from_ref(reply) == std::ptr::from_ref(&replies.configured) {
+            self.kept = Some(self.desk.store.keep(capture, &replies.not_on_disk.answer));
+        } else {
+            self.desk.store.push(capture);
+        }
         if let Some(refusal) = refusal {
             self.desk.store.count(refusal);
         }

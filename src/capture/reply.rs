@@ -89,6 +89,8 @@ pub(super) struct Replies {
     pub(super) over_spool: Reply,
     pub(super) spool_full: Reply,
     pub(super) disk_failed: Reply,
+    /// It could not be written to the inbox, which its sender was to wait for.
+    pub(super) not_on_disk: Reply,
     pub(super) late: Reply,
     pub(super) closed_early: Reply,
     pub(super) malformed: Reply,
@@ -105,7 +107,8 @@ impl Replies {
         // Whole seconds, rounded up (RFC 9110 §10.2.3).
         let next = next.as_secs() + u64::from(next.subsec_nanos() > 0);
         let reply = |status, because: &'static str, body: String| {
-            let mut answer = Answer { status, headers: Vec::new(), body: Bytes::from(body), because: Some(because) };
+            let mut answer =
+                Answer { status, headers: Vec::new(), body: Bytes::from(body), because: Some(because.into()) };
             if !answer.body.is_empty() {
                 answer.headers.push(("content-type".to_owned(), Bytes::from_static(b"text/plain; charset=utf-8")));
             }
@@ -131,6 +134,7 @@ impl Replies {
             over_spool: say(413, "the body is larger than all that large bodies may take (--spool-bytes)"),
             spool_full: say(507, "large bodies take all the disk that they may (--spool-bytes)"),
             disk_failed: say(507, "the disk does not take the body"),
+            not_on_disk: say(503, "the request could not be written to the disk"),
             late: say(408, "the body did not come in time"),
             closed_early: say(400, "the connection ended before the body was whole"),
             malformed: say(400, "the framing of the body is wrong"),

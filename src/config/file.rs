@@ -112,6 +112,7 @@ impl Reader<'_> {
         let at = value.span().start;
         let text = match (setting.shape, value.get_ref()) {
             (Shape::Text | Shape::TextOrNumber, DeValue::String(text)) => text.to_string(),
+            (Shape::Words, DeValue::Array(_) | DeValue::String(_)) => self.words(setting, value)?,
             (Shape::Switch, DeValue::Boolean(on)) => on.to_string(),
             (Shape::Number | Shape::TextOrNumber, DeValue::Integer(number)) => {
                 // Hexadecimal and the like, as what they are.
@@ -121,6 +122,7 @@ impl Reader<'_> {
             (shape, other) => {
                 let wanted = match shape {
                     Shape::Text | Shape::Table => "a text in quotes",
+                    Shape::Words => "a list of texts in quotes",
                     Shape::Number => "a whole number without quotes",
                     Shape::TextOrNumber => "a text in quotes or a whole number",
                     Shape::Switch => "true or false without quotes",
@@ -134,6 +136,27 @@ impl Reader<'_> {
             return None;
         }
         Some(Given { text, origin: self.origin(at) })
+    }
+
+    /// The words of a list, or of one text, as one text.
+    fn words(&mut self, setting: &Setting, value: &Spanned<DeValue<'_>>) -> Option<String> {
+        let items: Vec<_> = match value.get_ref() {
+            DeValue::Array(items) => items.iter().collect(),
+            _ => vec![value],
+        };
+        let mut words = Vec::with_capacity(items.len());
+        for item in items {
+            let DeValue::String(text) = item.get_ref() else {
+                let what = kind(item.get_ref());
+                self.wrong(
+                    item.span().start,
+                    format_args!("`{}` must be a list of texts in quotes, and in it is {what}", setting.key),
+                );
+                return None;
+            };
+            words.push(text.to_string());
+        }
+        Some(words.join(" "))
     }
 
     fn targets(&mut self, value: &Spanned<DeValue<'_>>, targets: &mut Vec<(Target, Origin)>) {
@@ -236,6 +259,24 @@ mod tests {
         let keys: Vec<_> =
             written.keys.iter().map(|key| format!("{} {} {}", key.action, key.chord, key.origin)).collect();
         assert_eq!(keys, ["replay r creel.toml:5:11", "replay R creel.toml:5:16"]);
+    }
+
+    #[test]
+    fn a_list_of_words_is_one_text_of_them() {
+        for (text, words) in
+            [("redact = ['header:a', 'json:.b']", "header:a json:.b"), ("redact = 'header:a'", "header:a")]
+        {
+            assert_eq!(parsed(text).unwrap().values[0].1.text, words);
+        }
+        for (text, error) in [
+            ("redact = 1", "creel.toml:1:10: `redact` must be a list of texts in quotes, not a whole number"),
+            (
+                "redact = ['a', 1]",
+                "creel.toml:1:16: `redact` must be a list of texts in quotes, and in it is a whole number",
+            ),
+        ] {
+            assert_eq!(parsed(text).unwrap_err(), error);
+        }
     }
 
     #[test]

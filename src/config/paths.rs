@@ -6,7 +6,7 @@
 
 use std::path::{Path, PathBuf};
 
-use etcetera::BaseStrategy as _;
+use etcetera::BaseStrategy;
 
 use super::{ConfigError, value::quoted};
 
@@ -22,6 +22,8 @@ pub struct Folders {
     pub own: Option<PathBuf>,
     /// creel's own in the user's folder for caches, where there is a home.
     pub cache: Option<PathBuf>,
+    /// creel's own in the user's folder for what lasts, where there is a home.
+    pub state: Option<PathBuf>,
 }
 
 impl Folders {
@@ -30,7 +32,11 @@ impl Folders {
         let strategy = etcetera::choose_base_strategy().ok();
         let own = strategy.as_ref().map(|strategy| strategy.config_dir().join("creel"));
         let cache = strategy.as_ref().map(|strategy| strategy.cache_dir().join("creel"));
-        Self { current: PathBuf::new(), own, cache }
+        // Systems that have no such folder have one for data.
+        let lasting =
+            |strategy: &_| BaseStrategy::state_dir(strategy).unwrap_or_else(|| BaseStrategy::data_dir(strategy));
+        let state = strategy.as_ref().map(|strategy| lasting(strategy).join("creel"));
+        Self { current: PathBuf::new(), own, cache, state }
     }
 
     /// Where the user's themes are.
@@ -41,6 +47,11 @@ impl Folders {
     /// Where large bodies are kept while their captures are.
     pub fn spool(&self) -> Option<PathBuf> {
         self.cache.as_ref().map(|cache| cache.join("spool"))
+    }
+
+    /// Where inboxes are.
+    pub fn inboxes(&self) -> Option<PathBuf> {
+        self.state.as_ref().map(|state| state.join("inboxes"))
     }
 
     /// The configuration file to read, if there is one. `asked` is the file that was asked for, and by whom (`--config`,
@@ -67,7 +78,8 @@ mod tests {
     #[test]
     fn the_file_beside_the_project_goes_first() {
         let (current, own) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
-        let folders = Folders { current: current.path().to_owned(), own: Some(own.path().to_owned()), cache: None };
+        let folders =
+            Folders { current: current.path().to_owned(), own: Some(own.path().to_owned()), ..Folders::default() };
         assert_eq!(folders.find(None), Ok(None));
         std::fs::write(own.path().join(FILE), "").unwrap();
         assert_eq!(folders.find(None), Ok(Some(own.path().join(FILE))));

@@ -141,6 +141,7 @@ impl Config {
         let mut config = read(|key| text(key).unwrap_or_default())
             .map_err(|(key, why)| ConfigError(vec![format!("`{key}`: {why}")]))?;
 
+        config.redact = text("redact").unwrap_or_default().split_whitespace().map(str::to_owned).collect();
         config.keys = file.keys;
         config.in_force =
             chosen.into_iter().map(|(key, Given { text, origin })| InForce { key, name: None, text, origin }).collect();
@@ -244,9 +245,12 @@ fn targets(
     all
 }
 
+/// Variables that are no settings: where the file is, and what a command that `creel expect` runs finds.
+const OTHERS: [&str; 3] = ["CREEL_CONFIG", "CREEL_URL", "CREEL_PORT"];
+
 /// Variables that look as if they were meant for creel, and are not.
 fn unknown(environment: &[(String, String)]) -> Vec<String> {
-    let known = || SETTINGS.iter().filter_map(|setting| setting.env).chain(["CREEL_CONFIG"]);
+    let known = || SETTINGS.iter().filter_map(|setting| setting.env).chain(OTHERS);
     let unknown = environment.iter().filter(|(name, _)| !known().any(|own| own == name));
     unknown
         .map(|(name, _)| (Printable::limited(name.as_bytes(), 60), did_you_mean(name, known())))
@@ -297,14 +301,15 @@ mod tests {
     #[test]
     fn every_setting_can_be_set_from_everywhere() {
         for setting in SETTINGS.iter().filter(|setting| setting.shape != Shape::Table) {
-            let text = setting.example.trim_matches('"').to_owned();
+            let text = match setting.shape {
+                Shape::Words => setting.example.replace(['[', ']', '"', ','], ""),
+                _ => setting.example.trim_matches('"').to_owned(),
+            };
             let line = format!("{} = {}", setting.key, setting.example);
             let environment = pairs(&[(setting.env.unwrap(), &text)]);
-            for config in [
-                Config::resolve(&[(setting.key, text.clone())], &[], None),
-                Config::resolve(&[], &environment, None),
-                Config::resolve(&[], &[], Some(written(&line))),
-            ] {
+            let by_option = setting.flag.map(|_| Config::resolve(&[(setting.key, text.clone())], &[], None));
+            let others = [Config::resolve(&[], &environment, None), Config::resolve(&[], &[], Some(written(&line)))];
+            for config in by_option.into_iter().chain(others) {
                 let config = config.unwrap();
                 assert_eq!(row(&config, setting.key).text, text);
                 let mut defaults = Config::resolve(&[], &[], None).unwrap();

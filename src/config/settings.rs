@@ -7,6 +7,7 @@ use std::{fmt::Write as _, net::SocketAddr, path::PathBuf, time::Duration};
 use super::{InForce, Output, Rebinding, value};
 use crate::model::{Rate, Size};
 use crate::replay::{Framing, Target};
+use crate::store::{Durability, InboxName};
 
 /// A row of the table.
 #[derive(Clone, Copy, Debug)]
@@ -40,6 +41,8 @@ pub enum Shape {
     TextOrNumber,
     /// `true` or `false`.
     Switch,
+    /// A list of words in quotes; where it is one text, they stand apart by blanks.
+    Words,
     /// A table of texts.
     Table,
 }
@@ -55,6 +58,8 @@ macro_rules! settings {
             $(#[doc = $help] pub $field: $type,)*
             /// Where captures are sent; the first is where `r` sends.
             pub targets: Vec<Target>,
+            /// What exports take out beside what is always secret, as written; each is checked where it is used.
+            pub redact: Vec<String>,
             /// Keys bound otherwise than by default, in the order in which they were written.
             pub keys: Vec<Rebinding>,
             /// Every setting as text, with its origin, in the order of the table.
@@ -77,6 +82,7 @@ macro_rules! settings {
                 example: $example,
                 check: |text| $read(text).map(drop),
             },)*
+            REDACT,
             TARGETS,
             KEYS,
         ];
@@ -86,6 +92,7 @@ macro_rules! settings {
             Ok(Config {
                 $($field: $read(&text($key)).map_err(|why| ($key, why))?,)*
                 targets: Vec::new(),
+                redact: Vec::new(),
                 keys: Vec::new(),
                 in_force: Vec::new(),
                 file: None,
@@ -108,6 +115,18 @@ settings! {
         "keep captures of at most this size in all", "\"1GiB\"";
     spool_bytes: Size = value::size, TextOrNumber, "spool-bytes", "CREEL_SPOOL_BYTES", "--spool-bytes", "4GiB",
         "keep bodies over 1 MiB on the disk, at most this size in all", "\"20GiB\"";
+    inbox: InboxName = value::inbox, Text, "inbox", "CREEL_INBOX", "--inbox", "default",
+        "keep captures in the inbox of this name, which is there at the next start", "\"stripe\"";
+    ephemeral: bool = value::switch, Switch, "ephemeral", "CREEL_EPHEMERAL", "--ephemeral", "false",
+        "use no inbox: nothing outlives creel", "true";
+    durability: Durability = value::durability, Text, "durability", "CREEL_DURABILITY", "--durability", "batch",
+        "when a capture is on the disk: memory (never), batch (within 50 ms) or commit (before its sender is answered)", "\"commit\"";
+    keep: usize = value::count, Number, "keep", "CREEL_KEEP", "--keep", "100000",
+        "keep at most this many captures in the inbox; the oldest unpinned goes first", "1000";
+    keep_bytes: Size = value::size, TextOrNumber, "keep-bytes", "CREEL_KEEP_BYTES", "--keep-bytes", "2GiB",
+        "keep captures of at most this size in all in the inbox", "\"500MiB\"";
+    keep_age: Option<Duration> = value::age, Text, "keep-age", "CREEL_KEEP_AGE", "--keep-age", "",
+        "keep captures in the inbox for this long; without it, as long as there is room", "\"30d\"";
     max_body: Size = value::size, TextOrNumber, "max-body", "CREEL_MAX_BODY", "--max-body", "10MiB",
         "take bodies up to this size; a larger one is answered 413 and kept cut", "\"64k\"";
     max_connections: usize = value::count, Number, "max-connections", "CREEL_MAX_CONNECTIONS", "--max-connections", "1024",
@@ -141,6 +160,18 @@ settings! {
     log: Option<PathBuf> = value::path, Text, "log", "CREEL_LOG", "--log", "",
         "write what creel does into this file", "\"creel.log\"";
 }
+
+/// What is secret. `creel export --redact` adds to it, so it is no option that would take its place.
+const REDACT: Setting = Setting {
+    key: "redact",
+    env: Some("CREEL_REDACT"),
+    flag: None,
+    shape: Shape::Words,
+    default: "",
+    help: "what exports for people take out, beside what is always secret: `header:NAME`, `json:PATH`, `param:NAME`",
+    example: "[\"header:X-Team-Token\", \"json:.data.token\"]",
+    check: |_| Ok(()),
+};
 
 /// Where captures are sent.
 const TARGETS: Setting = Setting {
@@ -188,6 +219,7 @@ impl Setting {
         match self.shape {
             Shape::Number | Shape::Switch => self.default.to_owned(),
             Shape::Text | Shape::TextOrNumber => format!("\"{}\"", self.default),
+            Shape::Words => "[]".to_owned(),
             Shape::Table => String::new(),
         }
     }
@@ -218,7 +250,7 @@ pub fn sample() -> String {
         let Setting { key, help, example, .. } = setting;
         let line = match setting.shape {
             Shape::Table => format!("#[{key}]\n# {example}"),
-            Shape::Text | Shape::Number | Shape::TextOrNumber | Shape::Switch => {
+            Shape::Text | Shape::Number | Shape::TextOrNumber | Shape::Switch | Shape::Words => {
                 format!("# {key} = {example}\n#{key} = {}", setting.default_toml())
             }
         };
@@ -234,7 +266,7 @@ mod tests {
 
     use super::*;
     use crate::replay::{Settings, Timeout};
-    use crate::store::Limits;
+    use crate::store::{Keep, Limits};
 
     #[test]
     fn the_table_is_whole() {
@@ -283,6 +315,10 @@ mod tests {
         let limits = Limits::default();
         assert_eq!((config.ring, config.ring_bytes.0 as usize), (limits.count, limits.bytes));
         assert_eq!(config.spool_bytes.0, limits.spool);
+        let keep = Keep::default();
+        assert_eq!((config.keep as u64, config.keep_bytes.0, config.keep_age), (keep.count, keep.bytes, keep.age));
+        assert_eq!(config.durability, Durability::default());
+        assert_eq!(config.inbox, InboxName::default());
         let replay = Settings::default();
         for (timeout, time) in [
             (Timeout::Connect, config.connect_timeout),

@@ -52,6 +52,7 @@ pub fn json(config: &Config) -> String {
             Shape::Number | Shape::TextOrNumber => {
                 row.text.parse::<u64>().map_or_else(|_| row.text.as_str().into(), Into::into)
             }
+            Shape::Words => row.text.split_whitespace().collect(),
             Shape::Switch => is_on(&row.text).into(),
             Shape::Text | Shape::Table => row.text.as_str().into(),
         };
@@ -82,6 +83,10 @@ fn value(row: &InForce) -> String {
     match shape(row) {
         Shape::Number => row.text.replace('_', ""),
         Shape::Switch => is_on(&row.text).to_string(),
+        Shape::Words => {
+            let words: Vec<String> = row.text.split_whitespace().map(basic).collect();
+            format!("[{}]", words.join(", "))
+        }
         Shape::Text | Shape::TextOrNumber | Shape::Table => basic(&row.text),
     }
 }

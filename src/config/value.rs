@@ -12,6 +12,7 @@ use std::{
 use crate::model::{Period, Printable, Rate, Size, did_you_mean};
 pub use crate::replay::Framing;
 use crate::replay::Target;
+use crate::store::{Durability, InboxName};
 
 /// How captures are shown.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -36,7 +37,9 @@ impl Output {
 
 /// Text from outside as it stands in a sentence: short, and safe to print.
 pub(super) fn quoted(text: &str) -> String {
-    format!("`{}`", Printable::limited(text.as_bytes(), 60))
+    // Once more with the quotes: a mark that begins the text would combine with the first.
+    let quoted = format!("`{}`", Printable::limited(text.as_bytes(), 60));
+    Printable::from(quoted.as_str()).to_string()
 }
 
 /// A sentence that repeats what it is about.
@@ -110,6 +113,24 @@ pub(super) fn count(text: &str) -> Result<usize, String> {
         Ok(count) => Ok(count),
         Err(_) => Err(format!("{} is not a whole number from 1, such as 10000", quoted(text))),
     }
+}
+
+/// The name of an inbox.
+pub(super) fn inbox(text: &str) -> Result<InboxName, String> {
+    text.parse::<InboxName>().map_err(|error| error.to_string())
+}
+
+/// `memory`, `batch` or `commit`.
+pub(super) fn durability(text: &str) -> Result<Durability, String> {
+    text.parse().map_err(|()| {
+        let hint = did_you_mean(text, Durability::TABLE.iter().map(|(name, _)| *name));
+        format!("{} is no durability: write memory, batch or commit{hint}", quoted(text))
+    })
+}
+
+/// A length of time, or nothing: for ever.
+pub(super) fn age(text: &str) -> Result<Option<Duration>, String> {
+    if text.trim().is_empty() { Ok(None) } else { period(text).map(Some) }
 }
 
 /// A size in bytes.
@@ -201,6 +222,10 @@ mod tests {
             ("99999", "`99999` is not a port: the highest is 65535"),
             ("localhost", "`localhost` is not an address to listen on: write 4600, 127.0.0.1:4600 or [::1]:4600"),
             ("", "`` is not an address to listen on: write 4600, 127.0.0.1:4600 or [::1]:4600"),
+            (
+                "\u{9cb}\u{b02}",
+                "<U+0060><U+09CB><U+0B02>` is not an address to listen on: write 4600, 127.0.0.1:4600 or [::1]:4600",
+            ),
             ("a\u{1b}b:1", "`a^[b:1` is not an address to listen on: write 4600, 127.0.0.1:4600 or [::1]:4600"),
         ] {
             assert_eq!(address(text).unwrap_err(), expected);
@@ -240,7 +265,7 @@ mod tests {
         fn any_text_is_read_or_refused_in_printable_words(text in any::<String>()) {
             let sentences = [
                 address(&text).err(), output(&text).err(), count(&text).err(), size(&text).err(), period(&text).err(),
-                status(&text).err(), rate(&text).err(), media_type(&text).err(), switch(&text).err(), name(&text).err(), target(&text).err(),
+                status(&text).err(), rate(&text).err(), inbox(&text).err(), durability(&text).err(), age(&text).err(), media_type(&text).err(), switch(&text).err(), name(&text).err(), target(&text).err(),
             ];
             for sentence in sentences.into_iter().flatten() {
                 prop_assert_eq!(Printable::from(sentence.as_str()).to_string(), sentence);

@@ -10,6 +10,19 @@ use std::{
 
 use base64::{display::Base64Display, engine::general_purpose::STANDARD, write::EncoderWriter};
 
+/// JSON in ASCII: what is not stands in strings alone, where it may be escaped (RFC 8259 §7).
+pub fn ascii(json: &str) -> String {
+    let mut line = String::with_capacity(json.len());
+    for char in json.chars() {
+        if matches!(char, ' '..='~') {
+            line.push(char);
+        } else {
+            line.extend(char.encode_utf16(&mut [0; 2]).iter().map(|unit| format!("\\u{unit:04x}")));
+        }
+    }
+    line
+}
+
 /// A writer of one JSON value. It puts the commas; whoever uses it closes what they opened.
 #[derive(Debug)]
 pub(super) struct Json<W> {

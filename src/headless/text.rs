@@ -60,6 +60,7 @@ pub struct Text {
 
 /// The widths of the columns on a terminal; what the target gets is what the others leave.
 const TIME: usize = 8;
+const DAY: usize = 14;
 const METHOD: usize = 8;
 const EVENT: usize = 16;
 const STATUS: usize = 3;
@@ -79,17 +80,39 @@ struct Cell {
 impl Text {
     /// Appends the line of a capture.
     pub fn capture(&self, capture: &Capture, line: &mut String) {
+        let mut cells = self.of_capture(capture, TAKEN + GAP);
+        cells.push(Cell { text: Period(capture.timing.answered).to_string(), width: TAKEN, right: true, colour: None });
+        self.end(capture, cells, line);
+    }
+
+    /// Appends the line of a capture in a list of those that have come: its number in `columns`, and the day with the time.
+    pub fn listed(&self, capture: &Capture, columns: usize, line: &mut String) {
+        let columns = columns + 1;
+        let mut cells = self.of_capture(capture, columns + GAP + DAY - TIME);
+        let time = self.look.zone.to_datetime(capture.received_at);
+        // A year ago is not today.
+        let day = if self.look.columns.is_some() { time.strftime("%m-%d %H:%M:%S") } else { time.strftime("%F %T") };
+        if let Some(cell) = cells.first_mut() {
+            *cell = Cell { text: day.to_string(), width: DAY, right: false, colour: None };
+        }
+        cells.insert(0, Cell { text: capture.seq.to_string(), width: columns, right: true, colour: None });
+        self.end(capture, cells, line);
+    }
+
+    fn of_capture(&self, capture: &Capture, besides: usize) -> Vec<Cell> {
         let event = (self.event)(capture);
-        let status = capture.answer.status;
-        let mut cells = self.cells(
+        self.cells(
             capture.received_at,
             capture.head.method(),
             capture.head.target(),
             event.as_deref(),
-            Some(status),
+            Some(capture.answer.status),
             capture.body.len(),
-        );
-        cells.push(Cell { text: Period(capture.timing.answered).to_string(), width: TAKEN, right: true, colour: None });
+            besides,
+        )
+    }
+
+    fn end(&self, capture: &Capture, mut cells: Vec<Cell>, line: &mut String) {
         if let Some(sentence) = capture.body.end().sentence() {
             let text = Printable::from(format!("body {sentence}").as_str()).to_string();
             cells.push(Cell { text, width: 0, right: false, colour: None });
@@ -103,11 +126,13 @@ impl Text {
         let first = first.strip_suffix(b"\r").unwrap_or(first);
         let reason = rejected.reason.as_bytes();
         let received = rejected.raw.len();
-        let mut cells = self.cells(rejected.received_at, b"rejected", first, Some(reason), rejected.status, received);
+        let mut cells =
+            self.cells(rejected.received_at, b"rejected", first, Some(reason), rejected.status, received, TAKEN + GAP);
         cells.push(Cell { text: "-".to_owned(), width: TAKEN, right: true, colour: None });
         self.line(&cells, line);
     }
 
+    #[expect(clippy::too_many_arguments, reason = "each is a column, but the last, which is what the others take")]
     fn cells(
         &self,
         at: Timestamp,
@@ -116,10 +141,11 @@ impl Text {
         event: Option<&[u8]>,
         status: Option<u16>,
         bytes: usize,
+        besides: usize,
     ) -> Vec<Cell> {
         let rest = match self.look.columns {
             Some(columns) => {
-                let others = TIME + METHOD + EVENT + STATUS + SIZE + TAKEN + 6 * GAP;
+                let others = TIME + METHOD + EVENT + STATUS + SIZE + 5 * GAP + besides;
                 columns().saturating_sub(others).max(TARGET_LEAST)
             }
             None => 0,

@@ -1,5 +1,7 @@
 //! An answer: what the sender got back from creel.
 
+use std::borrow::Cow;
+
 use bytes::Bytes;
 
 /// Status, headers and body of an answer. Captures share it: one answer serves all requests that were answered alike.
@@ -12,7 +14,7 @@ pub struct Answer {
     /// The body.
     pub body: Bytes,
     /// Why creel answered so and not as it was told to; nothing for the answer that was configured.
-    pub because: Option<&'static str>,
+    pub because: Option<Cow<'static, str>>,
 }
 
 impl Answer {

@@ -34,11 +34,13 @@ pub enum BodyEnd {
     Reset,
     /// It was not read, or not to its end, and nothing of it was kept, because there was too much to do.
     Shed(Refusal),
+    /// It, or the rest of it, is not in the file that the capture was read from, for the reason given.
+    LeftOut(Box<str>),
 }
 
 impl BodyEnd {
     /// Every way to end: its name in output and queries, and what it means.
-    pub const TABLE: [(&'static str, &'static str); 10] = [
+    pub const TABLE: [(&'static str, &'static str); 11] = [
         ("complete", "all of it is here"),
         ("over_limit", "cut at --max-body"),
         ("closed_early", "the sender closed the connection"),
@@ -49,6 +51,7 @@ impl BodyEnd {
         ("shed", "turned away under load"),
         ("spool_full", "cut at --spool-bytes"),
         ("disk_failed", "the disk did not take it"),
+        ("left_out", "not in the file that was read"),
     ];
 
     /// Its name in output and queries.
@@ -64,6 +67,7 @@ impl BodyEnd {
             Self::Shed(_) => 7,
             Self::SpoolFull(_) => 8,
             Self::DiskFailed(_) => 9,
+            Self::LeftOut(_) => 10,
         };
         Self::TABLE.get(at).map_or("", |row| row.0)
     }
@@ -90,6 +94,7 @@ impl BodyEnd {
             Self::Shed(Refusal::RateLimited) => "not read: more requests came than --rate lets in".to_owned(),
             Self::Shed(Refusal::TooManyConnections) => "not read: too many connections were open".to_owned(),
             Self::Shed(_) => "not kept: too many bytes were being received at once".to_owned(),
+            Self::LeftOut(why) => format!("not in the file that was read: {why}"),
         })
     }
 }

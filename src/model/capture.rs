@@ -18,9 +18,26 @@ impl CaptureId {
         Self(Uuid::now_v7())
     }
 
+    /// A new name for what came at that time, so that it sorts there.
+    pub fn at(time: Timestamp) -> Self {
+        let seconds = u64::try_from(time.as_second()).unwrap_or_default();
+        let nanos = u32::try_from(time.subsec_nanosecond()).unwrap_or_default();
+        Self(Uuid::new_v7(uuid::Timestamp::from_unix(uuid::NoContext, seconds, nanos)))
+    }
+
     /// A name made of a number, for tests and pictures that must come out the same each time.
     pub const fn fixed(number: u128) -> Self {
         Self(Uuid::from_u128(number))
+    }
+
+    /// Its 16 bytes, which sort as names do.
+    pub const fn as_bytes(&self) -> &[u8; 16] {
+        self.0.as_bytes()
+    }
+
+    /// The name of these 16 bytes.
+    pub const fn from_bytes(bytes: [u8; 16]) -> Self {
+        Self(Uuid::from_bytes(bytes))
     }
 }
 

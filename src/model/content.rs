@@ -181,6 +181,11 @@ impl Spooled {
         &self.0.first
     }
 
+    /// The file itself, for who gives it a name.
+    pub fn file(&self) -> Option<&File> {
+        self.0.file.as_ref()
+    }
+
     fn read(&self, start: usize, len: usize) -> io::Result<Bytes> {
         let mut bytes = vec![0; len];
         let file = self.0.file.as_ref().ok_or(io::ErrorKind::NotFound)?;

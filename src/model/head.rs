@@ -8,6 +8,10 @@ use std::fmt;
 
 use bytes::{BufMut, Bytes, BytesMut};
 
+mod spans;
+
+pub use spans::Spans;
+
 /// The HTTP version a request was sent with.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, PartialOrd, Ord, Hash)]
 pub enum Version {

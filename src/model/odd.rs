@@ -48,11 +48,13 @@ pub enum Oddity {
     LowerCaseMethod,
     /// A body on a method that gives it no meaning (RFC 9110 §9.3.1).
     BodyWithGet,
+    /// The body was made of a parsed form, by whoever wrote the file that the capture was read from.
+    BodyRewritten,
 }
 
 impl Oddity {
     /// Every oddity: its name in output and queries, and a sentence.
-    pub const TABLE: [(Self, &'static str, &'static str); 19] = [
+    pub const TABLE: [(Self, &'static str, &'static str); 20] = [
         (
             Self::ClAndTe,
             "cl_and_te",
@@ -76,6 +78,11 @@ impl Oddity {
         (Self::SpaceBeforeColon, "space_before_colon", "a space stands between a header's name and its colon"),
         (Self::LowerCaseMethod, "lower_case_method", "the method has lower-case letters; methods are case-sensitive"),
         (Self::BodyWithGet, "body_with_get", "GET, HEAD or TRACE with a body, which many servers drop"),
+        (
+            Self::BodyRewritten,
+            "body_rewritten",
+            "the body was written again from a parsed form: its bytes, and so its signature, may differ from what was sent",
+        ),
     ];
 
     fn row(self) -> Option<&'static (Self, &'static str, &'static str)> {
@@ -122,6 +129,13 @@ impl Odd {
             }
         }
         odd
+    }
+
+    /// The same and that one.
+    #[must_use]
+    pub fn and(mut self, oddity: Oddity) -> Self {
+        self.note(oddity, true);
+        self
     }
 
     fn note(&mut self, oddity: Oddity, there: bool) {

@@ -32,11 +32,13 @@ pub enum Refusal {
     SpoolFull,
     /// The disk did not take a large body: answered 507, kept truncated.
     DiskFailed,
+    /// The inbox could not be written, and `--durability commit` asks for it: answered 503, kept in memory.
+    NotOnDisk,
 }
 
 impl Refusal {
     /// Every reason: name for output, short label for the screen, and what it means.
-    pub const TABLE: [(Self, &'static str, &'static str); 12] = [
+    pub const TABLE: [(Self, &'static str, &'static str); 13] = [
         (Self::BodyTooLarge, "body_too_large", "body over --max-body, answered 413, kept truncated"),
         (Self::Overloaded, "overloaded", "too many bytes in flight, answered 503"),
         (Self::TooManyConnections, "too_many_connections", "too many connections, answered 503"),
@@ -49,6 +51,7 @@ impl Refusal {
         (Self::Reset, "reset", "the sender reset its stream, kept in part"),
         (Self::SpoolFull, "spool_full", "large bodies took all of --spool-bytes, kept truncated"),
         (Self::DiskFailed, "disk_failed", "the disk did not take a large body, kept truncated"),
+        (Self::NotOnDisk, "not_on_disk", "the inbox could not be written, answered 503"),
     ];
 
     /// Its place in the table and in arrays of counters.

@@ -67,6 +67,11 @@ impl Wire {
         Self { odd: OnceLock::from(odd), ..self }
     }
 
+    /// The oddities, where they are known already.
+    pub fn known_odd(&self) -> Option<Odd> {
+        self.odd.get().copied()
+    }
+
     /// What this costs in memory beside itself, in bytes.
     pub fn cost(&self) -> usize {
         self.chunks.as_ref().map_or(0, |chunks| size_of::<Chunks>() + size_of_val::<[u64]>(&chunks.sizes))

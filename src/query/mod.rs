@@ -30,6 +30,7 @@
 
 mod complete;
 mod error;
+mod explain;
 mod fields;
 mod literal;
 mod long;
@@ -47,6 +48,7 @@ use jiff::Timestamp;
 
 pub use complete::{Completion, complete};
 pub use error::QueryError;
+pub use explain::Missed;
 pub use fields::{FIELDS, Field, Kind, field};
 pub use parse::{DEPTH, LENGTH, PATTERNS};
 
@@ -89,6 +91,20 @@ impl Query {
     /// [`Body::is_spooled`](crate::model::Body::is_spooled).
     pub fn matches(&self, capture: &Capture, facts: &Facts) -> bool {
         self.root.as_ref().is_none_or(|node| node.matches(fields::Seen { capture, facts }))
+    }
+
+    /// What a capture lacks to be what it asks for, part by part in the order written; nothing where it matches.
+    pub fn explain(&self, capture: &Capture, facts: &Facts) -> Vec<Missed> {
+        let mut missed = Vec::new();
+        if let Some(node) = &self.root {
+            node.explain(fields::Seen { capture, facts }, &mut missed);
+        }
+        missed
+    }
+
+    /// How many parts that would be.
+    pub fn failing(&self, capture: &Capture, facts: &Facts) -> usize {
+        self.root.as_ref().map_or(0, |node| node.failing(fields::Seen { capture, facts }))
     }
 
     /// Whether it asks about a field, by the field's own name: one that asks about `age`, `pinned` or `replay` may answer

@@ -184,13 +184,13 @@ impl fmt::Display for Test {
 
 impl Test {
     /// Whether this asks for text anywhere, which is what a word alone asks for.
-    fn is_anywhere(&self) -> bool {
+    pub(super) fn is_anywhere(&self) -> bool {
         self.field.name == super::fields::ANYWHERE && self.part.is_none()
     }
 }
 
 impl Value {
-    fn write(&self, f: &mut fmt::Formatter<'_>, slashes: bool) -> fmt::Result {
+    pub(super) fn write(&self, f: &mut fmt::Formatter<'_>, slashes: bool) -> fmt::Result {
         let write_text = |f: &mut fmt::Formatter<'_>, text: &str| {
             if is_plain_value(text, slashes) { f.write_str(text) } else { write_quoted(f, text) }
         };

@@ -1,13 +1,18 @@
 //! Where captures are kept: a bounded ring in memory, shared between the listener and the front ends.
 //!
 //! `ring` is the data structure, single-threaded and plain; `shared` puts it behind one short lock and tells readers that
-//! something changed; `spool` is where bodies go that are too large for memory. The journal on disk will stand beside them.
+//! something changed; `spool` is where bodies go that are too large for memory; `inbox` is the journal on the disk
+//! behind them.
 
 mod disk;
+pub mod inbox;
+mod journaled;
 pub mod ring;
 pub mod shared;
 pub mod spool;
 
+pub use inbox::{Archive, Durability, Inbox, InboxName, Inboxes, JournalState, Keep};
+pub use journaled::Kept;
 pub use ring::{Limits, PinRefused};
 pub use shared::{Changes, NoRoom, Stats, Store};
 pub use spool::Spool;

@@ -19,6 +19,10 @@ use std::{
 use super::disk::Disk;
 use crate::model::{Capture, Seq};
 
+mod older;
+
+pub use older::Older;
+
 /// How much a ring keeps.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Limits {
@@ -120,6 +124,9 @@ pub struct Ring {
     pinned: BTreeMap<Seq, usize>,
     disk: Disk,
     last: Seq,
+    /// The last number of earlier runs.
+    began: Seq,
+    filling: older::Filling,
     evicted: u64,
     margin_evicted: u64,
 }
@@ -136,6 +143,8 @@ impl Ring {
             pinned: BTreeMap::new(),
             disk: Disk::default(),
             last: Seq(0),
+            began: Seq(0),
+            filling: older::Filling::default(),
             evicted: 0,
             margin_evicted: 0,
         }
@@ -185,7 +194,9 @@ impl Ring {
     }
 
     fn settle(&mut self) {
-        let floors = (self.floor(), self.margin_floor());
+        // A floor that may sink again passes nothing.
+        let floor = |filling, floor| if filling { Seq(0) } else { floor };
+        let floors = (floor(self.filling.recent, self.floor()), floor(self.filling.margin, self.margin_floor()));
         self.disk.settle(floors.0, floors.1);
     }
 
@@ -195,6 +206,7 @@ impl Ring {
             if self.recent.held.len() <= 1 {
                 break;
             }
+            self.filling.recent = false;
             let Some(oldest) = self.recent.pop() else { break };
             self.pass(oldest, evicted);
         }
@@ -204,6 +216,7 @@ impl Ring {
         let limits = self.limits.margin();
         while self.margin.held.len() > 1 && (self.margin.held.len() > limits.count || self.margin.bytes > limits.bytes)
         {
+            self.filling.margin = false;
             let Some(oldest) = self.margin.pop() else { break };
             self.pass(oldest, evicted);
         }
@@ -238,6 +251,11 @@ impl Ring {
         Some(capture)
     }
 
+    /// Gives the next capture this number, which is higher than that of all before.
+    pub fn skip_to(&mut self, seq: Seq) {
+        self.last = self.last.max(Seq(seq.0.saturating_sub(1)));
+    }
+
     /// The capture of that number, if it is still here.
     pub fn get(&self, seq: Seq) -> Option<&Arc<Capture>> {
         self.aside.get(&seq).or_else(|| self.recent.get(seq)).or_else(|| self.margin.get(seq))
@@ -255,18 +273,23 @@ impl Ring {
         if self.pinned.contains_key(&seq) {
             return Ok(());
         }
-        let cost = self.get(seq).ok_or(PinRefused::Gone)?.cost();
-        let bytes: usize = self.pinned.values().sum();
-        let own = self.disk.of(seq);
-        let disk: u64 = self.pinned.keys().map(|pinned| self.disk.of(*pinned)).sum();
-        if self.pinned.len() + 1 > self.limits.count / 2
-            || bytes + cost > self.limits.bytes / 2
-            || (own > 0 && disk + own > self.limits.spool / 2)
-        {
+        let capture = self.get(seq).ok_or(PinRefused::Gone)?;
+        let cost = capture.cost();
+        if !self.pins_take(capture) {
             return Err(PinRefused::Full);
         }
         self.pinned.insert(seq, cost);
         Ok(())
+    }
+
+    /// Whether pins may take that capture, too.
+    fn pins_take(&self, capture: &Capture) -> bool {
+        let bytes: usize = self.pinned.values().sum();
+        let own = capture.spooled();
+        let disk: u64 = self.pinned.keys().map(|pinned| self.disk.of(*pinned)).sum();
+        self.pinned.len() < self.limits.count / 2
+            && bytes + capture.cost() <= self.limits.bytes / 2
+            && (own == 0 || disk + own <= self.limits.spool / 2)
     }
 
     /// Lets a capture go in its turn again; one that the ring has passed goes at once.
@@ -288,6 +311,7 @@ impl Ring {
 
     /// Deletes everything that is not pinned and hands it back.
     pub fn clear(&mut self) -> Vec<Arc<Capture>> {
+        self.filling = older::Filling::default();
         let Self { recent, margin, pinned, .. } = self;
         let mut goes = recent.keep(|capture| pinned.contains_key(&capture.seq));
         goes.append(&mut margin.keep(|capture| pinned.contains_key(&capture.seq)));

@@ -8,7 +8,7 @@
 use std::{
     collections::VecDeque,
     sync::{
-        Arc, Mutex, MutexGuard,
+        Arc, Mutex, MutexGuard, Weak,
         atomic::{AtomicU64, AtomicUsize, Ordering::Relaxed},
     },
 };
@@ -16,6 +16,7 @@ use std::{
 use tokio::sync::watch;
 
 use super::{
+    inbox::{Attached, Durability, Feed, Journal, JournalState, Order},
     ring::{Limits, PinRefused, Ring},
     spool::Spool,
 };
@@ -27,22 +28,30 @@ const REJECTED_KEPT: (usize, usize) = (256, 4 << 20);
 /// A handle to the captures of this run; cloning it is cheap and all clones are the same store.
 #[derive(Clone, Debug)]
 pub struct Store {
-    inner: Arc<Inner>,
+    pub(super) inner: Arc<Inner>,
 }
 
+/// A store that may have gone.
 #[derive(Debug)]
-struct Inner {
+pub(super) struct Waiting(pub(super) Weak<Inner>);
+
+#[derive(Debug)]
+pub(super) struct Inner {
     kept: Mutex<Kept>,
     refused: [AtomicU64; Refusal::TABLE.len()],
     connections: AtomicUsize,
     in_flight: AtomicUsize,
     spool: Option<Spool>,
     version: watch::Sender<u64>,
+    pub(super) journal: Option<Attached>,
+    pub(super) durability: Option<Durability>,
+    pub(super) last_attempt: u64,
 }
 
 #[derive(Debug)]
-struct Kept {
-    ring: Ring,
+pub(super) struct Kept {
+    pub(super) ring: Ring,
+    pub(super) feed: Feed,
     rejected: VecDeque<Arc<Rejected>>,
     /// The bytes of those.
     rejected_bytes: usize,
@@ -67,6 +76,11 @@ pub struct Changes {
     pub rejected: Vec<Arc<Rejected>>,
     /// The number of the last rejected request: what to ask with next time.
     pub rejections: u64,
+    /// Captures of earlier runs that are here and were not told of, oldest first, and whether each is pinned; see
+    /// [`Store::older_than`].
+    pub older: Vec<(Arc<Capture>, bool)>,
+    /// How the inbox fares, where there is one.
+    pub journal: Option<Arc<JournalState>>,
     /// The counters.
     pub stats: Stats,
 }
@@ -80,6 +94,8 @@ pub struct NoRoom(pub u64);
 pub struct Stats {
     /// Captures received since the start.
     pub received: u64,
+    /// The number of the newest capture.
+    pub last: Seq,
     /// Captures that are here, without those in the margin.
     pub held: usize,
     /// What they cost, in bytes of memory.
@@ -117,47 +133,58 @@ impl Stats {
 impl Store {
     /// An empty store that keeps all bodies in memory.
     pub fn new(limits: Limits) -> Self {
-        Self::with(limits, None)
+        Self::over(Ring::new(limits), None, None)
     }
 
     /// An empty store that keeps large bodies in a spool.
     pub fn spooling(limits: Limits, spool: Spool) -> Self {
-        Self::with(limits, Some(spool))
+        Self::over(Ring::new(limits), Some(spool), None)
     }
 
-    fn with(limits: Limits, spool: Option<Spool>) -> Self {
+    pub(super) fn over(ring: Ring, spool: Option<Spool>, journal: Option<(Arc<Journal>, Feed, u64)>) -> Self {
+        let durability = journal.as_ref().map(|(journal, ..)| journal.state().durability);
+        let (journal, feed, last_attempt) = match journal {
+            Some((journal, feed, last)) => (Some(Attached(journal)), feed, last),
+            None => (None, Feed::default(), 0),
+        };
         Self {
             inner: Arc::new(Inner {
-                kept: Mutex::new(Kept {
-                    ring: Ring::new(limits),
-                    rejected: VecDeque::new(),
-                    rejected_bytes: 0,
-                    rejections: 0,
-                }),
+                kept: Mutex::new(Kept { ring, feed, rejected: VecDeque::new(), rejected_bytes: 0, rejections: 0 }),
                 refused: Default::default(),
                 connections: AtomicUsize::new(0),
                 in_flight: AtomicUsize::new(0),
                 spool,
                 version: watch::Sender::new(0),
+                journal,
+                durability,
+                last_attempt,
             }),
         }
     }
 
-    fn kept(&self) -> MutexGuard<'_, Kept> {
+    pub(super) fn kept(&self) -> MutexGuard<'_, Kept> {
         // A panic while the lock was held cannot leave the ring half changed in a way that matters more than going on.
         self.inner.kept.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
     }
 
-    fn changed(&self) {
+    pub(super) fn changed(&self) {
         self.inner.version.send_modify(|version| *version = version.wrapping_add(1));
     }
 
     /// Stores a capture under the next number, which is returned. Never waits for a reader.
     pub fn push(&self, capture: Capture) -> Seq {
+        if self.commits() {
+            return self.stage(capture, None).0;
+        }
         let capture = Arc::new(capture);
         let mut evicted = Vec::new();
-        let seq = self.kept().ring.push(capture, &mut evicted);
+        let mut kept = self.kept();
+        let seq = kept.ring.push(capture, &mut evicted);
+        kept.feed.left(&evicted);
+        let presses = kept.feed.presses(seq);
+        drop(kept);
         self.changed();
+        self.ring_journal(presses);
         seq
     }
 
@@ -210,9 +237,12 @@ impl Store {
             let Err(lacking) = room.take(bytes, limit) else { return Ok(()) };
             let mut evicted = Vec::new();
             // What the body has itself is not to be had by evicting others.
-            if room.bytes().saturating_add(bytes) > limit || !self.kept().ring.make_room(lacking, &mut evicted) {
+            let mut kept = self.kept();
+            if room.bytes().saturating_add(bytes) > limit || !kept.ring.make_room(lacking, &mut evicted) {
                 return Err(NoRoom(limit));
             }
+            kept.feed.left(&evicted);
+            drop(kept);
             drop(evicted);
             self.changed();
         }
@@ -221,6 +251,9 @@ impl Store {
     /// Keeps a capture until it is unpinned or deleted.
     pub fn pin(&self, seq: Seq) -> Result<(), PinRefused> {
         let result = self.kept().ring.pin(seq);
+        if result.is_ok() {
+            self.order(|| Order::Pin(seq, true));
+        }
         self.changed();
         result
     }
@@ -228,7 +261,11 @@ impl Store {
     /// Lets a capture go in its turn again.
     pub fn unpin(&self, seq: Seq) {
         let mut evicted = Vec::new();
-        self.kept().ring.unpin(seq, &mut evicted);
+        let mut kept = self.kept();
+        kept.ring.unpin(seq, &mut evicted);
+        kept.feed.left(&evicted);
+        drop(kept);
+        self.order(|| Order::Pin(seq, false));
         self.changed();
     }
 
@@ -236,13 +273,18 @@ impl Store {
     pub fn remove(&self, seq: Seq) {
         let removed = self.kept().ring.remove(seq);
         drop(removed);
+        self.order(|| Order::Remove(seq));
         self.changed();
     }
 
     /// Deletes everything that is not pinned.
     pub fn clear(&self) {
-        let removed = self.kept().ring.clear();
+        let mut kept = self.kept();
+        let (removed, last) = (kept.ring.clear(), kept.ring.last());
+        kept.feed.forget_rescued();
+        drop(kept);
         drop(removed);
+        self.order(|| Order::Clear(last));
         self.changed();
     }
 
@@ -251,7 +293,7 @@ impl Store {
         self.kept().ring.get(seq).cloned()
     }
 
-    /// What came after capture `seq` and after the rejected request of number `rejections`.
+    /// What came in this run after capture `seq`, and after the rejected request of number `rejections`.
     pub fn changes_since(&self, seq: Seq, rejections: u64) -> Changes {
         self.first_changes_since(seq, rejections, usize::MAX)
     }
@@ -263,7 +305,7 @@ impl Store {
         let missed = usize::try_from(kept.rejections - rejections.min(kept.rejections)).unwrap_or(usize::MAX);
         let rejected = kept.rejected.iter().skip(kept.rejected.len().saturating_sub(missed)).cloned().collect();
         let (mut new, mut cost, mut more) = (Vec::new(), 0, false);
-        for capture in kept.ring.since(seq) {
+        for capture in kept.ring.since(seq.max(kept.ring.began())) {
             more = cost >= bytes;
             if more {
                 break;
@@ -278,6 +320,8 @@ impl Store {
             floor: kept.ring.floor(),
             margin_floor: kept.ring.margin_floor(),
             early: kept.ring.early().collect(),
+            older: Vec::new(),
+            journal: self.journal_state(),
             rejected,
             rejections: kept.rejections,
             stats: self.stats_of(&kept.ring),
@@ -291,7 +335,8 @@ impl Store {
 
     fn stats_of(&self, ring: &Ring) -> Stats {
         Stats {
-            received: ring.last().0,
+            received: ring.last().0 - ring.began().0,
+            last: ring.last(),
             held: ring.len(),
             bytes: ring.bytes(),
             spooled: self.inner.spool.as_ref().map_or(0, Spool::taken),

@@ -10,7 +10,7 @@ use std::{
 };
 
 use crate::model::{Capture, Rejected, Seq};
-use crate::store::{Changes, Stats};
+use crate::store::{Changes, JournalState, Stats};
 
 /// How many rejected requests are kept for the screen.
 const REJECTED: usize = 64;
@@ -30,6 +30,9 @@ pub struct Captures {
     floors: (Seq, Seq),
     /// Whether one was unpinned since.
     unpinned: bool,
+    /// The oldest of earlier runs that it was told of.
+    oldest: Option<Seq>,
+    journal: Option<Arc<JournalState>>,
 }
 
 impl Captures {
@@ -40,6 +43,15 @@ impl Captures {
             self.marginal += usize::from(capture.is_marginal());
             self.held.push_back(Arc::clone(capture));
         }
+        for (capture, pinned) in changes.older.iter().rev() {
+            self.oldest = Some(capture.seq);
+            self.marginal += usize::from(capture.is_marginal());
+            if *pinned {
+                self.pinned.insert(capture.seq);
+            }
+            self.held.push_front(Arc::clone(capture));
+        }
+        self.journal.clone_from(&changes.journal);
         self.rejections = changes.rejections;
         self.rejected.extend(changes.rejected.iter().cloned());
         let over = self.rejected.len().saturating_sub(REJECTED);
@@ -144,6 +156,16 @@ impl Captures {
     /// What to ask the store with next time.
     pub fn cursor(&self) -> (Seq, u64) {
         (self.last, self.rejections)
+    }
+
+    /// What to ask the store with for captures of earlier runs.
+    pub fn oldest(&self) -> Seq {
+        self.oldest.unwrap_or(Seq(u64::MAX))
+    }
+
+    /// How the inbox fares, where there is one.
+    pub fn journal(&self) -> Option<&JournalState> {
+        self.journal.as_deref()
     }
 
     /// The counters as the store last told them.

@@ -1,12 +1,13 @@
 //! What shall be done outside: updating returns these as data, and `perform` carries them out.
 
-use std::sync::Arc;
+use std::{path::PathBuf, sync::Arc};
 
 use bytes::Bytes;
 
 use super::panes::inspector::PageKey;
 use crate::decode::{Document, Subject, ViewRow};
-use crate::model::{AttemptId, Capture, Seq};
+use crate::export::{Format, Options};
+use crate::model::{Attempt, AttemptId, Capture, Seq};
 use crate::query::{Facts, Query};
 use crate::replay::Plan;
 
@@ -21,6 +22,33 @@ pub enum Copyable {
     Body(Arc<Capture>),
     /// Head and body.
     Raw(Arc<Capture>),
+}
+
+/// An export that was asked for.
+#[derive(Debug)]
+pub struct Order {
+    /// The form.
+    pub format: &'static Format,
+    /// What is exported, oldest first.
+    pub captures: Vec<Arc<Capture>>,
+    /// How.
+    pub options: Options,
+    /// Where to.
+    pub to: Destination,
+}
+
+/// Where an export goes.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Destination {
+    /// Into a file.
+    File {
+        /// Its path, from the folder that creel was started in.
+        path: PathBuf,
+        /// Whether one that is there already is replaced.
+        overwrite: bool,
+    },
+    /// Onto the clipboard.
+    Clipboard,
 }
 
 /// Something to be done outside.
@@ -56,8 +84,12 @@ pub enum Effect {
     Replay(AttemptId, Box<Plan>),
     /// End an attempt that is under way.
     Cancel(AttemptId),
+    /// Write an attempt that has ended into the inbox.
+    Keep(Box<Attempt>),
     /// Put something on the clipboard; the words say what it is.
     Copy(&'static str, Copyable),
+    /// Write captures in another form.
+    Export(Box<Order>),
     /// Keep a capture in the ring, or let it go.
     Pin(Seq, bool),
     /// Delete a capture from the ring.

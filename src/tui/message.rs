@@ -4,9 +4,9 @@ use std::{sync::Arc, time::Duration};
 
 use jiff::Timestamp;
 
-use super::{chord::Chord, panes::inspector::PageKey};
+use super::{chord::Chord, effect::Order, panes::inspector::PageKey};
 use crate::decode::{Document, Found, Rows};
-use crate::model::{AttemptId, Ledger, Outcome, Seq};
+use crate::model::{Attempt, AttemptId, Ledger, Outcome, Seq};
 use crate::store::Changes;
 
 /// Something that happened.
@@ -34,8 +34,14 @@ pub enum Message {
     Searched(PageKey, String, Found),
     /// An attempt ended; with the ledger of what was sent, where it went as far as that.
     Attempted(AttemptId, Duration, Outcome, Option<Box<Ledger>>),
+    /// An export was not written, because its file is there already.
+    Exists(Box<Order>),
+    /// Attempts of earlier runs, oldest first.
+    Restored(Vec<Attempt>),
     /// A pin was refused, for the reason given.
     NotPinned(Seq, String),
+    /// The files that are looked at have been read; what is odd about that, a sentence each.
+    Loaded(Vec<String>),
     /// A sentence for the user.
     Told(Tone, String),
 }

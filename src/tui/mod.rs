@@ -15,6 +15,7 @@ pub mod captures;
 pub mod chord;
 pub mod clipboard;
 pub mod effect;
+mod exporting;
 pub mod input;
 pub mod keymap;
 pub mod layout;

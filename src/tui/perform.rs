@@ -15,7 +15,8 @@ use tokio_util::sync::CancellationToken;
 
 use super::{
     clipboard::Clipboard,
-    effect::{Copyable, Effect},
+    effect::{Copyable, Destination, Effect, Order},
+    exporting,
     message::{Matched, Message, Tone},
 };
 use crate::decode::{self, Cancelled};
@@ -109,7 +110,10 @@ impl Performer {
                     token.cancel();
                 }
             }
+            Effect::Keep(attempt) => self.store.keep_attempt(*attempt),
             Effect::Copy(what, bytes) => self.copy(what, bytes),
+            Effect::Export(order) if order.to == Destination::Clipboard => self.copy_export(order),
+            Effect::Export(order) => self.work(move || Some(exporting::to_file(order))),
             Effect::Pin(seq, true) => {
                 if let Err(why) = self.store.pin(seq) {
                     self.tell(Message::NotPinned(seq, why.to_string()));
@@ -190,6 +194,22 @@ impl Performer {
             };
             token.cancel();
             let _ = messages.send(Message::Attempted(id, duration, outcome, ledger)).await;
+        });
+    }
+
+    fn copy_export(&self, order: Box<Order>) {
+        let (clipboard, messages) = (Arc::clone(&self.clipboard), self.messages.clone());
+        tokio::spawn(async move {
+            let made = tokio::task::spawn_blocking(move || exporting::to_text(&order)).await;
+            let unmade = || Err("not copied, which is a fault in creel".to_owned());
+            let message = match made.unwrap_or_else(|_| unmade()) {
+                Err(why) => Message::Told(Tone::Bad, why),
+                Ok((text, what)) => match clipboard.copy(text).await {
+                    Ok(how) => Message::Told(Tone::Good, how.sentence(&what)),
+                    Err(error) => Message::Told(Tone::Bad, error.to_string()),
+                },
+            };
+            let _ = messages.send(message).await;
         });
     }
 

@@ -8,7 +8,7 @@
 
 use std::{
     io::{self, Read, Write},
-    os::{fd::AsFd, unix::net::UnixStream},
+    os::unix::net::UnixStream,
     sync::mpsc::{Receiver, SyncSender, sync_channel},
     thread,
     time::Duration,
@@ -26,6 +26,8 @@ use tokio::{
     sync::mpsc,
 };
 
+use super::terminal::keys;
+
 /// How many events may wait for the interface; the terminal's own queue stands behind it.
 const WAITING: usize = 256;
 /// How long crossterm looks for more of what has arrived. It must be more than nothing, or it does not look at all.
@@ -36,7 +38,7 @@ const PAUSE: Duration = Duration::from_millis(200);
 const TO_PAUSE: u8 = b'p';
 const TO_READ: u8 = b'r';
 
-/// The events of the terminal on standard input.
+/// The events of the terminal, from where [`keys`] come.
 #[derive(Debug)]
 pub struct Reader {
     events: mpsc::Receiver<Event>,
@@ -47,7 +49,7 @@ pub struct Reader {
 }
 
 impl Reader {
-    /// Begins to read. Needs a tokio runtime, and standard input to be a terminal.
+    /// Begins to read. Needs a tokio runtime, and a terminal that keys come from.
     pub fn start() -> io::Result<Self> {
         let resized = signal(SignalKind::window_change())?;
         let (control, commands) = UnixStream::pair()?;
@@ -124,10 +126,10 @@ fn read(mut commands: UnixStream, paused: &SyncSender<()>, events: &mpsc::Sender
 
 /// Waits for a command and, when `reading`, for input; says what there is of each.
 fn wait(commands: &UnixStream, reading: bool) -> io::Result<(PollFlags, PollFlags)> {
-    let stdin = stdio::stdin();
+    let terminal = keys();
     let wanted = if reading { PollFlags::IN } else { PollFlags::empty() };
     loop {
-        let mut files = [PollFd::new(commands, PollFlags::IN), PollFd::from_borrowed_fd(stdin.as_fd(), wanted)];
+        let mut files = [PollFd::new(commands, PollFlags::IN), PollFd::from_borrowed_fd(terminal, wanted)];
         match poll(&mut files, None) {
             Ok(_) => {
                 let [command, input] = files.each_ref().map(PollFd::revents);

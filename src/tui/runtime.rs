@@ -186,7 +186,10 @@ impl<S: Surface> Runtime<S> {
         if pace.sync_is_due() {
             news.mark_unchanged();
             let (seq, rejections) = self.state.captures.cursor();
-            let changes = Box::new(self.store.changes_since(seq, rejections));
+            // What is older is asked for first: what leaves in between is told with the rest.
+            let older = self.store.older_than(self.state.captures.oldest());
+            let mut changes = Box::new(self.store.changes_since(seq, rejections));
+            changes.older = older;
             let effects = update(&mut self.state, Message::Changed(changes));
             // Nothing that arrives can end the interface.
             let _ = self.carry_out(effects)?;

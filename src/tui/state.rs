@@ -10,22 +10,27 @@ use ratatui::layout::Rect;
 
 use super::{
     captures::Captures,
+    effect::Order,
     keymap::{Context, Keymap},
     message::Tone,
     overlays::Overlay,
     panes::{filter::FilterState, inspector::InspectorState, replays::ReplaysState, requests::RequestsState},
     rate::Rate,
 };
+use crate::export::redact::Redaction;
 use crate::model::{Capture, Seq};
 use crate::provider::Recognition;
 use crate::query::{Facts, Query};
 use crate::replay::{Framing, Target};
+use crate::store::JournalState;
 
 /// What is fixed for the run, or was so at the start.
 #[derive(Clone, Debug)]
 pub struct Session {
-    /// The URL to give to senders.
+    /// The URL to give to senders; where nothing is listened to, the one that copied commands send to.
     pub url: String,
+    /// What files are looked at, where nothing is listened to.
+    pub files: Option<String>,
     /// Targets that were named at the start, the first being where `r` sends.
     pub targets: Vec<Target>,
     /// Whether certificates of targets go unchecked; said on screen as long as it is so.
@@ -40,6 +45,8 @@ pub struct Session {
     pub zone: TimeZone,
     /// The bindings in force.
     pub keymap: Keymap,
+    /// What exports for people take out.
+    pub redaction: Redaction,
     /// What is odd and stays so for the whole run, a sentence each.
     pub warnings: Vec<String>,
 }
@@ -97,10 +104,14 @@ pub struct State {
     pub focus: Pane,
     /// What lies over the panes; the last one is on top and has the keys.
     pub overlays: Vec<Overlay>,
+    /// An export that waits for leave to overwrite a file.
+    pub exporting: Option<Box<Order>>,
     /// The sentence in the footer.
     pub notice: Option<Notice>,
     /// The theme in force.
     pub theme: String,
+    /// Whether files are still being read.
+    pub loading: bool,
     /// Who sent the captures that the screen shows; kept for these alone.
     pub known: HashMap<Seq, Option<Recognition>>,
 }
@@ -119,9 +130,11 @@ impl State {
             replays: ReplaysState::new(session.targets.clone()),
             focus: Pane::Requests,
             overlays: Vec::new(),
+            exporting: None,
             notice: None,
             theme: session.theme.clone(),
             known: HashMap::new(),
+            loading: session.files.is_some(),
             session,
         }
     }
@@ -165,6 +178,12 @@ impl State {
             now: self.now,
         };
         captures.map(|capture| (Arc::clone(capture), facts(capture.seq))).collect()
+    }
+
+    /// What is odd now, a sentence each: first what is wrong with the inbox, then what stays so for the whole run.
+    pub fn warnings(&self) -> impl Iterator<Item = String> {
+        let journal = self.captures.journal().map(JournalState::warnings).unwrap_or_default();
+        journal.into_iter().chain(self.session.warnings.iter().cloned())
     }
 
     /// Puts a sentence into the footer.

@@ -11,9 +11,10 @@
 //! killed.
 
 use std::{
+    fs::File,
     io::{self, Write},
-    os::fd::AsFd,
-    sync::{Mutex, MutexGuard, TryLockError},
+    os::fd::{AsFd, BorrowedFd},
+    sync::{Mutex, MutexGuard, OnceLock, TryLockError},
     thread,
     time::Duration,
 };
@@ -68,9 +69,28 @@ pub enum Unusable {
     Dumb,
 }
 
-/// Whether the interface can be shown on standard input and output.
-pub fn check(environment: &dyn Fn(&str) -> Option<String>) -> Result<(), Unusable> {
-    if !isatty(stdio::stdin()) {
+/// The terminal itself, where standard input is something else.
+static TERMINAL: OnceLock<File> = OnceLock::new();
+
+/// Where keys come from: standard input, or the terminal where [`check`] was told that standard input is for something else.
+pub fn keys() -> BorrowedFd<'static> {
+    TERMINAL.get().map_or_else(stdio::stdin, AsFd::as_fd)
+}
+
+/// Whether keys can come from the terminal that the process belongs to, as pagers have it.
+fn keys_from_terminal() -> bool {
+    if let Ok(file) = File::options().read(true).write(true).open("/dev/tty") {
+        // Whoever was first has the same.
+        let _ = TERMINAL.set(file);
+    }
+    TERMINAL.get().is_some_and(isatty)
+}
+
+/// Whether the interface can be shown on standard input and output. `input_is_data` says that standard input is read for
+/// something else, so that keys have to come from the terminal of the process.
+pub fn check(environment: &dyn Fn(&str) -> Option<String>, input_is_data: bool) -> Result<(), Unusable> {
+    let has_keys = isatty(stdio::stdin()) || (input_is_data && keys_from_terminal());
+    if !has_keys {
         Err(Unusable::Input)
     } else if !isatty(stdio::stdout()) {
         Err(Unusable::Output)
@@ -156,7 +176,7 @@ pub fn give_back() {
     }
     if options.mouse {
         // Reports that are on their way would be typed into the shell.
-        let _ = tcflush(stdio::stdin(), QueueSelector::IFlush);
+        let _ = tcflush(keys(), QueueSelector::IFlush);
     }
     let _ = disable_raw_mode();
 }

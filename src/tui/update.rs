@@ -4,6 +4,7 @@
 //! or waits. After each message the same few things are put right, in [`settle`].
 
 mod acting;
+mod exporting;
 mod mouse;
 
 use std::collections::HashMap;
@@ -23,7 +24,7 @@ use super::{
     },
     state::{Pane, State},
 };
-use crate::model::{Outcome, Seq};
+use crate::model::{Attempt, Outcome, Seq};
 use crate::provider;
 use crate::store::Changes;
 
@@ -60,14 +61,28 @@ pub fn update(state: &mut State, message: Message) -> Vec<Effect> {
         }
         Message::Attempted(id, duration, outcome, ledger) => {
             let ended = state.replays.end(id, duration, outcome, ledger.map(|ledger| *ledger));
-            match ended.map(|attempt| (attempt.seq, outcome_words(attempt))) {
-                Some((seq, words)) => attempted(state, seq, words),
+            match ended.cloned() {
+                Some(attempt) => attempted(state, attempt),
                 None => Vec::new(),
             }
+        }
+        Message::Exists(order) => {
+            exporting::ask(state, order);
+            Vec::new()
+        }
+        Message::Restored(attempts) => {
+            let seqs: Vec<Seq> = attempts.iter().map(|attempt| attempt.seq).collect();
+            state.replays.restore(attempts);
+            seqs.into_iter().filter_map(|seq| rematch(state, seq)).collect()
         }
         Message::NotPinned(seq, why) => {
             state.captures.set_pinned(seq, false);
             state.tell(Tone::Bad, why);
+            Vec::new()
+        }
+        Message::Loaded(odd) => {
+            state.loading = false;
+            state.session.warnings.extend(odd);
             Vec::new()
         }
         Message::Told(tone, text) => {
@@ -162,11 +177,15 @@ fn changed(state: &mut State, changes: &Changes) -> Vec<Effect> {
     }
     let mut effects = Vec::new();
     if state.filter.is_on() {
-        let among = state.with_facts(changes.new.iter());
+        let older = changes.older.iter().map(|(capture, _)| capture);
+        let among = state.with_facts(older.chain(&changes.new));
         if !among.is_empty() {
             effects.push(matching(state, among, false));
         }
     } else {
+        // What is on the screen stays where it is.
+        state.requests.top += changes.older.len();
+        state.requests.list.prepend(changes.older.iter().map(|(capture, _)| capture.seq).collect());
         for capture in &changes.new {
             state.requests.list.add(capture.seq);
         }
@@ -210,17 +229,19 @@ pub(super) fn rematch(state: &State, seq: Seq) -> Option<Effect> {
     Some(matching(state, state.with_facts(std::iter::once(capture)), false))
 }
 
-fn attempted(state: &mut State, seq: Seq, words: (Tone, String)) -> Vec<Effect> {
+fn attempted(state: &mut State, attempt: Attempt) -> Vec<Effect> {
+    let seq = attempt.seq;
     // What is on the screen needs no notice besides.
     let in_sight = layout::layout(state).replays.is_some() && state.shown().is_some_and(|capture| capture.seq == seq);
     if !in_sight {
-        let (tone, words) = words;
+        let (tone, words) = outcome_words(&attempt);
         state.tell(tone, words);
     }
-    rematch(state, seq).into_iter().collect()
+    let keep = Effect::Keep(Box::new(attempt));
+    std::iter::once(keep).chain(rematch(state, seq)).collect()
 }
 
-fn outcome_words(attempt: &crate::model::Attempt) -> (Tone, String) {
+fn outcome_words(attempt: &Attempt) -> (Tone, String) {
     match &attempt.outcome {
         Some(Outcome::Replied(reply)) => {
             let tone = if reply.status < 400 { Tone::Good } else { Tone::Bad };

@@ -76,10 +76,17 @@ fn header(state: &State, theme: &Theme, area: Rect, frame: &mut Frame<'_>) {
         parts.push(vec![(Role::Warn, "insecure TLS".to_owned())]);
     }
     let live = state.requests.list.is_following();
-    parts.push(vec![(if live { Role::Ok } else { Role::Info }, if live { "● live" } else { "○ held" }.to_owned())]);
-    parts.push(vec![(Role::Text, grouped(stats.received)), (Role::Dim, " caught".to_owned())]);
     let per_second = state.rate.per_second();
-    if per_second > 0.0 {
+    match &state.session.files {
+        Some(_) if state.loading => parts.push(vec![(Role::Info, format!("loading {} …", grouped(stats.received)))]),
+        Some(_) => parts.push(vec![(Role::Text, grouped(stats.received)), (Role::Dim, " read".to_owned())]),
+        None => {
+            let words = if live { "● live" } else { "○ held" };
+            parts.push(vec![(if live { Role::Ok } else { Role::Info }, words.to_owned())]);
+            parts.push(vec![(Role::Text, grouped(stats.received)), (Role::Dim, " caught".to_owned())]);
+        }
+    }
+    if per_second > 0.0 && state.session.files.is_none() {
         let digits = usize::from(per_second < 100.0);
         parts.push(vec![
             (Role::Text, format!("{per_second:.digits$}/s ")),
@@ -97,7 +104,14 @@ fn header(state: &State, theme: &Theme, area: Rect, frame: &mut Frame<'_>) {
     parts.push(vec![(Role::Dim, memory), (Role::Dim, disk)]);
 
     let mut left = Line::new(theme, area.width);
-    left.add(Role::Accent, " creel").space(2).add(Role::Text, state.session.url.as_str());
+    left.add(Role::Accent, " creel").space(2);
+    match &state.session.files {
+        Some(files) => {
+            let room = usize::from(area.width) / 4;
+            left.outside(Role::Text, &Printable::limited(files.as_bytes(), room)).add(Role::Dim, "  not listening");
+        }
+        None => _ = left.add(Role::Text, state.session.url.as_str()),
+    }
     let target = match state.replays.current() {
         Some(target) => format!(" → {}", target.label()),
         None if area.width >= layout::WIDE => " → no target".to_owned(),
@@ -163,7 +177,7 @@ fn footer(state: &State, theme: &Theme, area: Rect, frame: &mut Frame<'_>) {
         return;
     }
     // The first of them as far as it fits; the help has them whole.
-    if let Some(warning) = state.session.warnings.first() {
+    if let Some(warning) = state.warnings().next() {
         let room = line.room() / 2;
         line.add(Role::Warn, "! ").outside(Role::Warn, &Printable::limited(warning.as_bytes(), room)).space(2);
     }

@@ -13,7 +13,7 @@ use rustix::process::Signal;
 use serde_json::{Value, json};
 
 use crate::{
-    program::{CREEL, Ended, Headless, command, nowhere},
+    program::{CREEL, Ended, Headless, command, nowhere, state},
     wire::{DEADLINE, connect, message, request, rest, send},
 };
 
@@ -232,7 +232,7 @@ fn a_reader_that_has_read_enough_ends_it_quietly(#[case] requests: bool) {
     let mut shell = std::process::Command::new("sh");
     // The exit code of the first of the pipe, after that of the last.
     let script = r#"{ "$0" --output json --listen 127.0.0.1:0; echo "code $?" >&2; } | head -n 1"#;
-    shell.args(["-c", script, CREEL]).current_dir(nowhere()).env("HOME", nowhere());
+    shell.args(["-c", script, CREEL]).current_dir(nowhere()).env("HOME", nowhere()).env("XDG_STATE_HOME", state());
     shell.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
     let running = Headless::spawn(&mut shell);
     let ready = running.object();

@@ -14,7 +14,12 @@ mod captures;
 #[path = "../support/pty.rs"]
 mod pty;
 
+mod browsing;
+mod expect;
+mod export;
+mod files;
 mod github;
+mod inbox;
 mod journey;
 mod lines;
 mod obedience;

@@ -130,6 +130,7 @@ async fn whole(signals: Signals) -> End {
     let size = screen.size().unwrap();
     let session = Session {
         url,
+        files: None,
         targets: Vec::new(),
         insecure: false,
         framing: Framing::default(),
@@ -137,6 +138,7 @@ async fn whole(signals: Signals) -> End {
         theme: "dark".to_owned(),
         zone: TimeZone::UTC,
         keymap: Keymap::default(),
+        redaction: creel::export::redact::Redaction::default(),
         warnings: Vec::new(),
     };
     let broken = Broken::default();

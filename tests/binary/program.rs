@@ -6,7 +6,11 @@ use std::{
     net::TcpListener,
     path::PathBuf,
     process::{Child, Command, Stdio},
-    sync::mpsc::{Receiver, channel},
+    sync::{
+        LazyLock,
+        atomic::{AtomicUsize, Ordering},
+        mpsc::{Receiver, channel},
+    },
     thread::{self, JoinHandle},
     time::Instant,
 };
@@ -30,6 +34,19 @@ pub fn nowhere() -> PathBuf {
     folder
 }
 
+/// A folder for what a program keeps, of which no other knows. Those of an earlier run of the tests go.
+pub fn state() -> PathBuf {
+    static ALL: LazyLock<PathBuf> = LazyLock::new(|| {
+        let all = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("state");
+        let _ = std::fs::remove_dir_all(&all);
+        all
+    });
+    static NEXT: AtomicUsize = AtomicUsize::new(0);
+    let own = ALL.join(NEXT.fetch_add(1, Ordering::Relaxed).to_string());
+    std::fs::create_dir_all(&own).unwrap();
+    own
+}
+
 fn foreign() -> impl Iterator<Item = String> {
     std::env::vars().map(|(name, _)| name).filter(|name| name.starts_with("CREEL_") || name.starts_with("XDG_"))
 }
@@ -40,6 +57,7 @@ pub fn in_terminal(args: &[&str]) -> CommandBuilder {
     command.args(args);
     foreign().for_each(|name| command.env_remove(name));
     command.env("HOME", nowhere());
+    command.env("XDG_STATE_HOME", state());
     command.cwd(nowhere());
     command
 }
@@ -49,7 +67,7 @@ pub fn command(args: &[&str]) -> Command {
     let mut command = Command::new(CREEL);
     command.args(args);
     foreign().for_each(|name| _ = command.env_remove(name));
-    command.env("HOME", nowhere()).current_dir(nowhere());
+    command.env("HOME", nowhere()).env("XDG_STATE_HOME", state()).current_dir(nowhere());
     command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
     command
 }

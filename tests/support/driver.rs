@@ -20,6 +20,7 @@ use creel::{
     tui::{
         chord::Chord,
         clipboard::Clipboard,
+        message::Message,
         perform::Performer,
         runtime::{End, Runtime, Surface, Themes},
         state::{Session, State},
@@ -75,6 +76,7 @@ pub struct Driver {
     pub store: Store,
     input: mpsc::Sender<Event>,
     signals: mpsc::Sender<Signal>,
+    results: mpsc::Sender<Message>,
     shown: Shown,
     ended: Option<JoinHandle<End>>,
     received: u64,
@@ -99,10 +101,11 @@ impl Driver {
         let shown: Shown = Arc::new((Mutex::new((terminal.backend().buffer().clone(), 0)), Condvar::new()));
         let glass = Glass { terminal, shown: Arc::clone(&shown) };
         let inner = store.clone();
+        let (results, messages) = mpsc::channel(64);
+        let told = results.clone();
         let ended = std::thread::spawn(move || {
             let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
             runtime.block_on(async move {
-                let (results, messages) = mpsc::channel(64);
                 let client = Client::new(Settings::default()).unwrap();
                 let clock = || "2026-01-31T09:27:01Z".parse().unwrap();
                 let runtime = Runtime {
@@ -118,7 +121,7 @@ impl Driver {
                 runtime.run(ReceiverStream::new(events), ReceiverStream::new(heard)).await.unwrap()
             })
         });
-        Self { store, input, signals, shown, ended: Some(ended), received: 0 }
+        Self { store, input, signals, results: told, shown, ended: Some(ended), received: 0 }
     }
 
     /// A capture arrives and is on the screen.
@@ -127,6 +130,13 @@ impl Driver {
         self.received += 1;
         let caught = format!("{} caught", self.received);
         self.wait_for(&caught)
+    }
+
+    /// The files that are looked at have been read.
+    pub fn loaded(self, odd: &[&str]) -> Self {
+        let odd = odd.iter().map(|odd| (*odd).to_owned()).collect();
+        self.results.blocking_send(Message::Loaded(odd)).expect("the loop has ended");
+        self
     }
 
     /// Keys by name, parted by blanks; `"text"` is typed as it stands, `_` in it being a blank.

@@ -37,6 +37,7 @@ pub struct Stage {
 pub fn session(targets: &[&str]) -> Session {
     Session {
         url: "http://127.0.0.1:4600".to_owned(),
+        files: None,
         targets: targets.iter().map(|target| Target::parse(target).unwrap()).collect(),
         insecure: false,
         framing: Framing::default(),
@@ -44,6 +45,7 @@ pub fn session(targets: &[&str]) -> Session {
         theme: "dark".to_owned(),
         zone: TimeZone::UTC,
         keymap: Keymap::default(),
+        redaction: creel::export::redact::Redaction::default(),
         warnings: Vec::new(),
     }
 }

@@ -31,6 +31,8 @@ mod write;
 pub use read::{ReadError, read_capture};
 pub use write::{attempt_line, capture_line, ready_line, rejected_line, write_attempt, write_capture, write_rejected};
 
+pub(super) use write::{body_end, each_text, pairs, seen};
+
 use crate::model::{BodyEnd, Refusal};
 
 /// How a body of that name ended; nothing for a name that is not known. `detail` is what else was said of it.
@@ -46,6 +48,7 @@ fn end_named(name: &str, limit: u64, detail: &str) -> Option<BodyEnd> {
         BodyEnd::Abandoned,
         BodyEnd::Reset,
         BodyEnd::Shed(Refusal::named(detail).unwrap_or(Refusal::Overloaded)),
+        BodyEnd::LeftOut(detail.into()),
     ];
     ends.into_iter().find(|end| end.name() == name)
 }

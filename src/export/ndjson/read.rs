@@ -270,6 +270,7 @@ fn body(mut fields: BodyFields<'_>) -> Result<Body, ReadError> {
 #[derive(Deserialize)]
 struct AnswerFields<'a> {
     status: u16,
+    because: Option<String>,
     #[serde(default)]
     headers: Vec<(String, Octets)>,
     #[serde(borrow)]
@@ -283,6 +284,7 @@ fn answer(fields: Option<AnswerFields<'_>>) -> Answer {
         headers: fields.headers.into_iter().map(|(name, value)| (name, value.0.into())).collect(),
         // A body over the limit is left out of the line.
         body: fields.body.and_then(|mut body| body.bytes().ok()).unwrap_or_default(),
+        because: fields.because.map(Cow::Owned),
         ..Answer::status(fields.status)
     }
 }

@@ -162,7 +162,11 @@ fn an_attempt_is_written_as_the_contract_has_it() {
 
 #[test]
 fn the_other_lines_are_written_as_the_contract_has_them() {
-    assert_eq!(ready_line("http://127.0.0.1:4600"), r#"{"type":"ready","url":"http://127.0.0.1:4600","inbox":null}"#);
+    assert_eq!(
+        ready_line("http://127.0.0.1:4600", None),
+        r#"{"type":"ready","url":"http://127.0.0.1:4600","inbox":null}"#
+    );
+    assert_eq!(ready_line("u", Some("default")), r#"{"type":"ready","url":"u","inbox":"default"}"#);
     let rejected = Rejected {
         received_at: Timestamp::UNIX_EPOCH,
         remote: "[::1]:5".parse().unwrap(),
@@ -178,7 +182,7 @@ fn the_other_lines_are_written_as_the_contract_has_them() {
             r#""reason":"invalid \"header\"","status":400,"raw":{"base64":"R0VUAA=="},"refusal":"malformed"}"#
         )
     );
-    for line in [ready_line("x"), rejected_line(&rejected)] {
+    for line in [ready_line("x", None), rejected_line(&rejected)] {
         assert!(read_capture(&line).unwrap().is_none());
     }
 }

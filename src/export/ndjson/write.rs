@@ -33,11 +33,16 @@ pub fn attempt_line(attempt: &Attempt) -> String {
     line(1024, |out| write_attempt(out, attempt))
 }
 
-/// The line that is printed when a connection would be accepted.
-pub fn ready_line(url: &str) -> String {
+/// The line that is printed when a connection would be accepted, with the inbox that captures go to, if any.
+pub fn ready_line(url: &str, inbox: Option<&str>) -> String {
     line(128, |out| {
         let mut json = Json::new(out);
-        json.open('{')?.key("type")?.quoted("ready")?.key("url")?.text(url)?.key("inbox")?.plain("null")?.close('}')?;
+        json.open('{')?.key("type")?.quoted("ready")?.key("url")?.text(url)?.key("inbox")?;
+        match inbox {
+            Some(name) => json.text(name)?,
+            None => json.plain("null")?,
+        };
+        json.close('}')?;
         Ok(())
     })
 }
@@ -79,23 +84,30 @@ pub fn write_capture(out: &mut impl Write, capture: &Capture) -> io::Result<()> 
     json.key("answer")?;
     answer(&mut json, &capture.answer)?;
     json.key("duration_ms")?.plain(millis(capture.timing.answered))?;
+    seen(&mut json, capture)?;
+    json.close('}')?;
+    Ok(())
+}
+
+/// What the wire showed beside head and body, as members of an object.
+pub(in crate::export) fn seen(json: &mut Json<impl Write>, capture: &Capture) -> io::Result<()> {
+    let head = &capture.head;
     json.key("fidelity")?.quoted(fidelity_name(head.fidelity()))?;
     if head.fidelity() == Fidelity::Exact && written(head).bytes() != head.bytes() {
         json.key("head")?.octets(head.bytes())?;
     }
-    timing(&mut json, capture.timing)?;
+    timing(json, capture.timing)?;
     json.key("odd")?.open('[')?;
     for oddity in capture.odd().iter() {
         json.item()?.quoted(oddity.name())?;
     }
     json.close(']')?;
     if let Some(known) = &capture.wire.chunks {
-        chunks(&mut json, known)?;
+        chunks(json, known)?;
     }
     if let Some(continued) = capture.wire.continued {
         json.key("continued")?.plain(continued)?;
     }
-    json.close('}')?;
     Ok(())
 }
 
@@ -130,7 +142,10 @@ pub(super) fn fidelity_name(fidelity: Fidelity) -> &'static str {
 }
 
 /// An array of `[name, value]`.
-fn pairs<'a>(json: &mut Json<impl Write>, pairs: impl Iterator<Item = (&'a [u8], &'a [u8])>) -> io::Result<()> {
+pub(in crate::export) fn pairs<'a>(
+    json: &mut Json<impl Write>,
+    pairs: impl Iterator<Item = (&'a [u8], &'a [u8])>,
+) -> io::Result<()> {
     json.open('[')?;
     for (name, value) in pairs {
         json.item()?.open('[')?.item()?.octets(name)?.item()?.octets(value)?.close(']')?;
@@ -160,7 +175,10 @@ fn spooled_content(json: &mut Json<impl Write>, content: &Content) -> io::Result
 
 /// Hands on the bytes as text in pieces that end where characters do, up to the first that is not UTF-8; says whether
 /// there was none.
-fn each_text(content: &Content, mut take: impl FnMut(&str) -> io::Result<()>) -> io::Result<bool> {
+pub(in crate::export) fn each_text(
+    content: &Content,
+    mut take: impl FnMut(&str) -> io::Result<()>,
+) -> io::Result<bool> {
     let mut rest = Vec::new();
     for piece in content.pieces() {
         rest.extend_from_slice(&piece?);
@@ -186,6 +204,13 @@ fn body(json: &mut Json<impl Write>, body: &Body) -> io::Result<()> {
         Some(bytes) => content(json, bytes)?,
         None => spooled_content(json, body.content())?,
     }
+    body_end(json, body)?;
+    json.close('}')?;
+    Ok(())
+}
+
+/// How the body ended, as members of an object.
+pub(in crate::export) fn body_end(json: &mut Json<impl Write>, body: &Body) -> io::Result<()> {
     if let Some(declared) = body.declared() {
         json.key("declared")?.plain(declared)?;
     }
@@ -197,17 +222,18 @@ fn body(json: &mut Json<impl Write>, body: &Body) -> io::Result<()> {
     }
     match body.end() {
         BodyEnd::OverLimit(limit) | BodyEnd::SpoolFull(limit) => json.key("limit")?.plain(limit)?,
-        BodyEnd::Malformed(detail) | BodyEnd::DiskFailed(detail) => json.key("detail")?.text(detail)?,
+        BodyEnd::Malformed(detail) | BodyEnd::DiskFailed(detail) | BodyEnd::LeftOut(detail) => {
+            json.key("detail")?.text(detail)?
+        }
         BodyEnd::Shed(refusal) => json.key("detail")?.quoted(refusal.name())?,
         _ => json,
     };
-    json.close('}')?;
     Ok(())
 }
 
 fn answer(json: &mut Json<impl Write>, answer: &Answer) -> io::Result<()> {
     json.open('{')?.key("status")?.plain(answer.status)?;
-    if let Some(because) = answer.because {
+    if let Some(because) = &answer.because {
         json.key("because")?.text(because)?;
     }
     if !answer.headers.is_empty() {

@@ -34,10 +34,40 @@ pub enum Choice {
     Copy(Copied),
     /// Send a body that did not come whole as far as it came, to where `r` sends.
     SendCut,
+    /// Export in the format of that name.
+    ExportAs(&'static str),
+    /// Export so much of it.
+    ExportOf(&'static str, Scope),
+    /// Export it to that place.
+    ExportTo(&'static str, Scope, Place),
+    /// Let the export overwrite the file that is there.
+    Overwrite,
     /// Delete everything that is not pinned.
     DeleteAll,
     /// Leave everything as it is.
     Nothing,
+}
+
+/// How much is exported.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Scope {
+    /// The request that actions are about.
+    Selected,
+    /// All that the list shows.
+    Listed,
+}
+
+/// Where an export goes.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Place {
+    /// Into a file of that name.
+    File(String),
+    /// Into a file of that name, with the secrets in it.
+    Unredacted(String),
+    /// Into a file of the name that is typed.
+    Typed,
+    /// Onto the clipboard.
+    Clipboard,
 }
 
 /// What can be copied.
@@ -85,8 +115,8 @@ pub struct Choose {
     items: Vec<Item>,
     /// What is typed to narrow the list, or as a choice of its own.
     input: Input,
-    /// Whether what is typed can be chosen itself.
-    free: bool,
+    /// What choosing what is typed would mean, where that can be chosen.
+    free: Option<Free>,
     /// What is typed, as an item, where it can be chosen.
     own: Option<Item>,
     selected: usize,
@@ -94,17 +124,35 @@ pub struct Choose {
     pub error: Option<String>,
 }
 
+/// What is typed, as a choice.
+#[derive(Debug)]
+struct Free {
+    /// What it means.
+    choice: Choice,
+    /// What to type.
+    wanted: &'static str,
+    /// Whether what is typed is meant by it, and not the name of an item.
+    is_meant: fn(&str) -> bool,
+}
+
 impl Choose {
     /// A chooser of these items.
     pub fn new(title: &'static str, placeholder: &'static str, items: Vec<Item>) -> Self {
-        Self { title, placeholder, items, input: Input::default(), free: false, own: None, selected: 0, error: None }
+        Self { title, placeholder, items, input: Input::default(), free: None, own: None, selected: 0, error: None }
     }
 
     /// What is typed can be chosen too. Where it reads as an address it stands first, so that accepting takes just what
     /// is typed; a word narrows the list.
     #[must_use]
     pub fn or_typed(mut self) -> Self {
-        self.free = true;
+        self.free = Some(Free { choice: Choice::TypedTarget, wanted: "type a URL", is_meant: is_address });
+        self
+    }
+
+    /// What is typed can be chosen too, as the name of a file, and stands first.
+    #[must_use]
+    pub fn or_file(mut self, choice: Choice) -> Self {
+        self.free = Some(Free { choice, wanted: "type the name of a file", is_meant: |_| true });
         self
     }
 
@@ -139,7 +187,8 @@ impl Choose {
             self.items.iter().filter_map(|item| matches(item).map(|rank| (rank + 1, item))).collect();
         // What is listed under just this name is meant by it.
         if let Some(own) = self.own.as_ref().filter(|own| self.items.iter().all(|item| item.label != own.label)) {
-            ranked.push((if is_address(self.typed()) { 0 } else { u8::MAX }, own));
+            let is_meant = self.free.as_ref().is_some_and(|free| (free.is_meant)(self.typed()));
+            ranked.push((if is_meant { 0 } else { u8::MAX }, own));
         }
         ranked.sort_by_key(|(rank, _)| *rank);
         ranked.into_iter().map(|(_, item)| item).collect()
@@ -175,13 +224,13 @@ impl Choose {
         self.selected = 0;
         self.error = None;
         let typed = self.input.value().trim();
-        let own = || Item::new(typed, "what is typed", Choice::TypedTarget);
-        self.own = (self.free && !typed.is_empty()).then(own);
+        let free = self.free.as_ref().filter(|_| !typed.is_empty());
+        self.own = free.map(|free| Item::new(typed, "what is typed", free.choice.clone()));
     }
 
     /// Where it lies on the screen.
     fn area(&self, screen: Rect) -> Rect {
-        let items = self.items.len() + usize::from(self.free);
+        let items = self.items.len() + usize::from(self.free.is_some());
         layout::overlay_area(screen, 76, (items as u16).saturating_add(3).clamp(5, 20))
     }
 
@@ -230,7 +279,8 @@ impl Choose {
         let shown = self.shown();
         if shown.is_empty() {
             let mut line = Line::new(theme, list.width);
-            line.space(3).add(Role::Dim, if self.free { "type a URL" } else { "nothing of that name" });
+            let wanted = self.free.as_ref().map_or("nothing of that name", |free| free.wanted);
+            line.space(3).add(Role::Dim, wanted);
             line.draw(list, frame.buffer_mut());
         }
         let widest = shown.iter().map(|item| Printable::limited(&item.label, 40).width()).max().unwrap_or(0);

@@ -109,10 +109,11 @@ impl Read {
 fn keys(state: &State) -> Vec<Row> {
     let keymap = &state.session.keymap;
     let mut rows = Vec::new();
-    if !state.session.warnings.is_empty() {
+    let warnings: Vec<String> = state.warnings().collect();
+    if !warnings.is_empty() {
         rows.push(Row::Heading("To know"));
         let columns = usize::from(layout::inside(Read::area(state)).width).saturating_sub(4);
-        for warning in &state.session.warnings {
+        for warning in &warnings {
             // What wraps is safe to print already.
             let lines = wrapped(Printable::from(warning.as_str()).as_str(), columns);
             rows.extend(lines.into_iter().map(Row::Warning));

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 
-use super::{filtered, focus, page_size, rematch};
+use super::{exporting, filtered, focus, page_size, rematch};
 use crate::model::Capture;
 use crate::replay::{self, PlanOptions, Target};
 use crate::tui::{
@@ -25,7 +25,7 @@ use crate::tui::{
 };
 
 /// The capture that an action is about: the selected one in the list, what is shown elsewhere.
-fn subject(state: &State) -> Option<Arc<Capture>> {
+pub(super) fn subject(state: &State) -> Option<Arc<Capture>> {
     let selected = || state.requests.list.selected().and_then(|seq| state.captures.get(seq)).cloned();
     match state.focus {
         Pane::Requests => selected(),
@@ -46,7 +46,14 @@ pub fn unavailable(state: &State, action: Action) -> Option<&'static str> {
         {
             Some("this request has left the ring; it is shown until you move on")
         }
+        Action::Export if subject(state).is_none() && state.requests.list.rows().is_empty() => {
+            Some("there is no request to export")
+        }
         Action::DeleteAll if state.captures.is_empty() => Some("there is nothing to delete"),
+        Action::CopyUrl if state.session.files.is_some() => {
+            Some("nothing is listened to, so there is no URL to give to a sender")
+        }
+        Action::Copy if state.session.files.is_some() && subject(state).is_none() => Some("no request is selected"),
         Action::ClearFilter if !state.filter.is_on() => Some("nothing is filtered"),
         Action::Open if state.focus == Pane::Requests && subject(state).is_none() => Some("no request is selected"),
         Action::Search | Action::NextView if state.shown().is_none() => Some("no request is selected"),
@@ -76,6 +83,7 @@ pub fn act(state: &mut State, action: Action) -> Vec<Effect> {
         }
         Action::Copy => state.overlays.push(copies(state)),
         Action::CopyUrl => return copy(state, &Copied::CaptureUrl),
+        Action::Export => exporting::formats(state),
         Action::Pin => return pin(state),
         Action::Delete => return delete(state),
         Action::DeleteAll => state.overlays.push(question(state)),
@@ -288,7 +296,9 @@ fn copies(state: &State) -> Overlay {
     items.push(Item::new("body", format!("{size}, as it came"), Choice::Copy(Copied::Body)));
     items.push(Item::new("curl", "a command that sends the same", Choice::Copy(Copied::Curl)));
     items.push(Item::new("URL", request_url(state, &capture), Choice::Copy(Copied::RequestUrl)));
-    items.push(Item::new("capture URL", state.session.url.as_str(), Choice::Copy(Copied::CaptureUrl)));
+    if state.session.files.is_none() {
+        items.push(Item::new("capture URL", state.session.url.as_str(), Choice::Copy(Copied::CaptureUrl)));
+    }
     items.push(Item::new("raw", "head and body", Choice::Copy(Copied::Raw)));
     for (at, header) in capture.head.headers().enumerate() {
         items.push(Item::new(header.name, header.value, Choice::Copy(Copied::Header(at))));
@@ -345,6 +355,7 @@ pub(super) fn choosing(state: &mut State, action: Option<Action>, chord: Chord) 
         Some(Action::Accept) => return accept(state),
         Some(Action::Cancel) => {
             let was_theme = matches!(choose.choice(), Some(Choice::Theme(_)));
+            state.exporting = None;
             state.overlays.pop();
             // The preview ends with the chooser.
             return if was_theme { vec![Effect::Theme(state.theme.clone())] } else { Vec::new() };
@@ -374,8 +385,22 @@ pub(super) fn accept(state: &mut State) -> Vec<Effect> {
         }
         return Vec::new();
     }
+    let typed = choose.typed().to_owned();
     state.overlays.pop();
+    if choice == Choice::Nothing {
+        state.exporting = None;
+    }
     match choice {
+        Choice::ExportAs(format) => {
+            exporting::scopes(state, format);
+            Vec::new()
+        }
+        Choice::ExportOf(format, scope) => {
+            exporting::places(state, format, scope);
+            Vec::new()
+        }
+        Choice::ExportTo(format, scope, place) => exporting::export(state, format, scope, &place, &typed),
+        Choice::Overwrite => exporting::overwrite(state),
         Choice::Do(action) => act(state, action),
         Choice::Theme(name) => {
             state.theme.clone_from(&name);

@@ -217,8 +217,8 @@ fn answer(sheet: &mut Sheet, capture: &Capture) -> Option<Subject> {
     let mut facts =
         vec![("status", status_words(answer.status, "")), ("after", Period(capture.timing.answered).to_string())];
     facts.extend(timing(capture));
-    if let Some(because) = answer.because {
-        facts.push(("because", because.to_owned()));
+    if let Some(because) = &answer.because {
+        facts.push(("because", because.to_string()));
     }
     let remedy = match capture.body.end() {
         BodyEnd::OverLimit(_) if answer.status == 413 => Some("start creel with a larger --max-body"),

@@ -69,6 +69,19 @@ impl ReplaysState {
         AttemptId(self.next - 1)
     }
 
+    /// Attempts of this run come after those of earlier ones, of which that was the last.
+    pub fn begin_after(&mut self, last: u64) {
+        self.next = self.next.max(last + 1);
+    }
+
+    /// Remembers attempts of earlier runs, oldest first.
+    pub fn restore(&mut self, attempts: Vec<Attempt>) {
+        for attempt in attempts.into_iter().rev() {
+            self.attempts.push_front(attempt);
+        }
+        self.forget();
+    }
+
     /// Remembers an attempt that was begun and selects it.
     pub fn begin(&mut self, attempt: Attempt) {
         self.selected = None;

@@ -65,7 +65,7 @@ pub fn draw(state: &State, theme: &Theme, area: Rect, frame: &mut Frame<'_>) {
         below_right: following(state, theme),
     };
     let inner = pane::frame(frame, area, theme, focused, titles);
-    if state.captures.stats().received == 0 && !state.filter.is_editing() {
+    if state.captures.stats().received == 0 && state.captures.is_empty() && !state.filter.is_editing() {
         welcome(state, theme, inner, frame);
         return;
     }
@@ -222,7 +222,7 @@ fn welcome(state: &State, theme: &Theme, area: Rect, frame: &mut Frame<'_>) {
         Some(target) => format!("{} sends a request on to {}", key(Action::Replay), target.label()),
         None => format!("{} sends a request on to your own handler", key(Action::Replay)),
     };
-    let mut lines: Vec<(Role, Cow<'_, str>)> = vec![
+    let waiting: Vec<(Role, Cow<'_, str>)> = vec![
         (Role::Title, "Waiting for the first request.".into()),
         (Role::Text, "".into()),
         (Role::Dim, "Give this URL to the sender:".into()),
@@ -235,12 +235,21 @@ fn welcome(state: &State, theme: &Theme, area: Rect, frame: &mut Frame<'_>) {
         (Role::Dim, target.into()),
         (Role::Dim, "any method and any path is caught".into()),
     ];
+    let mut lines = match &state.session.files {
+        Some(files) => {
+            let words = if state.loading { "Reading" } else { "There is no request in" };
+            let name = Printable::limited(files.as_bytes(), 60);
+            vec![(Role::Title, format!("{words} {name}{}", if state.loading { " …" } else { "." }).into())]
+        }
+        None => waiting,
+    };
     let widest = lines.iter().map(|(_, text)| text.chars().count()).max().unwrap_or(0);
     let left = (usize::from(area.width).saturating_sub(widest) / 2).max(1).min(usize::from(area.width));
-    if !state.session.warnings.is_empty() {
+    let warnings: Vec<String> = state.warnings().collect();
+    if !warnings.is_empty() {
         lines.push((Role::Text, "".into()));
     }
-    for warning in &state.session.warnings {
+    for warning in &warnings {
         let columns = usize::from(area.width).saturating_sub(left + 1);
         let wrapped = wrapped(Printable::from(warning.as_str()).as_str(), columns);
         lines.extend(wrapped.into_iter().map(|line| (Role::Warn, Cow::Owned(line))));

@@ -1,0 +1,67 @@
+//! Attempts, with the bodies of their replies.
+
+use bytes::Bytes;
+
+use super::{
+    Damaged, FORM, Put, Take,
+    ledger::{ledger, read_ledger},
+    words,
+};
+use crate::model::{Attempt, AttemptId, CaptureId, Failure, Outcome, Reply, Seq};
+
+/// Appends an attempt to `out`, without its own number and that of its capture.
+pub(in super::super) fn attempt(out: &mut Vec<u8>, attempt: &Attempt) {
+    let Attempt { id: _, capture, seq: _, target, started_at, duration, ledger: sent, outcome } = attempt;
+    let mut put = Put(out);
+    put.byte(FORM);
+    put.bytes(capture.as_bytes());
+    put.text(target);
+    put.time(*started_at);
+    put.option(*duration, Put::duration);
+    ledger(&mut put, sent);
+    match outcome {
+        None => put.byte(0),
+        Some(Outcome::Cancelled) => put.byte(1),
+        Some(Outcome::Failed(Failure { kind, sentence })) => {
+            put.byte(2);
+            put.text(kind);
+            put.text(sentence);
+        }
+        Some(Outcome::Replied(reply)) => {
+            let Reply { status, reason, headers, body, body_received, body_cut } = reply.as_ref();
+            put.byte(3);
+            put.number((*status).into());
+            put.text(reason);
+            put.fields(headers.iter().map(|(name, value)| (name.as_ref(), value.as_ref())));
+            put.bytes(body);
+            put.number(*body_received);
+            put.option(body_cut.as_deref(), Put::text);
+        }
+    }
+}
+
+/// Reads what [`attempt`] wrote.
+pub(in super::super) fn read_attempt(bytes: Bytes, id: AttemptId, seq: Seq) -> Result<Attempt, Damaged> {
+    let mut take = Take::begin(bytes)?;
+    let capture = take.bytes()?.as_ref().try_into().map_err(|_| Damaged("a name is too short"))?;
+    let (target, started_at) = (take.text()?, take.time()?);
+    let duration = take.option(Take::duration)?;
+    let ledger = read_ledger(&mut take)?;
+    let outcome = match take.byte()? {
+        0 => None,
+        1 => Some(Outcome::Cancelled),
+        2 => Some(Outcome::Failed(Failure { kind: words::kept(&take.text()?), sentence: take.text()? })),
+        3 => Some(Outcome::Replied(Box::new(Reply {
+            status: take.small()?,
+            reason: take.text()?,
+            headers: take.fields()?,
+            body: take.bytes()?,
+            body_received: take.number()?,
+            body_cut: take.option(Take::text)?,
+        }))),
+        _ => return Err(Damaged("an outcome is of no known kind")),
+    };
+    take.end()?;
+    let capture = CaptureId::from_bytes(capture);
+    Ok(Attempt { id, capture, seq, target, started_at, duration, ledger, outcome })
+}
