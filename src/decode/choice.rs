@@ -277,7 +277,8 @@ mod tests {
             assert_eq!(summary(&subject(content_type, vec![b'a'; size])), expected);
         }
         assert_eq!(summary(&subject(None, "[]")), "2 B json");
-        let coded = subject(Some("application/json"), "..").with_head(Some("gzip, br".into()), [].into());
+        let coded = subject(Some("application/json"), "..")
+            .with_headers([(b"Content-Encoding".as_slice(), b"gzip, br".as_slice())].into_iter());
         assert_eq!(summary(&coded), "2 B gzip br json");
     }
 

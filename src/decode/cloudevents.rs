@@ -140,14 +140,13 @@ fn attribute(lines: &mut Vec<u8>, name: &[u8], value: &[u8]) {
 mod tests {
     use super::super::properties::{chosen, shown};
     use crate::decode::{Cancelled, Subject, decode};
-    use bytes::Bytes;
 
     #[test]
     fn in_the_binary_mode_attributes_are_headers() {
-        let header = |name: &'static str, value: &'static str| (Bytes::from(name), Bytes::from(value));
-        let headers = [header("ce-specversion", "1.0"), header("ce-type", "a%20b\n"), header("ce-id", "\u{1b}1")];
+        let headers: [(&[u8], &[u8]); 3] =
+            [(b"Ce-Specversion", b"1.0"), (b"ce-type", b"a%20b\n"), (b"CE-ID", b"\x1b1")];
         let subject =
-            Subject::held("{\"a\":[1]}".into(), Some("application/json".into())).with_head(None, headers.into());
+            Subject::held("{\"a\":[1]}".into(), Some("application/json".into())).with_headers(headers.into_iter());
         let document = decode(&subject, None, &Cancelled::new()).unwrap();
         assert_eq!(document.view().name, "cloudevents");
         let expected = [

@@ -114,6 +114,10 @@ pub(super) fn next<'a>(bytes: &'a [u8], spot: &mut Spot, room: usize) -> Step<'a
     if spot.mode == Mode::Done {
         return finish(bytes, spot);
     }
+    if spot.offset >= bytes.len() {
+        *spot = Spot::line(bytes.len(), 0);
+        return Step::End;
+    }
     let in_end_tag = spot.state & STATE == END_TAG;
     match in_tag(bytes, spot, room) {
         Some(InTag::Step(step)) => return step,
@@ -179,7 +183,6 @@ fn content<'a>(bytes: &'a [u8], spot: &mut Spot, room: usize) -> Step<'a> {
     let rest = bytes.get(at..).unwrap_or_default();
     let begins = spot.mode == Mode::Line;
     match rest {
-        [] => return finish(bytes, spot),
         [b' ' | b'\t' | b'\n' | b'\r', ..] => {
             let end = skip_blank(bytes, at);
             if end == bytes.len() || (leaf == 0 && !begins && breaks_before(bytes, end)) {
@@ -262,9 +265,6 @@ fn is_raw_end(bytes: &[u8], at: usize) -> bool {
 
 fn raw<'a>(bytes: &'a [u8], spot: &mut Spot, room: usize) -> Step<'a> {
     let at = spot.offset;
-    if at >= bytes.len() {
-        return raw_line(bytes, spot);
-    }
     if is_raw_end(bytes, at) {
         if spot.state & LEAF != 0 || spot.mode == Mode::Line {
             spot.state = spot.state & LEAF | KEEPS;
@@ -306,9 +306,6 @@ fn terminated<'a>(bytes: &'a [u8], spot: &mut Spot, room: usize, terminator: &'s
         if terminator == b">" {
             spot.mode = Mode::Done;
         }
-    }
-    if spot.offset >= bytes.len() && matches!(step, Step::End) {
-        *spot = Spot::line(bytes.len(), 0);
     }
     step
 }
@@ -376,7 +373,7 @@ mod tests {
     #[test]
     fn whatever_it_is_it_has_lines() {
         assert_eq!(rows("a < b & c"), ["a < b & c"]);
-        assert_eq!(rows("</div></div><p"), ["</div>", "</div>", "<p "]);
+        assert_eq!(rows("</div></div><p"), ["</div>", "</div>", "<p"]);
         assert_eq!(rows("<a b=\"c"), ["<a b=\"c"]);
         assert_eq!(rows("<script>never ends"), ["<script>", "  never ends"]);
         assert_eq!(rows("<!-- a\n b"), ["<!-- a", " b"]);

@@ -360,14 +360,12 @@ mod tests {
     fn parts_in_parts_and_many_of_them_are_bounded() {
         let mut body = b"core".to_vec();
         for level in 0..9 {
-            let inner = format!("--{level}\nContent-Type: multipart/mixed; boundary={}\n\n", level + 1);
             body = [
-                format!("--{level}\nContent-Type: multipart/mixed; boundary={}\n\n", level as i32 - 1).into_bytes(),
+                format!("--{level}\nContent-Type: multipart/mixed; boundary={}\n\n", level - 1).into_bytes(),
                 body,
                 format!("\n--{level}--").into_bytes(),
             ]
             .concat();
-            assert!(!inner.is_empty());
         }
         let document = typed(&body, "multipart", "multipart/mixed; boundary=8");
         let text = shown(&document, 80).join("\n");

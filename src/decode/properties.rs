@@ -86,13 +86,14 @@ fn markup() -> impl Strategy<Value = String> {
 pub(super) fn xml() -> impl Strategy<Value = String> {
     let blank = "[ \n\t]{0,3}";
     let text = "([a-zé東 .\n]|&amp;|&#xe9;|&other;){0,10}";
-    let attributes =
-        proptest::collection::vec(("[ \n]{1,2}", "[ ]?=[ ]?", "\"([a-z' <]{0}[a-z' é]|&lt;){0,6}\""), 0..3).prop_map(
-            |all| {
-                let all = all.into_iter().enumerate();
-                all.map(|(at, (blank, equals, value))| format!("{blank}n{at}{equals}{value}")).collect::<String>()
-            },
-        );
+    let attributes = proptest::collection::vec(
+        ("[ \n]{1,2}", "[ ]?=[ ]?", "\"([a-z' <]{0}[a-z' é]|&lt;){0,6}\""),
+        0..3,
+    )
+    .prop_map(|all| {
+        let all = all.into_iter().enumerate();
+        all.map(|(at, (blank, equals, value))| format!("{blank}n{at}{equals}{value}")).collect::<Vec<_>>().concat()
+    });
     let leaf = prop_oneof![
         text.prop_map(|text| text),
         "<!--[a-z \n]{0,9}-->",

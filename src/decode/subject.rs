@@ -5,7 +5,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 
 use super::Cancelled;
-use crate::model::{Content, Size, Spooled};
+use crate::model::{Capture, Content, Size, Spooled};
 
 /// What is to be shown: a body and what its sender said about it.
 #[derive(Clone, Debug)]
@@ -28,6 +28,16 @@ pub struct Subject {
 pub const READ: usize = 32 << 20;
 
 impl Subject {
+    /// The body of a capture.
+    pub fn of(capture: &Capture) -> Self {
+        let content_type = capture.head.header("content-type").map(Bytes::copy_from_slice);
+        let subject = match capture.body.content() {
+            Content::Held(bytes) => Self::held(bytes.clone(), content_type),
+            Content::Spooled(file) => Self::spooled(Bytes::new(), file.clone(), content_type),
+        };
+        subject.with_headers(capture.head.headers().map(|header| (header.name, header.value)))
+    }
+
     /// Bytes in memory.
     pub fn held(bytes: Bytes, content_type: Option<Bytes>) -> Self {
         Self { bytes, rest: None, content_type, content_encoding: None, headers: Arc::default(), nested: 0 }
@@ -48,10 +58,20 @@ impl Subject {
         Self { nested: self.nested.saturating_add(1), ..Self::held(bytes, content_type) }
     }
 
-    /// The same, with what the head says besides the type.
+    /// The same, with what views need of the head besides the type.
     #[must_use]
-    pub fn with_head(self, content_encoding: Option<Bytes>, headers: Arc<[(Bytes, Bytes)]>) -> Self {
-        Self { content_encoding, headers, ..self }
+    pub fn with_headers<'a>(self, headers: impl Iterator<Item = (&'a [u8], &'a [u8])>) -> Self {
+        let mut codings: Vec<&[u8]> = Vec::new();
+        let mut attributes = Vec::new();
+        for (name, value) in headers {
+            if name.eq_ignore_ascii_case(b"content-encoding") {
+                codings.push(value);
+            } else if name.get(..3).is_some_and(|start| start.eq_ignore_ascii_case(b"ce-")) {
+                attributes.push((name.to_ascii_lowercase().into(), Bytes::copy_from_slice(value)));
+            }
+        }
+        let content_encoding = (!codings.is_empty()).then(|| codings.join(b", ".as_slice()).into());
+        Self { content_encoding, headers: attributes.into(), ..self }
     }
 
     /// The same about other bytes in memory.

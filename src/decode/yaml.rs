@@ -213,9 +213,12 @@ fn sign<'a>(bytes: &'a [u8], spot: &mut Spot, mode: Mode) -> Step<'a> {
 #[cfg(test)]
 mod tests {
     use super::super::properties::{document, shown};
-    use crate::decode::{Cancelled, Found, Role};
+    use crate::decode::{
+        Cancelled, Found,
+        Role::{self, Dim, Key, Literal, Number, Punctuation, String},
+    };
 
-    fn pieces(body: &str) -> Vec<Vec<(Role, String)>> {
+    fn pieces(body: &str) -> Vec<Vec<(Role, std::string::String)>> {
         let document = document(body.as_bytes(), "yaml");
         let rows = document.wrap(80, &Cancelled::new()).unwrap();
         let drawn = document.draw(&rows, 0..rows.len(), &Found::none());
@@ -230,7 +233,7 @@ mod tests {
             .collect()
     }
 
-    fn row(expected: &[(Role, &str)]) -> Vec<(Role, String)> {
+    fn row(expected: &[(Role, &str)]) -> Vec<(Role, std::string::String)> {
         expected.iter().map(|(role, text)| (*role, (*text).to_owned())).collect()
     }
 
@@ -239,7 +242,6 @@ mod tests {
         let body = "# head\n---\na: 1\n\"b c\": 'it''s' # note\nurl: http://x\nlist:\n  - k: true\n    t: |\n      x: 1\n\n      y\n    u: >-\n     z\n  - &a plain text\n";
         let document = document(body.as_bytes(), "yaml");
         assert_eq!(shown(&document, 80).join("\n") + "\n", body);
-        use Role::{Dim, Key, Literal, Number, Punctuation, String};
         let expected = [
             row(&[(Dim, "# head")]),
             row(&[(Dim, "---")]),

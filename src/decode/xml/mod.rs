@@ -250,7 +250,7 @@ mod tests {
             "</a>",
         ];
         assert_eq!(rows(body), expected);
-        assert_eq!(rows("\u{feff}<é>\t</é>"), ["<é>    </é>"]);
+        assert_eq!(rows("\u{feff}<é>\t</é>"), ["<é> </é>"]);
         assert_eq!(rows("<a b='x\ny\u{202e}'/>"), ["<a b='x^Jy<U+202E>'/>"]);
     }
 

@@ -2,7 +2,7 @@
 
 use std::{borrow::Cow, sync::Arc, time::Duration};
 
-use bytes::{BufMut, Bytes, BytesMut};
+use bytes::{BufMut, BytesMut};
 use jiff::tz::TimeZone;
 use percent_encoding::percent_decode;
 
@@ -79,32 +79,7 @@ fn body(sheet: &mut Sheet, capture: &Capture) -> Option<Subject> {
         sheet.say(Role::Dim, &format!("the first {shown} of {all} are shown; replays and exports take all of it"));
         sheet.gap();
     }
-    Some(subject(capture))
-}
-
-/// The body of a capture, as it is to be shown.
-pub fn subject(capture: &Capture) -> Subject {
-    let content_type = capture.head.header("content-type").map(Bytes::copy_from_slice);
-    let subject = match capture.body.content() {
-        Content::Held(bytes) => Subject::held(bytes.clone(), content_type),
-        Content::Spooled(file) => Subject::spooled(Bytes::new(), file.clone(), content_type),
-    };
-    with_head(subject, capture.head.headers().map(|header| (header.name, header.value)))
-}
-
-/// What views need of a head besides the type of the body.
-fn with_head<'a>(subject: Subject, headers: impl Iterator<Item = (&'a [u8], &'a [u8])>) -> Subject {
-    let mut codings: Vec<&[u8]> = Vec::new();
-    let mut attributes = Vec::new();
-    for (name, value) in headers {
-        if name.eq_ignore_ascii_case(b"content-encoding") {
-            codings.push(value);
-        } else if name.get(..3).is_some_and(|start| start.eq_ignore_ascii_case(b"ce-")) {
-            attributes.push((name.to_ascii_lowercase().into(), Bytes::copy_from_slice(value)));
-        }
-    }
-    let coding = (!codings.is_empty()).then(|| codings.join(b", ".as_slice()).into());
-    subject.with_head(coding, attributes.into())
+    Some(Subject::of(capture))
 }
 
 fn fidelity(capture: &Capture) -> &'static str {
@@ -239,7 +214,7 @@ fn answer(sheet: &mut Sheet, capture: &Capture) -> Option<Subject> {
     }
     let content_type = answer.headers.iter().find(|(name, _)| name.eq_ignore_ascii_case("content-type"));
     let subject = Subject::held(answer.body.clone(), content_type.map(|(_, value)| value.clone()));
-    Some(with_head(subject, answer.headers.iter().map(|(name, value)| (name.as_bytes(), value.as_ref()))))
+    Some(subject.with_headers(answer.headers.iter().map(|(name, value)| (name.as_bytes(), value.as_ref()))))
 }
 
 fn replay(sheet: &mut Sheet, attempt: &Attempt, zone: &TimeZone) -> Option<Subject> {
@@ -273,7 +248,7 @@ fn replay(sheet: &mut Sheet, attempt: &Attempt, zone: &TimeZone) -> Option<Subje
     }
     let content_type = reply.headers.iter().find(|(name, _)| name.eq_ignore_ascii_case(b"content-type"));
     let subject = Subject::held(reply.body.clone(), content_type.map(|(_, value)| value.clone()));
-    Some(with_head(subject, reply.headers.iter().map(|(name, value)| (name.as_ref(), value.as_ref()))))
+    Some(subject.with_headers(reply.headers.iter().map(|(name, value)| (name.as_ref(), value.as_ref()))))
 }
 
 fn ledger(sheet: &mut Sheet, ledger: &Ledger) {
@@ -326,6 +301,7 @@ fn ledger(sheet: &mut Sheet, ledger: &Ledger) {
 mod tests {
     use super::*;
     use crate::model::{Answer, Body, CaptureId, Chunks, Head, Refusal, Seq, Wire};
+    use bytes::Bytes;
 
     fn shown(tab: Tab, capture: Capture) -> String {
         let capture = Arc::new(capture);

@@ -3,8 +3,8 @@
 use ratatui::{Frame, layout::Rect};
 use unicode_width::UnicodeWidthStr;
 
-use super::{InspectorState, Lower, Page, Tab, tabs};
-use crate::decode;
+use super::{InspectorState, Lower, Page, Tab};
+use crate::decode::{self, Subject};
 use crate::model::{Capture, Printable};
 use crate::tui::{
     layout,
@@ -108,7 +108,7 @@ fn summary(state: &State, capture: &Capture, line: &mut Line<'_>) {
         let event = Printable::limited(known.event.as_deref().unwrap_or_default(), 32);
         parts.push(format!("{} {event}", known.provider.label.to_lowercase()).trim_end().to_owned());
     }
-    parts.push(decode::summary(&tabs::subject(capture)));
+    parts.push(decode::summary(&Subject::of(capture)));
     parts.push(clock(capture.received_at, &state.session.zone));
     if let Some(remote) = capture.remote {
         parts.push(format!("from {}", remote.ip()));
