@@ -101,6 +101,20 @@ fn candidates(stage: &Stage, chosen: Option<&'static ViewRow>) -> Vec<(&'static 
     views
 }
 
+/// Whether a reader who goes through the views of a body is offered this one. Those that show anything are, and those
+/// whose shape the body may have; any other has to be asked for by its name.
+pub fn is_offered(view: &ViewRow, subject: &Subject) -> bool {
+    if view.takes == Takes::Wire {
+        // Of what was not packed it is what "hex" shows.
+        return subject.is_coded();
+    }
+    // What is packed, or on the disk, does not show its shape.
+    let hidden = subject.is_coded() || subject.bytes.is_empty();
+    matches!(view.name, "json" | "form" | "text" | "hex")
+        || (view.fit)(subject) != Fit::Never
+        || (hidden && matches!(view.name, "ndjson" | "xml" | "html" | "yaml" | "csv"))
+}
+
 /// The sentence for a body that is not what a view shows. Lines and columns count from 1, columns in characters.
 fn refused(bytes: &[u8], view: &ViewRow, at: usize, why: &str) -> String {
     let before = bytes.get(..at).unwrap_or(bytes);

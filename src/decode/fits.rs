@@ -87,10 +87,11 @@ pub(super) fn ndjson(subject: &Subject) -> Fit {
             let head = subject.bytes.get(..8192).unwrap_or(&subject.bytes);
             let mut lines = head.split(|byte| *byte == b'\n').map(<[u8]>::trim_ascii_end);
             let closes = lines.next().is_some_and(|line| matches!(line.last(), Some(b'}' | b']')));
-            if closes && lines.next().is_some_and(|line| matches!(line.first(), Some(b'{' | b'['))) {
-                Fit::Likely
-            } else {
-                Fit::Never
+            let next = lines.next().and_then(|line| line.first());
+            match next {
+                Some(b'{' | b'[') if closes => Fit::Likely,
+                Some(b'{' | b'[' | b'"' | b'-' | b'0'..=b'9' | b't' | b'f' | b'n') => Fit::Last,
+                _ => Fit::Never,
             }
         }
         _ => Fit::Never,
@@ -136,7 +137,12 @@ pub(super) fn cloudevents(subject: &Subject) -> Fit {
     let essence = essence(subject.content_type.as_deref());
     let is_event = subject.headers.iter().any(|(name, _)| name == cloudevents_view::MARK)
         || matches!(essence.as_deref(), Some("application/cloudevents+json" | "application/cloudevents-batch+json"));
-    if is_event { Fit::Exact } else { Fit::Never }
+    let head = subject.bytes.get(..8192).unwrap_or(&subject.bytes);
+    match is_event {
+        true => Fit::Exact,
+        false if memchr::memmem::find(head, b"\"specversion\"").is_some() => Fit::Last,
+        false => Fit::Never,
+    }
 }
 
 pub(super) fn multipart(subject: &Subject) -> Fit {
@@ -166,6 +172,7 @@ pub(super) fn html(subject: &Subject) -> Fit {
         _ if looks_binary(&subject.bytes) => Fit::Never,
         Some("text/html" | "application/xhtml+xml") => Fit::Declared,
         essence if is_vague(essence) && begins_like_html(&subject.bytes) => Fit::Likely,
+        _ if begins(&subject.bytes).first() == Some(&b'<') => Fit::Last,
         _ => Fit::Never,
     }
 }
@@ -181,8 +188,29 @@ pub(super) fn yaml(subject: &Subject) -> Fit {
         {
             Fit::Likely
         }
+        essence if is_vague(essence) && begins_like_yaml(&subject.bytes) => Fit::Last,
         _ => Fit::Never,
     }
+}
+
+/// Whether the first lines are comments, and then a key, or an item of a list.
+fn begins_like_yaml(bytes: &[u8]) -> bool {
+    let head = bytes.get(..8192).unwrap_or(bytes);
+    let mut lines = head.split(|byte| *byte == b'\n').map(<[u8]>::trim_ascii_end);
+    let Some(line) = lines.find(|line| !line.is_empty() && line.first() != Some(&b'#')) else { return false };
+    let key = line.iter().take_while(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.')).count();
+    line.starts_with(b"- ") || (key > 0 && matches!(line.get(key..), Some([b':'] | [b':', b' ', ..])))
+}
+
+/// Whether the first two lines have as many commas, semicolons or tabs, and any at all.
+fn begins_like_csv(bytes: &[u8]) -> bool {
+    let head = bytes.get(..8192).unwrap_or(bytes);
+    let mut lines = head.split(|byte| *byte == b'\n');
+    let (first, second) = (lines.next().unwrap_or_default(), lines.next().unwrap_or_default());
+    [b',', b';', b'\t'].into_iter().any(|delimiter| {
+        let count = |line: &[u8]| memchr::memchr_iter(delimiter, line).count();
+        count(first) > 0 && count(first) == count(second)
+    })
 }
 
 pub(super) fn csv(subject: &Subject) -> Fit {
@@ -190,6 +218,7 @@ pub(super) fn csv(subject: &Subject) -> Fit {
         Some("text/csv" | "application/csv" | "text/tab-separated-values") if !looks_binary(&subject.bytes) => {
             Fit::Declared
         }
+        essence if is_vague(essence) && begins_like_csv(&subject.bytes) => Fit::Last,
         _ => Fit::Never,
     }
 }

@@ -105,8 +105,9 @@ pub(super) const WAY: Way = Way { next, hang: 4 };
 
 /// The lines of any body.
 pub(super) fn build(bytes: &[u8], cancelled: &Cancelled) -> Result<Built, Stop> {
-    let start = if bytes.starts_with(b"\xef\xbb\xbf") && bytes.len() > 3 { 3 } else { 0 };
-    walk::lines(bytes, start, WAY, cancelled).map(Built::from)
+    let mark = if bytes.starts_with(b"\xef\xbb\xbf") { 3 } else { 0 };
+    let start = Some(skip_blank(bytes, mark)).filter(|&start| start < bytes.len());
+    walk::lines(bytes, start.unwrap_or(0), WAY, cancelled).map(Built::from)
 }
 
 /// What comes next in a line.

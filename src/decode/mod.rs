@@ -64,7 +64,7 @@ use self::{
 };
 pub use self::{
     cancelled::Cancelled,
-    choice::{decode, summary},
+    choice::{decode, is_offered, summary},
     document::Document,
     find::{FOUND_LIMIT, Found},
     markup::{Mark, Piece, Role},
@@ -248,7 +248,7 @@ pub const VIEWS: &[ViewRow] = &[
         layout: Layout::Hex,
     },
     ViewRow {
-        name: WIRE,
+        name: "wire",
         label: "wire",
         help: "the bytes as they came, before any content coding is undone, in hexadecimal",
         fit: |_| Fit::Never,
@@ -257,9 +257,6 @@ pub const VIEWS: &[ViewRow] = &[
         layout: Layout::Hex,
     },
 ];
-
-/// The view of the bytes as they came; of a body without content codings it shows what "hex" shows.
-pub const WIRE: &str = "wire";
 
 /// The view of that name.
 pub fn view_named(name: &str) -> Option<&'static ViewRow> {

@@ -8,7 +8,7 @@ use super::{
     AT_ONCE, InspectorState, Lower, Page, PageKey, Tab,
     tabs::{self, Shown},
 };
-use crate::decode::{self, Cancelled, Document, Found, Rows, Subject, VIEWS, ViewRow, WIRE};
+use crate::decode::{self, Cancelled, Document, Found, Rows, Subject, VIEWS, ViewRow};
 use crate::tui::{action::Action, chord::Chord, effect::Effect, movement::Move, text_keys};
 
 /// Makes the page what it should be for the capture, the tab, the view and the size of its window; what takes longer than
@@ -174,9 +174,8 @@ fn next_view(state: &mut InspectorState) -> Result<(), &'static str> {
     let now = page.key.view.or_else(|| page.document().map(|document| document.view().name));
     let next = VIEWS.iter().position(|view| Some(view.name) == now).map_or(0, |at| at + 1);
     let can_show = |view: &&'static ViewRow| {
-        // Without a content coding the bytes as they came are what "hex" shows.
-        if view.name == WIRE {
-            return subject.is_coded();
+        if !decode::is_offered(view, subject) {
+            return false;
         }
         !is_quick(subject)
             || decode::decode(subject, Some(*view), &Cancelled::default())
