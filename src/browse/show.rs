@@ -107,7 +107,7 @@ pub fn show(
                 return Ok(None);
             }
             out.write_all(b"\n")?;
-            view(&body(capture), None, paint, out)
+            view(&Subject::of(capture), None, paint, out)
         }
         What::Headers => head(capture, paint, out).map(|()| None),
         What::Raw if terminal => view(&raw(capture), view_named("text"), paint, out),
@@ -115,9 +115,9 @@ pub fn show(
             out.write_all(capture.head.bytes())?;
             bytes(capture, out)
         }
-        What::Body if terminal => view(&body(capture), view_named("text"), paint, out),
+        What::Body if terminal => view(&Subject::of(capture), view_named("text"), paint, out),
         What::Body => bytes(capture, out),
-        What::View(row) => view(&body(capture), Some(row), paint, out),
+        What::View(row) => view(&Subject::of(capture), Some(row), paint, out),
     }
 }
 
@@ -191,14 +191,6 @@ fn head(capture: &Capture, paint: Paint, out: &mut dyn Write) -> io::Result<()> 
     Ok(())
 }
 
-fn body(capture: &Capture) -> Subject {
-    let content_type = capture.head.header("content-type").map(bytes::Bytes::copy_from_slice);
-    match capture.body.content() {
-        Content::Held(held) => Subject::held(held.clone(), content_type),
-        Content::Spooled(file) => Subject { bytes: bytes::Bytes::new(), rest: Some(file.clone()), content_type },
-    }
-}
-
 fn raw(capture: &Capture) -> Subject {
     let head = capture.head.bytes();
     match capture.body.content() {
@@ -208,7 +200,7 @@ fn raw(capture: &Capture) -> Subject {
             raw.put_slice(body);
             Subject::held(raw.freeze(), None)
         }
-        Content::Spooled(file) => Subject { bytes: head.clone(), rest: Some(file.clone()), content_type: None },
+        Content::Spooled(file) => Subject::spooled(head.clone(), file.clone(), None),
     }
 }
 

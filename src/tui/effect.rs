@@ -6,6 +6,7 @@ use bytes::Bytes;
 
 use super::{
     external::{Outside, Part, With},
+    looking::Ask,
     panes::inspector::PageKey,
 };
 use crate::decode::{Document, Subject, ViewRow};
@@ -88,6 +89,10 @@ pub enum Effect {
         /// Whether this begins a new query, which ends the work for the one before.
         anew: bool,
     },
+    /// Look into the inbox, which ends looking for what was asked before.
+    Look(Box<Ask>),
+    /// End looking into the inbox.
+    StopLooking,
     /// Decode a body and lay it out.
     Decode {
         /// Given back with the result.

@@ -4,7 +4,7 @@ use std::{sync::Arc, time::Duration};
 
 use jiff::Timestamp;
 
-use super::{chord::Chord, effect::Writing, external::Outside, panes::inspector::PageKey};
+use super::{chord::Chord, effect::Writing, external::Outside, looking::Looked, panes::inspector::PageKey};
 use crate::decode::{Document, Found, Rows};
 use crate::export::redact::Redacted;
 use crate::model::{Attempt, AttemptId, Capture, Ledger, Outcome, Seq};
@@ -27,6 +27,8 @@ pub enum Message {
     Changed(Box<Changes>),
     /// A part of a filter's work is done.
     Matched(Matched),
+    /// The inbox was looked into.
+    Looked(Box<Looked>),
     /// A body was decoded; nothing when its decoder failed.
     Decoded(PageKey, Result<(Arc<Document>, Rows), String>),
     /// The capture of that number without its secrets, or why there is none.

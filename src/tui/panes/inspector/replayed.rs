@@ -58,7 +58,8 @@ pub(super) fn replay(sheet: &mut Sheet, attempt: &Attempt, shown: &Shown<'_>) ->
     if let Some(said) = said {
         sheet.say(Role::Dim, said);
     }
-    Some(Subject::held(body, header("content-type").map(Bytes::copy_from_slice)))
+    let headers = headers.iter().map(|(name, value)| (*name, value.as_ref()));
+    Some(Subject::held(body, header("content-type").map(Bytes::copy_from_slice)).with_headers(headers))
 }
 
 /// A header's value as it may be shown here.

@@ -2,7 +2,8 @@
 
 use std::{borrow::Cow, sync::Arc, time::Duration};
 
-use bytes::{BufMut, Bytes, BytesMut};
+use bytes::Bytes;
+use bytes::{BufMut, BytesMut};
 use jiff::tz::TimeZone;
 use percent_encoding::percent_decode;
 
@@ -111,16 +112,7 @@ fn body(sheet: &mut Sheet, capture: &Capture) -> Option<Subject> {
         sheet.say(Role::Dim, &format!("the first {shown} of {all} are shown; replays and exports take all of it"));
         sheet.gap();
     }
-    Some(subject(capture))
-}
-
-/// The body of a capture, as it is to be shown.
-pub fn subject(capture: &Capture) -> Subject {
-    let content_type = capture.head.header("content-type").map(Bytes::copy_from_slice);
-    match capture.body.content() {
-        Content::Held(bytes) => Subject::held(bytes.clone(), content_type),
-        Content::Spooled(file) => Subject { bytes: Bytes::new(), rest: Some(file.clone()), content_type },
-    }
+    Some(Subject::of(capture))
 }
 
 pub(super) fn fidelity(capture: &Capture) -> &'static str {
@@ -170,7 +162,7 @@ fn raw(capture: &Capture) -> Subject {
             raw.put_slice(body);
             Subject::held(raw.freeze(), None)
         }
-        Content::Spooled(file) => Subject { bytes: head.clone(), rest: Some(file.clone()), content_type: None },
+        Content::Spooled(file) => Subject::spooled(head.clone(), file.clone(), None),
     }
 }
 
@@ -220,13 +212,15 @@ fn answer(sheet: &mut Sheet, shown: &Shown<'_>) -> Option<Subject> {
     if let Some(said) = said {
         sheet.say(Role::Dim, said);
     }
-    Some(Subject::held(body, header("content-type").map(Bytes::copy_from_slice)))
+    let headers = answer.headers.iter().map(|(name, value)| (name.as_bytes(), value.as_ref()));
+    Some(Subject::held(body, header("content-type").map(Bytes::copy_from_slice)).with_headers(headers))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::model::{Answer, Body, CaptureId, Chunks, Head, Refusal, Seq, Wire};
+    use bytes::Bytes;
 
     fn shown(tab: Tab, capture: Capture) -> String {
         let capture = Arc::new(capture);
