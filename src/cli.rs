@@ -90,7 +90,8 @@ pub enum Command {
     Inbox(InboxArgs),
     /// Write captures from a file or an inbox in another form: HAR, curl, a program, a table …
     Export(ExportArgs),
-    /// Print requests out of other programs' files (HAR, curl commands, mitmproxy flows ...) as creel's JSON lines
+    /// Print requests out of other programs' files (HAR, curl commands, mitmproxy flows ...) as creel's JSON lines, or
+    /// bring them into an inbox
     Import(ImportArgs),
     /// Show the requests in files, and listen to nothing: what `creel FILE` is.
     #[command(skip)]

@@ -6,7 +6,7 @@
 //! # Directions
 //!
 //! ```text
-//! model ◄── store ◄── capture          model: plain data. store: the ring. capture: the axum listener
+//! model ◄── store ◄── capture          model: plain data. store: the ring and the inbox. capture: the axum listener
 //!   ▲         ▲
 //!   ├── query, decode, provider, export, replay    leaves: know model; not each other, except where the test's table says so
 //!   ├── import                         a leaf that knows export, whose lines it reads
@@ -36,6 +36,7 @@
 //! | --- | --- |
 //! | capture | one received HTTP request exactly as it came, immutable once stored |
 //! | ring | the bounded store of captures: by count *and* by bytes; the oldest unpinned goes first |
+//! | inbox | a named journal on the disk behind the ring; it survives restarts |
 //! | margin | a small share beside the ring for heads of what was turned away or taken back, so that a flood of it pushes out nothing that was caught |
 //! | odd, oddity | what is legal or nearly so and read differently by different servers; a table of names and sentences |
 //! | spool | files without a name, in which bodies are that are too large for memory; each goes with its capture |

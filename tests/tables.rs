@@ -8,7 +8,7 @@ mod support;
 use std::collections::HashSet;
 
 use creel::{
-    decode::{Role as Meaning, VIEWS},
+    decode::{Cancelled, Role as Meaning, Subject, VIEWS, ViewRow, decode, is_offered},
     tui::{
         action::{ACTIONS, Action},
         chord::Chord,
@@ -126,13 +126,19 @@ fn every_view_has_a_name_of_its_own_and_is_gone_through() {
     let labels: HashSet<_> = VIEWS.iter().map(|view| view.label).collect();
     assert_eq!((names.len(), labels.len()), (VIEWS.len(), VIEWS.len()));
     let mut stage = stage(140, "enter");
+    let subject = Subject::of(stage.state.inspector.shown.as_ref().unwrap());
+    let never = Cancelled::new();
+    let shows = |view: &'static ViewRow| decode(&subject, Some(view), &never).unwrap().view() == view;
+    let expected: HashSet<_> =
+        VIEWS.iter().filter(|view| is_offered(view, &subject) && shows(view)).map(|view| view.label).collect();
+    assert_eq!(expected, HashSet::from(["JSON", "form", "text", "hex"]));
     let mut seen = HashSet::new();
     for _ in VIEWS {
         stage.keys("v");
         let screen = stage.screen();
         seen.extend(VIEWS.iter().map(|view| view.label).filter(|label| screen.contains(&format!("─ {label} ╯"))));
     }
-    assert_eq!(seen, labels);
+    assert_eq!(seen, expected);
 }
 
 #[test]

@@ -1,4 +1,7 @@
-//! `creel import`, and `creel FILE…` without the interface: captures out of files, printed as they are read.
+//! `creel import`, and `creel FILE…` without the interface: captures out of files, printed as they are read, or brought into
+//! an inbox.
+
+mod into_inbox;
 
 use std::{
     fs::File,
@@ -56,6 +59,9 @@ fn one(path: &Path) -> Result<Named, Refused> {
 /// `creel import`.
 pub(super) fn import(args: &ImportArgs) -> Result<Ended, Refused> {
     let files = open(&args.files)?;
+    if let Some(name) = &args.inbox {
+        return into_inbox::fill(args, name, files);
+    }
     print(files, args.source.source(), Output::Json, Query::everything())
 }
 

@@ -4,9 +4,9 @@ use crate::config::{Config, Folders};
 use crate::model::Printable;
 use crate::store::{Inbox, Inboxes, Keep, Limits, Spool, Store, inbox};
 
-/// The store that the configuration asks for, with sentences about what is odd. `url` is where this creel listens. Waits for
-/// the disk.
-pub(super) fn store(config: &Config, folders: &Folders, url: &str) -> (Store, Vec<String>) {
+/// The store that the configuration asks for, with sentences about what is odd. `url` is where this creel listens, if
+/// it does. Waits for the disk.
+pub(super) fn store(config: &Config, folders: &Folders, url: Option<&str>) -> (Store, Vec<String>) {
     let limits = Limits { count: config.ring, bytes: config.ring_bytes.0 as usize, spool: config.spool_bytes.0 };
     let mut odd = Vec::new();
     let inbox = match folders.inboxes() {
@@ -20,7 +20,7 @@ pub(super) fn store(config: &Config, folders: &Folders, url: &str) -> (Store, Ve
             let options = inbox::Options {
                 durability: config.durability,
                 keep,
-                url: Some(url.to_owned()),
+                url: url.map(str::to_owned),
                 clock: jiff::Timestamp::now,
             };
             Some(Inbox::open(&Inboxes::new(root), &config.inbox, options))

@@ -31,7 +31,7 @@ use crate::tui::{
 /// The ports that stand in for the default one where it is taken.
 pub(super) const NEAR: std::ops::RangeInclusive<u16> = 4600..=4609;
 /// How long the inbox may take to be written to its end.
-const FLUSH: Duration = Duration::from_millis(800);
+const FLUSH: Duration = Duration::from_millis(1_200);
 /// How long the listener may take to end; it promises less.
 const DRAIN: Duration = Duration::from_millis(1_600);
 
@@ -56,7 +56,7 @@ pub(super) fn listen(args: &ListenArgs) -> Result<Ended, Refused> {
             warnings.push(format!("other machines can reach this: listening on {addr}"));
         }
         crate::process::outlive_file_size_limit();
-        let (store, odd) = keeping::store(&config, &folders, &url(addr));
+        let (store, odd) = keeping::store(&config, &folders, Some(&url(addr)));
         warnings.extend(odd);
         let stop = CancellationToken::new();
         let mut started = Started { url: url(addr), addr, warnings, store: store.clone(), stop: stop.clone() };
@@ -81,8 +81,10 @@ pub(super) fn listen(args: &ListenArgs) -> Result<Ended, Refused> {
             Output::Text | Output::Json => Box::pin(lines(output, parts, started, serving)).await,
         };
         // What came last is on the disk before this ends. Nothing else runs here any more.
-        if !kept.close(FLUSH) {
-            tracing::warn!("the inbox could not be written to its end");
+        kept.close(FLUSH);
+        let unwritten = kept.unwritten();
+        if unwritten > 0 {
+            eprintln!("creel: {unwritten} of the captures of this run are not in the inbox: there was no time or no way to write them");
         }
         ended
     });

@@ -111,7 +111,7 @@ fn load(files: Vec<printing::Named>, source: Option<&'static Source>, store: &St
 }
 
 /// The capture with its body on the disk, where that is large. Where the disk does not take it, it stays in memory.
-fn spooled(mut capture: Capture, store: &Store) -> Capture {
+pub(super) fn spooled(mut capture: Capture, store: &Store) -> Capture {
     let large = capture.body.bytes().filter(|bytes| bytes.len() > ListenSettings::default().spool_from).cloned();
     if let Some(content) = large.and_then(|bytes| on_disk(&bytes, store).ok().flatten()) {
         let body = &capture.body;

@@ -107,7 +107,7 @@ pub fn show(
                 return Ok(None);
             }
             out.write_all(b"\n")?;
-            view(&body(capture), None, paint, out)
+            view(&Subject::of(capture), None, paint, out)
         }
         What::Headers => head(capture, paint, out).map(|()| None),
         What::Raw if terminal => view(&raw(capture), view_named("text"), paint, out),
@@ -115,9 +115,9 @@ pub fn show(
             out.write_all(capture.head.bytes())?;
             bytes(capture, out)
         }
-        What::Body if terminal => view(&body(capture), view_named("text"), paint, out),
+        What::Body if terminal => view(&Subject::of(capture), view_named("text"), paint, out),
         What::Body => bytes(capture, out),
-        What::View(row) => view(&body(capture), Some(row), paint, out),
+        What::View(row) => view(&Subject::of(capture), Some(row), paint, out),
     }
 }
 
@@ -133,11 +133,9 @@ fn bytes(capture: &Capture, out: &mut dyn Write) -> io::Result<Option<String>> {
 fn known(capture: &Capture, marks: &Marks, paint: Paint, zone: &TimeZone, out: &mut dyn Write) -> io::Result<()> {
     let mut facts: Vec<(&str, Role, String)> = Vec::new();
     let mut say = |name, text: String| facts.push((name, Role::Text, text));
-    let time = zone.to_datetime(capture.received_at).strftime("%F %T%.3f %:z").to_string();
-    // A zone of the date and time alone has no offset to show.
-    let time = if time.is_empty() { capture.received_at.to_string() } else { time };
     say("capture", format!("{}  {}", capture.seq, capture.id));
-    say("received", time);
+    let received = jiff::ZonedDateTime::new(capture.received_at, zone.clone());
+    say("received", received.strftime("%F %T%.3f %:z").to_string());
     if let Some(remote) = capture.remote {
         say("from", remote.to_string());
     }
@@ -193,14 +191,6 @@ fn head(capture: &Capture, paint: Paint, out: &mut dyn Write) -> io::Result<()> 
     Ok(())
 }
 
-fn body(capture: &Capture) -> Subject {
-    let content_type = capture.head.header("content-type").map(bytes::Bytes::copy_from_slice);
-    match capture.body.content() {
-        Content::Held(held) => Subject::held(held.clone(), content_type),
-        Content::Spooled(file) => Subject { bytes: bytes::Bytes::new(), rest: Some(file.clone()), content_type },
-    }
-}
-
 fn raw(capture: &Capture) -> Subject {
     let head = capture.head.bytes();
     match capture.body.content() {
@@ -210,7 +200,7 @@ fn raw(capture: &Capture) -> Subject {
             raw.put_slice(body);
             Subject::held(raw.freeze(), None)
         }
-        Content::Spooled(file) => Subject { bytes: head.clone(), rest: Some(file.clone()), content_type: None },
+        Content::Spooled(file) => Subject::spooled(head.clone(), file.clone(), None),
     }
 }
 

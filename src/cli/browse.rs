@@ -92,7 +92,25 @@ pub struct ShowArgs {
 }
 
 /// The names for `--view`; a test holds them against the table of what can be shown.
-pub const VIEWS: [&str; 8] = ["whole", "headers", "raw", "body", "json", "form", "text", "hex"];
+pub const VIEWS: [&str; 17] = [
+    "whole",
+    "headers",
+    "raw",
+    "body",
+    "json",
+    "ndjson",
+    "graphql",
+    "cloudevents",
+    "form",
+    "multipart",
+    "xml",
+    "html",
+    "yaml",
+    "csv",
+    "text",
+    "hex",
+    "wire",
+];
 
 /// Options of `creel inbox`.
 #[derive(Clone, PartialEq, Eq, Args, Debug)]

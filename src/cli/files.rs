@@ -11,7 +11,7 @@ use clap::{
     error::{ContextKind, ContextValue, ErrorKind},
 };
 
-use super::{Cli, ListenArgs};
+use super::{Cli, FileArgs, ListenArgs, checked};
 use crate::import::{SOURCES, Source};
 use crate::model::nearest;
 
@@ -66,8 +66,12 @@ pub struct ViewArgs {
 #[command(after_long_help = "\
 Examples:
   creel import requests.har > caught.ndjson
+  creel import caught.ndjson --inbox bug-42
   pbpaste | creel import - --from curl | creel replay - --to localhost:3000
   gh api repos/OWNER/REPO/hooks/HOOK/deliveries/ID | creel import -
+
+With --inbox they go into an inbox, for `creel list`, `show`, `replay` and `creel --inbox`; what is there already is not \
+brought again.
 
 What is wrong with a file is said on standard error, with its place; the rest is read. No file that an input names is \
 opened, and no command in it is run.
@@ -80,6 +84,12 @@ pub struct ImportArgs {
     /// What they are.
     #[command(flatten)]
     pub source: SourceArgs,
+    /// Bring them into this inbox, and print nothing
+    #[arg(long, value_name = "NAME", value_parser = checked("inbox"))]
+    pub inbox: Option<String>,
+    /// Where the configuration is.
+    #[command(flatten)]
+    pub configuration: FileArgs,
 }
 
 impl Cli {

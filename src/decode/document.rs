@@ -6,10 +6,14 @@ use bytes::Bytes;
 
 use super::{
     Cancelled, Layout, ViewRow,
+    built::{Built, Section},
+    caret::Caret,
+    choice::{Choice, Why},
     find::{self, Found},
     hex,
     lines::{Lines, Spot},
     markup::Piece,
+    parts::Part,
     pen::Ink,
     rows::{Flow, Rows},
 };
@@ -20,21 +24,23 @@ const WIDEST: usize = u16::MAX as usize;
 /// A body in a view. Immutable, and cheap beside the body, which it shares.
 #[derive(Debug)]
 pub struct Document {
+    /// What came.
+    body: Bytes,
+    /// What is shown, which is mostly the same.
     bytes: Bytes,
     view: &'static ViewRow,
     lines: Lines,
-    /// Why it is not in the view that was wanted: the offset of what is wrong, if it is a place, and the sentence.
-    why: Option<(Option<usize>, String)>,
+    sections: Vec<Section>,
+    parts: Vec<Part>,
+    why: Option<Why>,
+    done: String,
 }
 
 impl Document {
-    pub(super) fn new(
-        bytes: Bytes,
-        view: &'static ViewRow,
-        lines: Lines,
-        why: Option<(Option<usize>, String)>,
-    ) -> Self {
-        Self { bytes, view, lines, why }
+    /// A body that came as `body` and became what it was chosen for by what `done` says.
+    pub(super) fn new(body: Bytes, choice: Choice, done: String) -> Self {
+        let Choice { view, built: Built { lines, shown, sections, parts, .. }, taken, why } = choice;
+        Self { body, bytes: shown.unwrap_or(taken), view, lines, sections, parts, why, done }
     }
 
     /// The view it is in; not the one that was chosen, where [`note`](Self::note) says why.
@@ -45,30 +51,47 @@ impl Document {
     /// Why the body is not in the view that was chosen or that its type asks for, such as "not JSON: expected a value at
     /// line 3, column 7". Safe to print.
     pub fn note(&self) -> Option<&str> {
-        self.why.as_ref().map(|(_, note)| note.as_str())
+        self.why.as_ref().map(|why| why.sentence.as_str())
     }
 
-    /// The offset in the body of what [`note`](Self::note) speaks of.
+    /// What was done to the body before its view saw it, such as "gzip, 2.1 KiB → 14 KiB"; nothing where it is shown as it
+    /// came. Safe to print.
+    pub fn done(&self) -> Option<&str> {
+        Some(self.done.as_str()).filter(|done| !done.is_empty())
+    }
+
+    /// The offset in [`bytes`](Self::bytes) of what [`note`](Self::note) speaks of.
     pub fn error_offset(&self) -> Option<usize> {
-        self.why.as_ref().and_then(|&(offset, _)| offset)
+        self.place().map(|(offset, _)| offset)
     }
 
-    /// The body.
+    /// What is shown: the body, or what it was decoded to. Offsets and hits are places in it.
     pub fn bytes(&self) -> &Bytes {
         &self.bytes
+    }
+
+    /// The body as it came.
+    pub fn body(&self) -> &Bytes {
+        &self.body
+    }
+
+    /// The parts that it consists of, in order; none where it is one thing.
+    pub fn parts(&self) -> &[Part] {
+        &self.parts
     }
 
     /// How many lines it has, however wide they are; in hex, of sixteen bytes each. None only for an empty body.
     pub fn lines(&self) -> usize {
         match self.view.layout {
-            Layout::Flow { .. } => self.lines.count(),
+            Layout::Flow(_) => self.lines.count(),
             Layout::Hex => self.bytes.len().div_ceil(16),
         }
     }
 
     /// What this costs in memory over the body, in bytes.
     pub fn cost(&self) -> usize {
-        size_of::<Self>() + self.lines.cost()
+        let made = if self.bytes.as_ptr() == self.body.as_ptr() { 0 } else { self.bytes.len() };
+        size_of::<Self>() + made + self.lines.cost() + self.sections.capacity() * size_of::<Section>()
     }
 
     /// The rows of at most `width` columns; nothing only when cancelled. 0 counts as 1.
@@ -77,7 +100,12 @@ impl Document {
     pub fn wrap(&self, width: usize, cancelled: &Cancelled) -> Option<Rows> {
         let width = width.clamp(1, WIDEST);
         if let Some(flow) = self.flow(width) {
-            return Rows::of(&flow, &self.lines, cancelled);
+            let mut rows = Rows::of(&flow, &self.lines, cancelled)?;
+            // In another view than the plain one the place may be in the middle of what is right there.
+            if let Some((offset, _)) = self.place().filter(|_| self.view.name == "text") {
+                rows.point_at(&flow, offset);
+            }
+            return Some(rows);
         }
         let len = self.bytes.len().div_ceil(hex::Shape::of(width, self.bytes.len()).count);
         Some(Rows::counted(width, len))
@@ -97,10 +125,18 @@ impl Document {
             let shape = hex::Shape::of(rows.width(), self.bytes.len());
             return range.map(|row| hex::row(&mut ink, &self.bytes, shape, row)).collect();
         };
-        let Some(mut spot) = rows.seek(&flow, range.start) else { return Vec::new() };
+        let mut spot = None;
         range
-            .map(|_| {
-                flow.lay(&mut spot, &mut ink);
+            .map(|row| {
+                let Some(row) = Caret::above(rows.caret, row) else {
+                    let what = self.place().map_or("", |(_, what)| what);
+                    return rows.caret.map_or_else(Vec::new, |caret| caret.row(what, rows.width()));
+                };
+                if spot.is_none() {
+                    spot = rows.seek(&flow, row);
+                }
+                let Some(spot) = &mut spot else { return Vec::new() };
+                flow.lay(spot, &mut ink);
                 ink.take()
             })
             .collect()
@@ -120,7 +156,7 @@ impl Document {
     /// The row that shows the byte at `offset` of the body; for one that no row shows, the row before it.
     pub fn row_of(&self, rows: &Rows, offset: usize) -> usize {
         match self.flow(rows.width()) {
-            Some(flow) => rows.row_of(&flow, offset),
+            Some(flow) => Caret::shown(rows.caret, rows.row_of(&flow, offset)),
             None => (offset / hex::Shape::of(rows.width(), self.bytes.len()).count).min(rows.len().saturating_sub(1)),
         }
     }
@@ -129,7 +165,10 @@ impl Document {
     /// keeps the place when the width or the view changes.
     pub fn offset_of(&self, rows: &Rows, row: usize) -> usize {
         let offset = match self.flow(rows.width()) {
-            Some(flow) => rows.seek(&flow, row).map(|Spot { offset, .. }| offset),
+            Some(flow) => {
+                let row = Caret::above(rows.caret, row).unwrap_or(row.saturating_sub(1));
+                rows.seek(&flow, row).map(|Spot { offset, .. }| offset)
+            }
             None => (row < rows.len()).then(|| row * hex::Shape::of(rows.width(), self.bytes.len()).count),
         };
         offset.unwrap_or(self.bytes.len())
@@ -145,7 +184,12 @@ impl Document {
         found.before(self.offset_of(rows, row)).or_else(|| found.len().checked_sub(1))
     }
 
+    /// What is wrong in what is shown, and where.
+    fn place(&self) -> Option<(usize, &'static str)> {
+        self.why.as_ref().and_then(|why| why.place)
+    }
+
     fn flow(&self, width: usize) -> Option<Flow<'_>> {
-        Flow::new(&self.bytes, &self.view.layout, width)
+        Flow::new(&self.bytes, &self.view.layout, &self.sections, width)
     }
 }

@@ -3,7 +3,8 @@
 //! Decided: pairs are what stands between `&`, in their order, empty ones and repeats included; the first `=` of a pair
 //! parts name and value; `+` is a space and `%XX` a byte, and what the bytes make is UTF-8 or escapes. A `%` that is not
 //! followed by two hexadecimal digits shows as it is, in the role of an error. The search looks at the bytes as they were
-//! sent, so `%20` is found by `%20` and not by a space.
+//! sent, so `%20` is found by `%20` and not by a space. Brackets in a name, encoded or not, have the role of punctuation, so
+//! that nested names can be read; what they mean is each framework's own affair, and no tree is made of them.
 
 use super::{
     Cancelled,
@@ -60,7 +61,8 @@ fn text(bytes: &[u8], at: usize, room: usize, in_name: bool) -> Run<'_> {
     if first == Some(&b'%') && unit(bytes, at).is_some_and(|(_, length)| length == 1) {
         return Run { role: Role::Error, start: at, end: at + 1, ink: Ink::Fixed("%".into()) };
     }
-    let coded = |byte: u8| matches!(byte, b'%' | b'+') || ends(byte);
+    // Brackets in a name say what it lies in: `a[b]`, `a[]`.
+    let coded = |byte: u8| matches!(byte, b'%' | b'+') || (in_name && matches!(byte, b'[' | b']')) || ends(byte);
     if let Some(mut run) = print(bytes, at, room, role, coded) {
         let combines = unit(bytes, run.end).is_some_and(|(byte, _)| !byte.is_ascii());
         match run.ink {
@@ -79,6 +81,7 @@ fn text(bytes: &[u8], at: usize, room: usize, in_name: bool) -> Run<'_> {
         Some(Chunk::Escape(text)) => (Role::Escape, decoded.len() - chunks.left(), Ink::Fixed(text)),
         Some(Chunk::Text(text)) => {
             let cluster = text.graphemes(true).next().unwrap_or_default();
+            let role = if in_name && matches!(cluster, "[" | "]") { Role::Punctuation } else { role };
             (role, cluster.len(), Ink::Decoded(cluster.into()))
         }
         None => (role, 0, Ink::Fixed("".into())),

@@ -6,9 +6,56 @@
 use std::fmt::Write as _;
 
 use super::{
+    built::Way,
+    lines::{Lines, Spot},
     markup::{Piece, Role},
     pen::{Ink, Pen as _, spaces},
+    run::{self, Mode, Run, Step},
 };
+
+/// How bytes are laid out where they stand among other things, sixteen to a line.
+pub(super) const WAY: Way = Way { next, hang: 2 };
+
+/// How many bytes a line has there.
+const LINE: usize = 16;
+
+/// The lines of that many bytes there.
+pub(super) fn lines(length: usize) -> Lines {
+    let mut lines = Lines::default();
+    for offset in (0..length).step_by(LINE) {
+        let columns = 3 * LINE + 2 + LINE.min(length - offset);
+        lines.push(Spot::line(offset, 0), columns);
+    }
+    lines.finished()
+}
+
+/// The bytes of a line, and then, as [`Spot::state`] says how many they were, what of them is ASCII.
+fn next<'a>(bytes: &'a [u8], spot: &mut Spot, _: usize) -> Step<'a> {
+    let count = usize::from(spot.state);
+    let (start, end) = (spot.offset, spot.offset.saturating_add(LINE).min(bytes.len()));
+    match (spot.mode, bytes.get(start..end)) {
+        (Mode::Line, Some(line)) if !line.is_empty() => {
+            let mut digits = String::with_capacity(3 * LINE + 2);
+            for byte in line {
+                let _ = write!(digits, "{byte:02x} ");
+            }
+            digits.push_str(&" ".repeat(3 * (LINE - line.len()) + 2));
+            *spot = Spot { offset: end, mode: Mode::After, state: line.len() as u8, ..*spot };
+            Step::Run(Run { role: Role::Number, start, end, ink: run::Ink::Fixed(digits.into()) })
+        }
+        (Mode::After, _) if count > 0 => {
+            let line = bytes.get(start.saturating_sub(count)..start).unwrap_or_default();
+            let shown = |byte: &u8| if matches!(byte, b' '..=b'~') { char::from(*byte) } else { '.' };
+            spot.state = 0;
+            let text: String = line.iter().map(shown).collect();
+            Step::Run(Run { role: Role::Text, start, end: start, ink: run::Ink::Fixed(text.into()) })
+        }
+        _ => {
+            *spot = Spot::line(start, 0);
+            Step::End
+        }
+    }
+}
 
 /// What a row consists of.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

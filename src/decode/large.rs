@@ -2,6 +2,7 @@
 
 use super::properties::{document, shown};
 use super::*;
+use bytes::Bytes;
 
 fn tables(document: &Document, width: usize) -> (Rows, usize) {
     let rows = document.wrap(width, &Cancelled::new()).unwrap();

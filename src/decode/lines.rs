@@ -5,7 +5,7 @@
 //! densest body there is, a byte a line, has a table smaller than itself; an entry a line would be twelve times the body.
 //! Each group also knows how wide its widest line is, so that a width that holds them all needs no reading at all.
 
-use super::{Cancelled, run::Mode};
+use super::{Cancelled, rows::INDENT, run::Mode};
 
 /// How many lines a group has at the most.
 pub(super) const GROUP_LINES: usize = 32;
@@ -23,11 +23,18 @@ pub(super) struct Spot {
     pub skip: u16,
     /// What `offset` lies in.
     pub mode: Mode,
+    /// What the line lies in, where a view has lines that begin inside something: its own affair, 0 for nothing.
+    pub state: u8,
 }
 
 impl Spot {
     pub(super) fn line(offset: usize, depth: u32) -> Self {
-        Self { offset, depth, skip: 0, mode: Mode::Line }
+        Self { offset, depth, skip: 0, mode: Mode::Line, state: 0 }
+    }
+
+    /// A line that begins inside something.
+    pub(super) fn line_in(state: u8, offset: usize, depth: u32) -> Self {
+        Self { state, ..Self::line(offset, depth) }
     }
 }
 
@@ -42,6 +49,15 @@ pub(super) struct Group {
     pub depth: u32,
     /// The columns of the widest, indentation included; [`UNKNOWN`] where one of them is not plain ASCII.
     pub columns: u32,
+    /// What the first lies in, see [`Spot::state`].
+    pub state: u8,
+}
+
+impl Group {
+    /// Where its first line begins.
+    pub(super) fn spot(&self) -> Spot {
+        Spot::line_in(self.state, self.offset, self.depth)
+    }
 }
 
 /// The width of a line that has to be laid out to know.
@@ -55,9 +71,9 @@ pub(super) struct Lines {
 }
 
 impl Lines {
-    /// Appends a line that begins at `offset`, lies `depth` deep and takes `columns`, or [`UNKNOWN`]. Says whether it began
-    /// a group: a good moment to look at [`Cancelled`].
-    pub(super) fn push(&mut self, offset: usize, depth: u32, columns: usize) -> bool {
+    /// Appends a line that begins at a spot and takes `columns`, indentation included, or [`UNKNOWN`]. Says whether it
+    /// began a group: a good moment to look at [`Cancelled`].
+    pub(super) fn push(&mut self, Spot { offset, depth, state, .. }: Spot, columns: usize) -> bool {
         let columns = columns.min(UNKNOWN) as u32;
         let line = self.count;
         self.count += 1;
@@ -66,7 +82,7 @@ impl Lines {
             group.columns = group.columns.max(columns);
             return false;
         }
-        self.groups.push(Group { offset, line, depth, columns });
+        self.groups.push(Group { offset, line, depth, columns, state });
         true
     }
 
@@ -76,7 +92,24 @@ impl Lines {
         (offset, depth, columns): (usize, u32, usize),
         cancelled: &Cancelled,
     ) -> Result<(), Stop> {
-        if self.push(offset, depth, columns) && cancelled.is_cancelled() { Err(Stop::Cancelled) } else { Ok(()) }
+        self.push_spot_or_stop(Spot::line(offset, depth), columns, cancelled)
+    }
+
+    /// As [`push_or_stop`](Self::push_or_stop), for lines that begin inside something.
+    pub(super) fn push_spot_or_stop(&mut self, spot: Spot, columns: usize, cancelled: &Cancelled) -> Result<(), Stop> {
+        if self.push(spot, columns) && cancelled.is_cancelled() { Err(Stop::Cancelled) } else { Ok(()) }
+    }
+
+    /// Appends the lines of what begins at `offset` and lies `depth` deeper.
+    pub(super) fn append(&mut self, lines: &Self, offset: usize, depth: u32) {
+        let more = INDENT.saturating_mul(depth as usize);
+        self.groups.extend(lines.groups.iter().map(|group| Group {
+            offset: group.offset + offset,
+            line: group.line + self.count,
+            columns: (group.columns as usize).saturating_add(more).min(UNKNOWN) as u32,
+            ..*group
+        }));
+        self.count += lines.count;
     }
 
     /// Gives back what was allocated ahead.

@@ -23,6 +23,56 @@ pub(super) fn claims_json(essence: &str) -> bool {
         || essence.ends_with("+json")
 }
 
+/// XML by name or by suffix (RFC 7303).
+pub(super) fn claims_xml(essence: &str) -> bool {
+    matches!(essence, "application/xml" | "text/xml" | "application/xml-dtd" | "application/xml-external-parsed-entity")
+        || essence.ends_with("+xml")
+}
+
+/// The value of a parameter, its quotes taken off (RFC 9110 §5.6.6). The first of several.
+pub(super) fn parameter<'a>(value: &'a [u8], name: &str) -> Option<Cow<'a, [u8]>> {
+    let mut rest = value.get(memchr::memchr(b';', value)?..)?;
+    loop {
+        rest = rest.strip_prefix(b";")?.trim_ascii_start();
+        let end = rest.iter().position(|byte| matches!(byte, b'=' | b';')).unwrap_or(rest.len());
+        let found = rest.get(..end)?.trim_ascii().eq_ignore_ascii_case(name.as_bytes());
+        rest = rest.get(end..)?;
+        let Some(behind) = rest.strip_prefix(b"=") else { continue };
+        let (text, left) = argument(behind.trim_ascii_start());
+        if found {
+            return Some(text);
+        }
+        rest = left;
+    }
+}
+
+/// A token or a quoted string at the beginning, and what begins with the next `;`.
+fn argument(bytes: &[u8]) -> (Cow<'_, [u8]>, &[u8]) {
+    let semicolon = |from: usize| {
+        let rest = bytes.get(from..).unwrap_or_default();
+        rest.get(memchr::memchr(b';', rest).unwrap_or(rest.len())..).unwrap_or_default()
+    };
+    if bytes.first() != Some(&b'"') {
+        let end = memchr::memchr(b';', bytes).unwrap_or(bytes.len());
+        return (bytes.get(..end).unwrap_or_default().trim_ascii().into(), semicolon(0));
+    }
+    let mut text = Vec::new();
+    let mut at = 1;
+    while let Some(&byte) = bytes.get(at) {
+        at += 1;
+        match byte {
+            b'"' => break,
+            // Browsers write the backslashes of a path as they are; only a quote needs one.
+            b'\\' if matches!(bytes.get(at), Some(b'"' | b'\\')) => {
+                text.extend(bytes.get(at));
+                at += 1;
+            }
+            _ => text.push(byte),
+        }
+    }
+    (text.into(), semicolon(at))
+}
+
 /// An urlencoded form.
 pub(super) fn claims_form(essence: &str) -> bool {
     essence == "application/x-www-form-urlencoded"
@@ -63,6 +113,23 @@ mod tests {
         }
         assert_eq!(essence(None), None);
         assert_eq!(essence(Some(b"\xff")), None);
+    }
+
+    #[test]
+    fn parameters_are_found() {
+        for (value, expected) in [
+            ("multipart/form-data; boundary=abc", Some("abc")),
+            ("multipart/form-data; a=\"boundary=no; \\\"\"; BOUNDARY = \"a b\" ; boundary=x", Some("a b")),
+            ("multipart/form-data; boundary", None),
+            ("multipart/form-data; boundary; boundary=y", Some("y")),
+            ("multipart/form-data;boundary=", Some("")),
+            ("multipart/form-data;; boundary=\"open", Some("open")),
+            ("boundary=abc", None),
+            ("", None),
+        ] {
+            let found = parameter(value.as_bytes(), "boundary");
+            assert_eq!(found.as_deref(), expected.map(str::as_bytes), "{value}");
+        }
     }
 
     #[test]

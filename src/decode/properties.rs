@@ -11,8 +11,32 @@ use super::*;
 use crate::model::printable::needs_escape;
 
 pub(super) fn document(bytes: &[u8], view: &str) -> Document {
-    let subject = Subject::held(Bytes::copy_from_slice(bytes), None);
+    typed(bytes, view, if view == "multipart" { "multipart/mixed; boundary=b" } else { "" })
+}
+
+/// A body of that type in a view.
+pub(super) fn typed(bytes: &[u8], view: &str, content_type: &str) -> Document {
+    let content_type = Some(content_type).filter(|value| !value.is_empty()).map(|value| Bytes::from(value.to_owned()));
+    let subject = Subject::held(Bytes::copy_from_slice(bytes), content_type);
     decode(&subject, Some(view_named(view).unwrap()), &Cancelled::new()).unwrap()
+}
+
+/// The view that is chosen for a body of that type, its rows, and its note.
+pub(super) fn chosen(bytes: &[u8], content_type: &str) -> (&'static str, Vec<String>, Option<String>) {
+    let subject = Subject::held(Bytes::copy_from_slice(bytes), Some(Bytes::from(content_type.to_owned())));
+    let document = decode(&subject, None, &Cancelled::new()).unwrap();
+    (document.view().name, shown(&document, 100), document.note().map(str::to_owned))
+}
+
+/// A body that each view can show.
+pub(super) fn sample(view: &str) -> &'static [u8] {
+    match view {
+        "graphql" => br#"{"query":"{a}"}"#,
+        "cloudevents" => br#"{"specversion":"1.0","type":"t","data":[1]}"#,
+        "multipart" => b"--b\r\nA: b\r\n\r\nc\r\n--b--\r\n",
+        "xml" => b"<a/>",
+        _ => b"[1]",
+    }
 }
 
 /// The text of every row.
@@ -31,7 +55,62 @@ fn outside() -> impl Strategy<Value = Vec<u8>> {
             .prop_map(String::into_bytes),
         "([a-z=&+%é\u{301}]|%[0-9a-fA-F]{2}|%C3%A9|%E6%9D%B1|%CC%81){0,60}".prop_map(String::into_bytes),
         json().prop_map(String::into_bytes),
+        xml().prop_map(String::into_bytes),
+        markup().prop_map(String::into_bytes),
+        "(([a-z0-9é\"']{0,5}|\"[a-z,;\n\"]{0,6}\")[,;\t]?|\r?\n){0,40}".prop_map(String::into_bytes),
+        "( {0,4}(- |[a-z]{1,3}: ?|# |[|>]\n|[a-z0-9\"'\\[{&*!\\\\é]{0,4})\r?\n?){0,30}".prop_map(String::into_bytes),
+        "(--b(--)?|\r?\n|content-type: (application/json|text/html|multipart/mixed; boundary=b)|[{}\\[\\]a:]{0,4}){0,30}"
+            .prop_map(String::into_bytes),
+        (query(), json()).prop_map(|(query, json)| {
+            format!("{{\"query\":{},\"variables\":{json}}}", serde_json::Value::String(query)).into_bytes()
+        }),
+        (json(), any::<bool>()).prop_map(|(json, typed)| {
+            let typed = if typed { ",\"datacontenttype\":\"text/xml\"" } else { "" };
+            format!("{{\"specversion\":\"1.0\"{typed},\"data\":{json}}}").into_bytes()
+        }),
+        proptest::collection::vec(json(), 1..4).prop_map(|values| values.join("\n").into_bytes()),
     ]
+}
+
+/// What looks like an operation.
+fn query() -> impl Strategy<Value = String> {
+    "(query|mutation|on|[a-z]{1,3}|[{}()\\[\\]:=!|&@$,. \n]|\\.\\.\\.|\"[a-z ]{0,3}\"|\"\"\"|#|é|1){0,40}"
+}
+
+/// Tags and what is like them, in no order.
+fn markup() -> impl Strategy<Value = String> {
+    "(</?(p|div|b|script|pre|br|a)|[a-z]+=[\"']?|/?>|[<>&;\"' \n\t]|&[a-z]{1,3};|<!--|-->|<!doctype|<!\\[CDATA\\[|\\]\\]>|<\\?|\\?>|[a-zé東]{1,4}){0,40}"
+}
+
+/// A well-formed document.
+pub(super) fn xml() -> impl Strategy<Value = String> {
+    let blank = "[ \n\t]{0,3}";
+    let text = "([a-zé東 .\n]|&amp;|&#xe9;|&other;){0,10}";
+    let attributes = proptest::collection::vec(
+        ("[ \n]{1,2}", "[ ]?=[ ]?", "\"([a-z' <]{0}[a-z' é]|&lt;){0,6}\""),
+        0..3,
+    )
+    .prop_map(|all| {
+        let all = all.into_iter().enumerate();
+        all.map(|(at, (blank, equals, value))| format!("{blank}n{at}{equals}{value}")).collect::<Vec<_>>().concat()
+    });
+    let leaf = prop_oneof![
+        text.prop_map(|text| text),
+        "<!--[a-z \n]{0,9}-->",
+        "<!\\[CDATA\\[[a-z<&> \n]{0,9}\\]\\]>",
+        "<\\?[a-w]{1,4}[ a-z\n]{0,6}\\?>",
+        attributes.clone().prop_map(|attributes| format!("<e{attributes}/>")),
+    ];
+    let element = leaf.prop_recursive(4, 40, 5, move |inner| {
+        ("[a-zA-Zé][a-z0-9:._]{0,4}", attributes.clone(), blank, proptest::collection::vec(inner, 0..5)).prop_map(
+            |(name, attributes, blank, inner)| format!("<{name}{attributes}>{}</{name}{blank}>", inner.concat()),
+        )
+    });
+    (
+        "(<\\?xml version='1\\.0'\\?>\n?)?(<!DOCTYPE a \\[\n<!ENTITY other \"[a-z>]{1,4}\">\n\\]>\n?)?",
+        proptest::collection::vec(element, 0..4),
+    )
+        .prop_map(|(before, inner)| format!("{before}<root>{}</root>\n", inner.concat()))
 }
 
 /// JSON with white space wherever it may be.
@@ -72,7 +151,7 @@ proptest! {
             let rows = document.wrap(width, &Cancelled::new()).unwrap();
             let mut found = document.find(&needle, &Cancelled::new()).unwrap();
             found.current = (!found.is_empty()).then_some(0);
-            prop_assert!(rows.len() >= document.lines() || view.name == "hex");
+            prop_assert!(rows.len() >= document.lines() || matches!(view.name, "hex" | "wire"));
             let together = document.draw(&rows, 0..rows.len() + 3, &found);
             prop_assert_eq!(together.len(), rows.len());
             for (index, row) in together.iter().enumerate() {
@@ -104,7 +183,7 @@ proptest! {
             let rows = document.wrap(width, &Cancelled::new()).unwrap();
             let starts: Vec<_> = (0..rows.len()).map(|row| document.offset_of(&rows, row)).collect();
             prop_assert!(starts.is_sorted(), "{starts:?}");
-            for offset in 0..=bytes.len() {
+            for offset in 0..=document.bytes().len() {
                 let row = document.row_of(&rows, offset);
                 let last = starts.partition_point(|&start| start <= offset).saturating_sub(1);
                 prop_assert_eq!(starts.get(row), starts.get(last), "offset {} in {}", offset, view.name);
@@ -132,6 +211,42 @@ proptest! {
         for row in 0..rows.len() {
             if let (Some(from), Some(above)) = (document.hit_from(&rows, row, &found), document.hit_above(&rows, row, &found)) {
                 prop_assert_eq!((above + 1) % found.len(), from);
+            }
+        }
+    }
+
+    #[test]
+    fn xml_keeps_every_letter(body in xml(), width in 4_usize..100) {
+        let document = document(body.as_bytes(), "xml");
+        prop_assert_eq!(document.view().name, "xml", "{:?} of {}", document.note(), body);
+        // Line ends in values show as what they are.
+        let text = shown(&document, width).concat().replace("^J", "").replace("^I", "");
+        prop_assert_eq!(without_blanks(&text), without_blanks(&body));
+    }
+
+    #[test]
+    fn html_and_yaml_keep_every_letter(body in markup(), width in 4_usize..100) {
+        for view in ["html", "yaml"] {
+            let document = document(body.as_bytes(), view);
+            prop_assert_eq!(document.view().name, view);
+            let text = shown(&document, width).concat().replace("^J", "").replace("^I", "");
+            prop_assert_eq!(without_blanks(&text), without_blanks(&body), "{}", view);
+        }
+    }
+
+    #[test]
+    fn lines_are_as_many_as_are_said(bytes in outside(), width in 1_usize..60) {
+        for view in VIEWS.iter().filter(|view| !matches!(view.name, "hex" | "wire")) {
+            let document = document(&bytes, view.name);
+            // A width that no line exceeds, and the same laid out row by row.
+            let wide = document.wrap(60_000, &Cancelled::new()).unwrap();
+            prop_assert_eq!(wide.len() - usize::from(wide.caret.is_some()), document.lines(), "{}", view.name);
+            let rows = document.wrap(width, &Cancelled::new()).unwrap();
+            if let Some(last) = rows.len().checked_sub(1) {
+                // Beyond the last row nothing is left.
+                let shown = document.draw(&rows, 0..rows.len(), &Found::none());
+                prop_assert_eq!(shown.len(), last + 1);
+                prop_assert!(document.offset_of(&rows, last) <= document.bytes().len());
             }
         }
     }

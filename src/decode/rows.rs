@@ -12,6 +12,8 @@ use unicode_width::UnicodeWidthStr;
 
 use super::{
     Cancelled, Layout,
+    built::{Section, Way},
+    caret::{Caret, Measure},
     lines::{Lines, Spot, UNKNOWN},
     markup::Role,
     pen::{Dry, Pen, spaces},
@@ -33,6 +35,8 @@ pub struct Rows {
     len: usize,
     /// In order, the first at row 0. None for views that count their rows.
     checks: Vec<Check>,
+    /// A row among them that is not of the document.
+    pub(super) caret: Option<Caret>,
 }
 
 /// A place to begin at.
@@ -49,7 +53,7 @@ impl Rows {
         reason = "a document that has a byte has a row; the body says whether it has"
     )]
     pub fn len(&self) -> usize {
-        self.len
+        self.len + usize::from(self.caret.is_some())
     }
 
     /// How many columns each of them has at the most.
@@ -64,14 +68,23 @@ impl Rows {
 
     /// Rows that need no table.
     pub(super) fn counted(width: usize, len: usize) -> Self {
-        Self { width, len, checks: Vec::new() }
+        Self { width, len, checks: Vec::new(), caret: None }
+    }
+
+    /// Puts a row below that of the byte at `offset`, for what is wrong there.
+    pub(super) fn point_at(&mut self, flow: &Flow<'_>, offset: usize) {
+        let below = self.row_of(flow, offset);
+        let Some(mut spot) = self.seek(flow, below) else { return };
+        let mut measure = Measure::to(offset);
+        flow.lay(&mut spot, &mut measure);
+        self.caret = Some(Caret { below, column: measure.columns });
     }
 
     /// The rows of `lines`; nothing when cancelled.
     pub(super) fn of(flow: &Flow<'_>, lines: &Lines, cancelled: &Cancelled) -> Option<Self> {
         let mut rows = Self::counted(flow.width, 0);
         for (group, count) in lines.groups() {
-            let mut spot = Spot::line(group.offset, group.depth);
+            let mut spot = group.spot();
             rows.check(spot, cancelled)?;
             let columns = group.columns as usize;
             if columns <= flow.width && columns != UNKNOWN {
@@ -130,29 +143,44 @@ impl Rows {
     }
 }
 
-/// What is needed to lay out rows: a body, a view of it, a width.
+/// What is needed to lay out rows: bytes, a view of them, a width.
 #[derive(Clone, Copy)]
 pub(super) struct Flow<'a> {
     bytes: &'a [u8],
-    next: for<'b> fn(&'b [u8], &mut Spot, usize) -> Step<'b>,
-    hang: usize,
+    way: Way,
+    /// Where other ways hold; none for a view that has one way for all of its bytes.
+    sections: &'a [Section],
     width: usize,
 }
 
 impl<'a> Flow<'a> {
     /// Nothing for a view that does not flow.
-    pub(super) fn new(bytes: &'a [u8], layout: &Layout, width: usize) -> Option<Self> {
+    pub(super) fn new(bytes: &'a [u8], layout: &Layout, sections: &'a [Section], width: usize) -> Option<Self> {
         match *layout {
-            Layout::Flow { next, hang } => Some(Self { bytes, next, hang, width }),
+            Layout::Flow(way) => Some(Self { bytes, way, sections, width }),
             Layout::Hex => None,
         }
     }
 
     /// Lays out the row at `spot` and moves the spot to the next row. Says whether the line ended.
     pub(super) fn lay(&self, spot: &mut Spot, pen: &mut impl Pen<'a>) -> bool {
+        let next = self.sections.partition_point(|section| section.range.start <= spot.offset);
+        let Some(section) = next.checked_sub(1).and_then(|last| self.sections.get(last)) else {
+            return self.lay_in(self.bytes, self.way, 0, spot, pen);
+        };
+        let bytes = self.bytes.get(..section.range.end).unwrap_or(self.bytes);
+        let ended = self.lay_in(bytes, section.way, section.depth, spot, pen);
+        if ended && spot.offset >= section.range.end {
+            *spot = Spot::line(self.sections.get(next).map_or(self.bytes.len(), |next| next.range.start), 0);
+        }
+        ended
+    }
+
+    fn lay_in(&self, bytes: &'a [u8], way: Way, depth: u32, spot: &mut Spot, pen: &mut impl Pen<'a>) -> bool {
         let mut skip = usize::from(std::mem::take(&mut spot.skip));
         let begins = spot.mode == Mode::Line && skip == 0;
-        let wanted = INDENT.saturating_mul(spot.depth as usize).saturating_add(if begins { 0 } else { self.hang });
+        let deep = depth.saturating_add(spot.depth) as usize;
+        let wanted = INDENT.saturating_mul(deep).saturating_add(if begins { 0 } else { way.hang });
         let indent = wanted.min(self.width / 2);
         pen.indent(indent);
         let room = self.width - indent;
@@ -160,7 +188,7 @@ impl<'a> Flow<'a> {
         loop {
             let before = *spot;
             let left = room - column;
-            let Step::Run(Run { role, start, end, ink }) = (self.next)(self.bytes, spot, left) else { return true };
+            let Step::Run(Run { role, start, end, ink }) = (way.next)(bytes, spot, left) else { return true };
             let (role, fixed): (Role, Cow<'a, str>) = match ink {
                 Ink::Space if left == 0 || column == 0 => continue,
                 Ink::Space => {

@@ -106,6 +106,13 @@ impl Store {
         self.inner.journal.as_ref().is_none_or(|journal| journal.0.close(patience))
     }
 
+    /// How many captures of this run are not in the inbox: those that wait for it, and those that are lost.
+    pub fn unwritten(&self) -> u64 {
+        let (Some(journal), true) = (&self.inner.journal, self.kept().feed.writes()) else { return 0 };
+        let kept = self.kept();
+        kept.ring.last().0.saturating_sub(journal.0.written().0.max(kept.ring.began().0)) + kept.feed.lost()
+    }
+
     /// Fills the ring with captures of earlier runs, the newest first, as far as its bounds let it, and pins those that
     /// are pinned; gives the newest attempts to send them on, oldest first. Waits for the disk.
     pub fn load_older(&self, attempts: usize) -> Result<Vec<Attempt>, ReadError> {

@@ -133,6 +133,9 @@ fn a_capture_is_shown_in_parts_and_its_bytes_come_out_as_they_came() {
     assert!(headers.starts_with("POST /github?x=1 HTTP/1.1\nhOsT: x\nX-GitHub-Event: push\n"), "{headers}");
     let whole = String::from_utf8(show(&[])).unwrap();
     assert!(whole.contains("provider    GitHub · push\n") && whole.contains("answered    200 in "), "{whole}");
+    let day = whole.lines().find_map(|line| line.strip_prefix("received    ")).unwrap();
+    assert_eq!((day.len(), &day[10..11], &day[19..20]), (30, " ", "."), "{day}");
+    assert!(day.ends_with(":00") || day.ends_with(":30") || day.ends_with(":45"), "{day}");
     for view in ["whole", "headers", "json", "text", "hex", "form"] {
         let shown = String::from_utf8(show(&["--view", view])).unwrap();
         assert!(!shown.contains('\u{1b}'), "{shown:?}");
@@ -275,6 +278,37 @@ fn captures_of_an_inbox_are_replayed_and_exported_by_name_and_by_query() {
     let curl = ended(state.path(), &["export", "last", "--format", "curl"]);
     assert!(curl.lines.iter().any(|line| line.contains("/a2")), "{:?}", curl.lines);
     assert!(handler.is_idle());
+}
+
+#[test]
+fn files_are_brought_into_an_inbox_once() {
+    let state = tempfile::tempdir().unwrap();
+    let corpus = |name: &str| format!("{}/tests/corpus/import/{name}", env!("CARGO_MANIFEST_DIR"));
+    let printed = ended(state.path(), &["import", &corpus("requests.http")]);
+    let file = state.path().join("requests.ndjson");
+    fs::write(&file, printed.lines.join("\n")).unwrap();
+    let file = file.to_str().unwrap();
+    let first = ended(state.path(), &["import", file, "--inbox", "bug-42"]);
+    assert_eq!((first.code, first.lines.len()), (Some(0), 0));
+    assert_eq!(first.stderr, "creel: 3 captures went into the inbox `bug-42`\n");
+    let again = ended(state.path(), &["import", file, "--inbox", "bug-42"]);
+    assert_eq!(again.stderr, "creel: 0 captures went into the inbox `bug-42`; 3 were there already\n");
+    let listed = ended(state.path(), &["list", "--inbox", "bug-42"]);
+    assert_eq!(listed.lines, printed.lines);
+    // What cannot be read costs one entry.
+    let damaged = state.path().join("damaged.ndjson");
+    let line = printed.lines[0].replacen("\"id\":\"0", "\"id\":\"f", 1);
+    fs::write(&damaged, format!("{line}\n{{\n")).unwrap();
+    let partly = ended(state.path(), &["import", damaged.to_str().unwrap(), "--inbox", "bug-42"]);
+    assert_eq!(partly.code, Some(1));
+    assert!(partly.stderr.ends_with("creel: 1 capture went into the inbox `bug-42`\n"), "{}", partly.stderr);
+    // A creel that writes it keeps it to itself.
+    let (running, _) = writing(state.path(), &["--inbox", "bug-42"]);
+    let held = ended(state.path(), &["import", file, "--inbox", "bug-42"]);
+    assert_eq!(held.code, Some(2));
+    assert!(held.stderr.contains("the inbox `bug-42` is in use by another creel (process "), "{}", held.stderr);
+    running.signal(Signal::TERM);
+    running.end();
 }
 
 #[test]

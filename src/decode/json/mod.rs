@@ -8,6 +8,7 @@
 //! Refused: a tree of values (it costs ten times the body and loses all of the above), recursion, and taking nearly-JSON
 //! (comments, several values, a byte order mark) for JSON: the reader's handler would not either.
 
+mod members;
 mod scan;
 
 use super::{
@@ -16,6 +17,7 @@ use super::{
     run::{Ink, Mode, Run, Step, print, sign, space},
 };
 
+pub(super) use members::{elements, members, string};
 pub(super) use scan::scan;
 
 /// How far a string at the beginning of a line is looked at to know whether it is a name. A longer name shows as a string.

@@ -147,7 +147,7 @@ impl Book {
 
     /// Gives a part of the room back that deleted captures took; says whether there is more.
     pub(super) fn shrink(&mut self) -> Result<bool, Fault> {
-        const STEP: i64 = 256;
+        const STEP: i64 = 128;
         let pages = |name| self.connection.query_row(&format!("PRAGMA {name}"), [], |row| row.get::<_, i64>(0));
         let (free, all) = (pages("freelist_count")?, pages("page_count")?);
         // What comes next uses the rest.
@@ -157,7 +157,7 @@ impl Book {
         let mut statement = self.connection.prepare(&format!("PRAGMA incremental_vacuum({STEP})"))?;
         let mut rows = statement.query([])?;
         while rows.next()?.is_some() {}
-        self.logged += STEP as u64 * 16384;
+        self.logged += STEP.unsigned_abs() * 32768;
         Ok(true)
     }
 

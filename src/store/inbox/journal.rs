@@ -3,7 +3,10 @@
 use std::{
     collections::VecDeque,
     path::{Path, PathBuf},
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicU64, Ordering::Relaxed},
+    },
     time::Duration,
 };
 
@@ -35,6 +38,8 @@ pub(in crate::store) enum Order {
 pub(in crate::store) struct Journal {
     pub(in crate::store) inboxes: Inboxes,
     pub(super) bell: Bell,
+    /// The number of the newest capture that is written.
+    pub(super) written: AtomicU64,
     state: Mutex<Arc<JournalState>>,
     orders: Mutex<VecDeque<Order>>,
 }
@@ -82,6 +87,11 @@ impl Journal {
         if presses { self.bell.hurry() } else { self.bell.ring() }
     }
 
+    /// The number of the newest capture that is written.
+    pub(in crate::store) fn written(&self) -> Seq {
+        Seq(self.written.load(Relaxed))
+    }
+
     /// Has all that waits written, which may take that long; says whether it was.
     pub(in crate::store) fn close(&self, patience: Duration) -> bool {
         self.bell.close();
@@ -115,6 +125,7 @@ impl Inbox {
         let journal = Arc::new(Journal {
             inboxes: inboxes.clone(),
             bell: Bell::default(),
+            written: AtomicU64::new(0),
             state: Mutex::new(Arc::new(state)),
             orders: Mutex::default(),
         });

@@ -98,8 +98,8 @@ impl JournalState {
         let mut warnings = Vec::new();
         if let Some(trouble) = &self.trouble {
             let then = match self.durability {
-                Durability::Commit => "senders are answered 503 until it can",
-                _ => "captures are in memory alone until it can",
+                Durability::Commit => "senders are answered 503 meanwhile",
+                _ => "captures are in memory alone meanwhile",
             };
             warnings.push(format!("not on disk: {trouble}; {then}"));
         }

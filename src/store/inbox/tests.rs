@@ -187,7 +187,7 @@ fn what_is_deleted_is_gone_from_the_disk() {
     });
     assert_eq!(folder::names(&folder.join(schema::BODIES)).unwrap().len(), 1);
     store.clear();
-    until("the file shrinks", || size() < 600_000);
+    until("the file shrinks", || size() < 1_000_000);
     store.unpin(Seq(1));
     store.remove(Seq(1));
     assert!(store.close(PATIENCE));
@@ -307,7 +307,7 @@ fn a_second_creel_goes_on_in_memory_and_writes_when_the_first_has_gone() {
 
 #[test]
 fn a_damaged_journal_is_set_aside_and_a_new_one_begun() {
-    for damage in [0, 20, 16384 + 10] {
+    for damage in [0, 20, 32768 + 10] {
         let root = tempfile::tempdir().unwrap();
         let store = started(root.path());
         for _ in 0..50 {

@@ -7,7 +7,7 @@
 use std::{
     collections::VecDeque,
     path::{Path, PathBuf},
-    sync::Arc,
+    sync::{Arc, atomic::Ordering::Relaxed},
     time::Duration,
 };
 
@@ -37,7 +37,7 @@ const AGES: Duration = Duration::from_secs(60);
 /// How much is written in one transaction, in bytes.
 const GROUP: usize = 16 << 20;
 /// How much is in the log before it is worked off while more comes, in bytes.
-const LOG: u64 = 32 << 20;
+const LOG: u64 = 64 << 20;
 
 /// What is opened.
 #[derive(Debug)]
@@ -215,6 +215,7 @@ impl Writer {
     }
 
     fn round(&mut self, store: &Store, closing: bool) {
+        self.tell();
         let before = self.written;
         let since = (self.open.options.clock)().duration_since(self.tried);
         // The clock may have been put back.
@@ -245,6 +246,11 @@ impl Writer {
         }
     }
 
+    /// Says how far it has come.
+    fn tell(&self) {
+        self.open.journal.written.store(self.written.0, Relaxed);
+    }
+
     /// Writes what the ring has and the journal has not.
     fn catch_up(&mut self, store: &Store) {
         loop {
@@ -264,6 +270,7 @@ impl Writer {
             match self.all(|work| work.write(now.iter().map(AsRef::as_ref), ahead)) {
                 Ok(()) => {
                     self.written = self.written.max(last);
+                    self.tell();
                     self.many = self.many.saturating_mul(2);
                     self.recovered(store);
                 }
@@ -304,6 +311,7 @@ impl Writer {
             let kept = written.is_ok();
             if kept {
                 self.written = last;
+                self.tell();
             } else {
                 for Staged { capture, otherwise, .. } in &mut staged {
                     if let Some(answer) = otherwise.take() {

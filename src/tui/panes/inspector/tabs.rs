@@ -2,7 +2,7 @@
 
 use std::{borrow::Cow, sync::Arc, time::Duration};
 
-use bytes::{BufMut, Bytes, BytesMut};
+use bytes::{BufMut, BytesMut};
 use jiff::tz::TimeZone;
 use percent_encoding::percent_decode;
 
@@ -79,16 +79,7 @@ fn body(sheet: &mut Sheet, capture: &Capture) -> Option<Subject> {
         sheet.say(Role::Dim, &format!("the first {shown} of {all} are shown; replays and exports take all of it"));
         sheet.gap();
     }
-    Some(subject(capture))
-}
-
-/// The body of a capture, as it is to be shown.
-pub fn subject(capture: &Capture) -> Subject {
-    let content_type = capture.head.header("content-type").map(Bytes::copy_from_slice);
-    match capture.body.content() {
-        Content::Held(bytes) => Subject::held(bytes.clone(), content_type),
-        Content::Spooled(file) => Subject { bytes: Bytes::new(), rest: Some(file.clone()), content_type },
-    }
+    Some(Subject::of(capture))
 }
 
 fn fidelity(capture: &Capture) -> &'static str {
@@ -180,7 +171,7 @@ fn raw(capture: &Capture) -> Subject {
             raw.put_slice(body);
             Subject::held(raw.freeze(), None)
         }
-        Content::Spooled(file) => Subject { bytes: head.clone(), rest: Some(file.clone()), content_type: None },
+        Content::Spooled(file) => Subject::spooled(head.clone(), file.clone(), None),
     }
 }
 
@@ -222,7 +213,8 @@ fn answer(sheet: &mut Sheet, capture: &Capture) -> Option<Subject> {
         return None;
     }
     let content_type = answer.headers.iter().find(|(name, _)| name.eq_ignore_ascii_case("content-type"));
-    Some(Subject::held(answer.body.clone(), content_type.map(|(_, value)| value.clone())))
+    let subject = Subject::held(answer.body.clone(), content_type.map(|(_, value)| value.clone()));
+    Some(subject.with_headers(answer.headers.iter().map(|(name, value)| (name.as_bytes(), value.as_ref()))))
 }
 
 fn replay(sheet: &mut Sheet, attempt: &Attempt, zone: &TimeZone) -> Option<Subject> {
@@ -255,7 +247,8 @@ fn replay(sheet: &mut Sheet, attempt: &Attempt, zone: &TimeZone) -> Option<Subje
         return None;
     }
     let content_type = reply.headers.iter().find(|(name, _)| name.eq_ignore_ascii_case(b"content-type"));
-    Some(Subject::held(reply.body.clone(), content_type.map(|(_, value)| value.clone())))
+    let subject = Subject::held(reply.body.clone(), content_type.map(|(_, value)| value.clone()));
+    Some(subject.with_headers(reply.headers.iter().map(|(name, value)| (name.as_ref(), value.as_ref()))))
 }
 
 fn ledger(sheet: &mut Sheet, ledger: &Ledger) {
@@ -308,6 +301,7 @@ fn ledger(sheet: &mut Sheet, ledger: &Ledger) {
 mod tests {
     use super::*;
     use crate::model::{Answer, Body, CaptureId, Chunks, Head, Refusal, Seq, Wire};
+    use bytes::Bytes;
 
     fn shown(tab: Tab, capture: Capture) -> String {
         let capture = Arc::new(capture);

@@ -8,7 +8,7 @@ use super::{
     AT_ONCE, InspectorState, Lower, Page, PageKey, Tab,
     tabs::{self, Shown},
 };
-use crate::decode::{self, Cancelled, Document, Found, Rows, VIEWS, ViewRow};
+use crate::decode::{self, Cancelled, Document, Found, Rows, Subject, VIEWS, ViewRow};
 use crate::tui::{action::Action, chord::Chord, effect::Effect, movement::Move, text_keys};
 
 /// Makes the page what it should be for the capture, the tab, the view and the size of its window; what takes longer than
@@ -36,7 +36,7 @@ pub fn refresh(state: &mut InspectorState, shown: Option<Shown<'_>>, (width, hei
         page.top = if same_place && !old_view { 0 } else { state.tops.get(key.tab.index()).copied().unwrap_or(0) };
         if let Some(subject) = &page.subject {
             let never = Cancelled::default();
-            if subject.rest.is_none() && subject.len() <= AT_ONCE {
+            if is_quick(subject) {
                 let decoded = decode::decode(subject, state.view, &never);
                 let laid = decoded.and_then(|document| document.wrap(width, &never).map(|rows| (document, rows)));
                 if let Some((document, rows)) = laid {
@@ -73,6 +73,11 @@ pub fn refresh(state: &mut InspectorState, shown: Option<Shown<'_>>, (width, hei
         *top = page.top;
     }
     effects
+}
+
+/// Whether decoding takes less than a frame: what is packed may take longer than its size says.
+fn is_quick(subject: &Subject) -> bool {
+    subject.rest.is_none() && subject.len() <= AT_ONCE && !subject.is_coded()
 }
 
 fn search_document(page: &mut Page, height: usize) -> Option<Effect> {
@@ -169,8 +174,10 @@ fn next_view(state: &mut InspectorState) -> Result<(), &'static str> {
     let now = page.key.view.or_else(|| page.document().map(|document| document.view().name));
     let next = VIEWS.iter().position(|view| Some(view.name) == now).map_or(0, |at| at + 1);
     let can_show = |view: &&'static ViewRow| {
-        subject.rest.is_some()
-            || subject.len() > AT_ONCE
+        if !decode::is_offered(view, subject) {
+            return false;
+        }
+        !is_quick(subject)
             || decode::decode(subject, Some(*view), &Cancelled::default())
                 .is_some_and(|document| document.view() == *view)
     };

@@ -3,8 +3,8 @@
 use ratatui::{Frame, layout::Rect};
 use unicode_width::UnicodeWidthStr;
 
-use super::{InspectorState, Lower, Page, Tab, tabs};
-use crate::decode;
+use super::{InspectorState, Lower, Page, Tab};
+use crate::decode::{self, Subject};
 use crate::model::{Capture, Printable};
 use crate::tui::{
     layout,
@@ -108,7 +108,7 @@ fn summary(state: &State, capture: &Capture, line: &mut Line<'_>) {
         let event = Printable::limited(known.event.as_deref().unwrap_or_default(), 32);
         parts.push(format!("{} {event}", known.provider.label.to_lowercase()).trim_end().to_owned());
     }
-    parts.push(decode::summary(&tabs::subject(capture)));
+    parts.push(decode::summary(&Subject::of(capture)));
     parts.push(clock(capture.received_at, &state.session.zone));
     if let Some(remote) = capture.remote {
         parts.push(format!("from {}", remote.ip()));
@@ -149,6 +149,11 @@ fn place_title<'a>(page: &Page, theme: &'a Theme, area: Rect) -> ratatui::text::
     if let Some(note) = page.document().and_then(|document| document.note()) {
         let note = Printable::limited(note.as_bytes(), line.room().saturating_sub(15));
         line.space(1).outside(Role::Warn, &note);
+        line.add(Role::Border, " ─");
+    }
+    if let Some(done) = page.document().and_then(|document| document.done()) {
+        let done = Printable::limited(done.as_bytes(), line.room().saturating_sub(15));
+        line.space(1).outside(Role::Dim, &done);
         line.add(Role::Border, " ─");
     }
     if page.rows() > height {

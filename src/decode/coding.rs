@@ -1,0 +1,465 @@
+//! Content codings (RFC 9110 §8.4): what was packed for the way is unpacked to be shown.
+//!
+//! Decided: one reader, with the same limits, for gzip, deflate (with zlib's frame, as RFC 9110 has it, and without, as
+//! many send it), br and zstd, and for chains of at most [`LAYERS`] of them: they stream into each other, so what is held is
+//! the result and a window a layer. A gigabyte fits into 809 bytes of br, so work ends at [`OUT`] bytes, at a ratio of
+//! [`RATIO`], and after [`TIME`], and the note says with which figures; a zstd frame with a window past [`WINDOW`] is refused
+//! (RFC 9659). What breaks off is shown as far as it goes. The bytes as they came stay where they are, in the view "wire".
+//!
+//! Refused: `compress`, which nobody sends, and guessing a coding that the head does not name.
+
+use std::{
+    cell::RefCell,
+    io::{self, BufRead, BufReader, Read},
+    time::{Duration, Instant},
+};
+
+use bytes::Bytes;
+use ruzstd::decoding::{
+    BlockDecodingStrategy, FrameDecoder,
+    errors::{FrameDecoderError, ReadFrameHeaderError},
+};
+
+use super::Cancelled;
+use crate::model::{Printable, Size};
+
+/// How many bytes are decoded at the most.
+pub(super) const OUT: usize = 32 << 20;
+/// How many bytes one byte may become, where more than [`SMALL`] come of it: what deflate does with zeros is 1032.
+const RATIO: usize = 1000;
+/// How many bytes may come at any ratio.
+const SMALL: usize = 1 << 20;
+/// How long it may take.
+pub(super) const TIME: Duration = Duration::from_millis(250);
+/// How many codings may lie over each other.
+const LAYERS: usize = 5;
+/// The largest window of a zstd frame, in bytes.
+const WINDOW: u64 = 1 << 23;
+/// How many bytes are decoded between two looks at the limits.
+const STEP: usize = 64 * 1024;
+
+/// A body without its content codings.
+#[derive(Debug)]
+pub(super) struct Decoded {
+    /// What came out; the body itself where nothing did.
+    pub bytes: Bytes,
+    /// What was done, such as "gzip, 2.1 KiB → 14 KiB"; nothing where nothing was.
+    pub done: Option<String>,
+    /// What went wrong or was stopped.
+    pub why: Option<String>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Coding {
+    Gzip,
+    Deflate,
+    Brotli,
+    Zstd,
+}
+
+impl Coding {
+    const ALL: [(Self, &'static str); 4] =
+        [(Self::Gzip, "gzip"), (Self::Deflate, "deflate"), (Self::Brotli, "br"), (Self::Zstd, "zstd")];
+
+    fn named(name: &str) -> Option<Self> {
+        let name = name.strip_prefix("x-").unwrap_or(name);
+        Self::ALL.iter().find(|(_, known)| *known == name).map(|(coding, _)| *coding)
+    }
+
+    fn name(self) -> &'static str {
+        Self::ALL.iter().find(|(coding, _)| *coding == self).map_or("", |(_, name)| name)
+    }
+
+    fn open<'a>(self, source: Box<dyn Read + 'a>) -> Box<dyn Read + 'a> {
+        let source = BufReader::with_capacity(16 * 1024, source);
+        match self {
+            Self::Gzip => Box::new(flate2::bufread::MultiGzDecoder::new(source)),
+            Self::Deflate => Box::new(Deflate::Unread(Some(source))),
+            Self::Brotli => Box::new(Brotli::new(source)),
+            Self::Zstd => Box::new(Zstd::new(source)),
+        }
+    }
+}
+
+/// The names of the codings in the order in which they were put on, without `identity`.
+pub(super) fn names(value: Option<&[u8]>) -> Vec<String> {
+    let text = String::from_utf8_lossy(value.unwrap_or_default()).to_ascii_lowercase();
+    let names = text.split(',').map(str::trim).filter(|name| !name.is_empty() && *name != "identity");
+    names.map(str::to_owned).collect()
+}
+
+/// Takes off the codings that the value of `Content-Encoding` names, the last first. Nothing only when cancelled.
+pub(super) fn decode(body: &Bytes, value: Option<&[u8]>, time: Duration, cancelled: &Cancelled) -> Option<Decoded> {
+    let names = names(value);
+    let known: Vec<Coding> = names.iter().rev().map_while(|name| Coding::named(name)).collect();
+    let unknown = names.iter().rev().nth(known.len());
+    let mut why = unknown.map(|name| {
+        let name = Printable::limited(name.as_bytes(), 24);
+        format!("creel does not know the content coding {}, and shows what it has in it", name.as_str())
+    });
+    if names.len() > LAYERS {
+        why = Some(format!("{} content codings, of which at most {LAYERS} are undone: shown as it came", names.len()));
+    }
+    if known.is_empty() || body.is_empty() || names.len() > LAYERS {
+        return Some(Decoded { bytes: body.clone(), done: None, why });
+    }
+    let watch = Watch { until: Instant::now().checked_add(time), cancelled, ended: RefCell::default() };
+    let mut source: Box<dyn Read + '_> = Box::new(body.as_ref());
+    for &coding in &known {
+        source = Box::new(Layer { source: coding.open(source), coding, watch: &watch });
+    }
+    let mut out = Vec::new();
+    let limit = loop {
+        let step = STEP.min(OUT + 1 - out.len());
+        let read = source.by_ref().take(step as u64).read_to_end(&mut out);
+        if cancelled.is_cancelled() {
+            return None;
+        }
+        match read {
+            Ok(0) | Err(_) => break None,
+            Ok(_) if out.len() > OUT => break Some(OUT),
+            Ok(_) if out.len() > SMALL && out.len() / body.len() >= RATIO => break Some(out.len()),
+            Ok(_) => {}
+        }
+    };
+    drop(source);
+    let ended = watch.ended.into_inner();
+    let put_on: Vec<_> = known.iter().rev().map(|coding| coding.name()).collect();
+    let (from, to) = (Size(body.len() as u64), Size(out.len().min(OUT) as u64));
+    let more = if limit.is_some() || matches!(ended, Some(Ended::Late)) { "more than " } else { "" };
+    let done = format!("{}, {from} → {more}{to}", put_on.join("+"));
+    let stopped = match (limit, ended) {
+        (Some(_), _) => {
+            let ratio = out.len() / body.len();
+            let what = if ratio >= RATIO { "a bomb, " } else { "" };
+            Some(format!("{what}stopped: {to} and more of {from}, a ratio of {ratio}"))
+        }
+        (None, Some(Ended::Late)) => Some(format!("stopped after {} ms", time.as_millis())),
+        (None, Some(Ended::Broken(what))) if out.is_empty() => {
+            return Some(Decoded { bytes: body.clone(), done: None, why: Some(format!("{what}: shown as it came")) });
+        }
+        (None, Some(Ended::Broken(what))) => Some(format!("{what}, after {to}")),
+        (None, None) => None,
+    };
+    out.truncate(OUT);
+    out.shrink_to_fit();
+    Some(Decoded { bytes: out.into(), done: Some(done), why: stopped.or(why) })
+}
+
+/// What all layers look at.
+struct Watch<'a> {
+    until: Option<Instant>,
+    cancelled: &'a Cancelled,
+    /// Why the innermost layer that gave up did so.
+    ended: RefCell<Option<Ended>>,
+}
+
+#[derive(Debug)]
+enum Ended {
+    Late,
+    Broken(String),
+}
+
+/// A decoder that stops when it is time to: a layer may turn megabytes into nothing, which no limit on output sees.
+struct Layer<'a> {
+    source: Box<dyn Read + 'a>,
+    coding: Coding,
+    watch: &'a Watch<'a>,
+}
+
+impl Read for Layer<'_> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let end = |ended: Ended| {
+            self.watch.ended.borrow_mut().get_or_insert(ended);
+            io::Error::other("stopped")
+        };
+        if self.watch.cancelled.is_cancelled() || self.watch.until.is_some_and(|until| Instant::now() >= until) {
+            return Err(end(Ended::Late));
+        }
+        let room = buffer.len().min(STEP);
+        self.source.read(buffer.get_mut(..room).unwrap_or_default()).map_err(|error| {
+            let name = self.coding.name();
+            end(Ended::Broken(match error.kind() {
+                io::ErrorKind::UnexpectedEof => format!("the {name} stream breaks off"),
+                _ => format!("the {name} stream is broken: {}", Printable::limited(error.to_string().as_bytes(), 80)),
+            }))
+        })
+    }
+}
+
+/// A deflate stream, whose first two bytes say whether it has zlib's frame.
+enum Deflate<R> {
+    Unread(Option<R>),
+    Framed(flate2::bufread::ZlibDecoder<R>),
+    Bare(flate2::bufread::DeflateDecoder<R>),
+}
+
+impl<R: BufRead> Read for Deflate<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        if let Self::Unread(source) = self {
+            let Some(mut source) = source.take() else { return Ok(0) };
+            let head = source.fill_buf()?;
+            let framed = match (head.first(), head.get(1)) {
+                (Some(&first), Some(&second)) => {
+                    first & 0x0f == 8 && first >> 4 <= 7 && u16::from_be_bytes([first, second]).is_multiple_of(31)
+                }
+                _ => false,
+            };
+            *self = if framed {
+                Self::Framed(flate2::bufread::ZlibDecoder::new(source))
+            } else {
+                Self::Bare(flate2::bufread::DeflateDecoder::new(source))
+            };
+        }
+        match self {
+            Self::Unread(_) => Ok(0),
+            Self::Framed(decoder) => decoder.read(buffer),
+            Self::Bare(decoder) => decoder.read(buffer),
+        }
+    }
+}
+
+/// A br stream, whose decoder calls everything that is wrong invalid data.
+struct Brotli<R: Read>(brotli_decompressor::Decompressor<Ending<R>>);
+
+/// A source that knows whether more was wanted of it than there is.
+struct Ending<R>(R, bool);
+
+impl<R: Read> Brotli<R> {
+    fn new(source: R) -> Self {
+        Self(brotli_decompressor::Decompressor::new(Ending(source, false), 16 * 1024))
+    }
+}
+
+impl<R: Read> Read for Ending<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let read = self.0.read(buffer)?;
+        self.1 |= read == 0;
+        Ok(read)
+    }
+}
+
+impl<R: Read> Read for Brotli<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let read = self.0.read(buffer);
+        let ended = self.0.get_ref().1;
+        read.map_err(|error| if ended { io::ErrorKind::UnexpectedEof.into() } else { error })
+    }
+}
+
+/// Frames of zstd, one behind the other, and what may be skipped between them (RFC 8878 §3.1).
+struct Zstd<R> {
+    source: R,
+    decoder: FrameDecoder,
+    in_frame: bool,
+}
+
+impl<R: BufRead> Zstd<R> {
+    fn new(source: R) -> Self {
+        let mut decoder = FrameDecoder::new();
+        decoder.set_max_window_size(WINDOW);
+        Self { source, decoder, in_frame: false }
+    }
+
+    /// Reads the head of the next frame that is not to be skipped. False at the end.
+    fn begin(&mut self) -> io::Result<bool> {
+        while !self.source.fill_buf()?.is_empty() {
+            match self.decoder.reset(&mut self.source) {
+                Ok(()) => return Ok(true),
+                Err(FrameDecoderError::ReadFrameHeaderError(ReadFrameHeaderError::SkipFrame { length, .. })) => {
+                    let length = u64::from(length);
+                    if io::copy(&mut self.source.by_ref().take(length), &mut io::sink())? < length {
+                        return Err(io::ErrorKind::UnexpectedEof.into());
+                    }
+                }
+                Err(FrameDecoderError::WindowSizeTooBig { requested, .. }) => {
+                    let (wanted, most) = (Size(requested), Size(WINDOW));
+                    return Err(io::Error::other(format!("it wants a window of {wanted}, and HTTP allows {most}")));
+                }
+                Err(error) => return Err(self.failure(error)),
+            }
+        }
+        Ok(false)
+    }
+
+    /// An error, told from the end of the source.
+    fn failure(&mut self, error: FrameDecoderError) -> io::Error {
+        match self.source.fill_buf() {
+            Ok([]) => io::ErrorKind::UnexpectedEof.into(),
+            Ok(_) => io::Error::other(error),
+            Err(error) => error,
+        }
+    }
+}
+
+impl<R: BufRead> Read for Zstd<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        loop {
+            if !self.in_frame {
+                if !self.begin()? {
+                    return Ok(0);
+                }
+                self.in_frame = true;
+            }
+            while self.decoder.can_collect() == 0 && !self.decoder.is_finished() {
+                let blocks = self.decoder.decode_blocks(&mut self.source, BlockDecodingStrategy::UptoBlocks(1));
+                if let Err(error) = blocks {
+                    return Err(self.failure(error));
+                }
+            }
+            let read = self.decoder.read(buffer)?;
+            if read > 0 || buffer.is_empty() {
+                return Ok(read);
+            }
+            self.in_frame = false;
+            let (said, is) = (self.decoder.get_checksum_from_data(), self.decoder.get_calculated_checksum());
+            if said.is_some() && said != is {
+                return Err(io::Error::other("its checksum is wrong"));
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use flate2::{Compression, write};
+    use proptest::prelude::*;
+
+    fn packed(coding: &str, bytes: &[u8]) -> Vec<u8> {
+        fn into<W: io::Write>(mut writer: W, bytes: &[u8]) -> W {
+            writer.write_all(bytes).unwrap();
+            writer
+        }
+        match coding {
+            "gzip" => into(write::GzEncoder::new(Vec::new(), Compression::best()), bytes).finish().unwrap(),
+            "deflate" => into(write::ZlibEncoder::new(Vec::new(), Compression::best()), bytes).finish().unwrap(),
+            "bare" => into(write::DeflateEncoder::new(Vec::new(), Compression::best()), bytes).finish().unwrap(),
+            "br" => {
+                let mut out = Vec::new();
+                brotli::BrotliCompress(&mut &*bytes, &mut out, &brotli::enc::BrotliEncoderParams::default()).unwrap();
+                out
+            }
+            _ => ruzstd::encoding::compress_to_vec(bytes, ruzstd::encoding::CompressionLevel::Fastest),
+        }
+    }
+
+    fn unpacked(body: &[u8], value: &str) -> Decoded {
+        let time = Duration::from_secs(600);
+        decode(&Bytes::copy_from_slice(body), Some(value.as_bytes()), time, &Cancelled::new()).unwrap()
+    }
+
+    const CODINGS: [(&str, &str); 5] =
+        [("gzip", "gzip"), ("deflate", "deflate"), ("bare", "deflate"), ("br", "br"), ("zstd", "zstd")];
+
+    #[test]
+    fn every_coding_is_undone() {
+        let text = "a line of text, and another one\n".repeat(500);
+        for (how, name) in CODINGS {
+            let body = packed(how, text.as_bytes());
+            let decoded = unpacked(&body, name);
+            assert_eq!((&*decoded.bytes, decoded.why), (text.as_bytes(), None), "{how}");
+            let (from, to) = (Size(body.len() as u64), Size(text.len() as u64));
+            assert_eq!(decoded.done.unwrap(), format!("{name}, {from} → {to}"));
+            assert_eq!(unpacked(&packed(how, b""), name).bytes, b"".as_slice(), "{how}");
+        }
+        let chain = packed("zstd", &packed("br", &packed("gzip", text.as_bytes())));
+        let decoded = unpacked(&chain, "identity, X-GZIP , br,zstd");
+        assert_eq!(decoded.bytes, text);
+        assert!(decoded.done.unwrap().starts_with("gzip+br+zstd, "));
+        let twice = [packed("gzip", b"one "), packed("gzip", b"two")].concat();
+        assert_eq!(unpacked(&twice, "gzip").bytes, "one two");
+        let skipped = [packed("zstd", b"one "), b"\x50\x2a\x4d\x18\x03\0\0\0abc".to_vec(), packed("zstd", b"two")];
+        assert_eq!(unpacked(&skipped.concat(), "zstd").bytes, "one two");
+    }
+
+    #[test]
+    fn what_breaks_off_is_shown_as_far_as_it_goes() {
+        let words: Vec<_> = (0..20_000).map(|number| format!("{:x}", number * 7919)).collect();
+        let text = words.join(" ");
+        for (how, name) in CODINGS {
+            let mut body = packed(how, text.as_bytes());
+            body.truncate(body.len() * 3 / 4);
+            let decoded = unpacked(&body, name);
+            let why = decoded.why.unwrap();
+            assert!(why.starts_with(&format!("the {name} stream breaks off")), "{how}: {why}");
+            // brotli and zstd give whole blocks, and this is one or few.
+            assert!(decoded.done.is_none() || text.as_bytes().starts_with(&decoded.bytes), "{how}");
+            let decoded = unpacked(b"this is no stream at all", name);
+            assert_eq!((&*decoded.bytes, decoded.done), (b"this is no stream at all".as_slice(), None), "{how}");
+            assert!(decoded.why.unwrap().contains("shown as it came"), "{how}");
+        }
+        let mut gzip = packed("gzip", text.as_bytes());
+        gzip.truncate(gzip.len() / 2);
+        let decoded = unpacked(&gzip, "gzip");
+        assert!(decoded.bytes.len() > text.len() / 4 && text.as_bytes().starts_with(&decoded.bytes));
+    }
+
+    #[test]
+    fn bombs_are_stopped() {
+        let zeros = vec![0; 40 << 20];
+        for (how, name) in CODINGS {
+            let bomb = packed(how, &zeros);
+            let decoded = unpacked(&bomb, name);
+            assert!(decoded.bytes.len() <= OUT, "{how}");
+            let why = decoded.why.unwrap();
+            assert!(why.contains("stopped: ") && why.contains(" a ratio of "), "{how}: {why}");
+            assert!(decoded.done.unwrap().contains("→ more than "), "{how}");
+            let nested = packed("gzip", &packed("gzip", &bomb));
+            let decoded = unpacked(&nested, &format!("{name}, gzip, gzip"));
+            assert!(decoded.bytes.len() <= OUT && decoded.why.unwrap().contains("stopped: "), "{how}");
+        }
+        let decoded = unpacked(&packed("br", &zeros), "br");
+        assert!(decoded.bytes.len() < 2 * SMALL, "{}", decoded.bytes.len());
+        assert!(decoded.why.unwrap().starts_with("a bomb, stopped: "));
+    }
+
+    #[test]
+    fn what_is_too_much_or_unknown_is_said() {
+        let body = packed("gzip", b"text");
+        let decoded = unpacked(&body, "gzip,gzip,gzip,gzip,gzip,gzip");
+        assert_eq!((&*decoded.bytes, decoded.done), (&*body, None));
+        assert_eq!(decoded.why.unwrap(), "6 content codings, of which at most 5 are undone: shown as it came");
+        let decoded = unpacked(&body, "gzip, x\u{1b}y");
+        assert_eq!((&*decoded.bytes, decoded.done), (&*body, None));
+        assert!(decoded.why.unwrap().contains("coding x^[y,"));
+        let decoded = unpacked(&body, "compress, gzip");
+        assert_eq!(decoded.bytes, "text");
+        assert!(decoded.done.is_some() && decoded.why.unwrap().contains("compress"));
+        let decoded = unpacked(b"as it is", "identity");
+        assert_eq!((decoded.done, decoded.why), (None, None));
+        // A window of two gigabytes.
+        let decoded = unpacked(b"\x28\xb5\x2f\xfd\x00\xa8\x01\0\0", "zstd");
+        assert!(decoded.why.unwrap().contains("it wants a window of 2 GiB, and HTTP allows 8 MiB"));
+    }
+
+    #[test]
+    fn it_ends_when_it_is_late_or_cancelled() {
+        let body = Bytes::from(packed("gzip", b"text"));
+        let decoded = decode(&body, Some(b"gzip"), Duration::ZERO, &Cancelled::new()).unwrap();
+        assert_eq!(decoded.why.unwrap(), "stopped after 0 ms");
+        let cancelled = Cancelled::new();
+        cancelled.cancel();
+        assert!(decode(&body, Some(b"gzip"), TIME, &cancelled).is_none());
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(60))]
+
+        #[test]
+        fn any_bytes_are_bounded(
+            bytes in proptest::collection::vec(any::<u8>(), 0..400),
+            how in 0..5_usize,
+            at in any::<prop::sample::Index>(),
+            with in any::<u8>(),
+        ) {
+            let (how, name) = CODINGS[how];
+            prop_assert_eq!(&unpacked(&packed(how, &bytes), name).bytes, &bytes);
+            let mut broken = packed(how, &bytes);
+            let at = at.index(broken.len());
+            broken[at] = with;
+            prop_assert!(unpacked(&broken, name).bytes.len() <= OUT);
+            prop_assert!(unpacked(&bytes, name).bytes.len() <= OUT);
+        }
+    }
+}
