@@ -4,6 +4,7 @@
 //! something changed; `spool` is where bodies go that are too large for memory; `inbox` is the journal on the disk
 //! behind them.
 
+mod behind;
 mod disk;
 pub mod inbox;
 mod journaled;
@@ -11,7 +12,8 @@ pub mod ring;
 pub mod shared;
 pub mod spool;
 
-pub use inbox::{Archive, Durability, Inbox, InboxName, Inboxes, JournalState, Keep};
+pub use behind::{Behind, Step, Toward};
+pub use inbox::{Archive, Durability, Inbox, InboxName, Inboxes, JournalState, Keep, ReadError};
 pub use journaled::Kept;
 pub use ring::{Limits, PinRefused};
 pub use shared::{Changes, NoRoom, Stats, Store};

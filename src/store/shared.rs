@@ -248,9 +248,12 @@ impl Store {
         }
     }
 
-    /// Keeps a capture until it is unpinned or deleted.
+    /// Keeps a capture until it is unpinned or deleted: in the ring, or in the inbox where it has left the ring.
     pub fn pin(&self, seq: Seq) -> Result<(), PinRefused> {
-        let result = self.kept().ring.pin(seq);
+        let result = match self.kept().ring.pin(seq) {
+            Err(PinRefused::Gone) if self.is_in_inbox(seq) => Ok(()),
+            result => result,
+        };
         if result.is_ok() {
             self.order(|| Order::Pin(seq, true));
         }

@@ -4,7 +4,7 @@ use std::{path::PathBuf, sync::Arc};
 
 use bytes::Bytes;
 
-use super::panes::inspector::PageKey;
+use super::{looking::Ask, panes::inspector::PageKey};
 use crate::decode::{Document, Subject, ViewRow};
 use crate::export::{Format, Options};
 use crate::model::{Attempt, AttemptId, Capture, Seq};
@@ -65,6 +65,10 @@ pub enum Effect {
         /// Whether this begins a new query, which ends the work for the one before.
         anew: bool,
     },
+    /// Look into the inbox, which ends looking for what was asked before.
+    Look(Box<Ask>),
+    /// End looking into the inbox.
+    StopLooking,
     /// Decode a body and lay it out.
     Decode {
         /// Given back with the result.

@@ -4,7 +4,7 @@ use std::{sync::Arc, time::Duration};
 
 use jiff::Timestamp;
 
-use super::{chord::Chord, effect::Order, panes::inspector::PageKey};
+use super::{chord::Chord, effect::Order, looking::Looked, panes::inspector::PageKey};
 use crate::decode::{Document, Found, Rows};
 use crate::model::{Attempt, AttemptId, Ledger, Outcome, Seq};
 use crate::store::Changes;
@@ -26,6 +26,8 @@ pub enum Message {
     Changed(Box<Changes>),
     /// A part of a filter's work is done.
     Matched(Matched),
+    /// The inbox was looked into.
+    Looked(Box<Looked>),
     /// A body was decoded; nothing when its decoder failed.
     Decoded(PageKey, Result<(Arc<Document>, Rows), String>),
     /// A document was laid out for a width.

@@ -17,6 +17,7 @@ use super::{
     clipboard::Clipboard,
     effect::{Copyable, Destination, Effect, Order},
     exporting,
+    looking::{self, Ask},
     message::{Matched, Message, Tone},
 };
 use crate::decode::{self, Cancelled};
@@ -52,6 +53,7 @@ pub struct Performer {
     /// What ends the attempts that are under way.
     attempts: HashMap<AttemptId, CancellationToken>,
     matching: Cancelled,
+    looking: Cancelled,
     decoding: Cancelled,
     searching: Cancelled,
 }
@@ -66,6 +68,7 @@ impl Performer {
             messages,
             attempts: HashMap::new(),
             matching: Cancelled::default(),
+            looking: Cancelled::default(),
             decoding: Cancelled::default(),
             searching: Cancelled::default(),
         }
@@ -75,6 +78,8 @@ impl Performer {
     pub fn perform(&mut self, effect: Effect) -> Option<Own> {
         match effect {
             Effect::Match { generation, query, among, anew } => self.matching(generation, query, among, anew),
+            Effect::Look(ask) => self.look(ask),
+            Effect::StopLooking => self.looking.cancel(),
             Effect::Decode { key, subject, view, width } => {
                 let cancelled = renew(&mut self.decoding);
                 self.work(move || {
@@ -175,6 +180,15 @@ impl Performer {
         });
     }
 
+    fn look(&mut self, ask: Box<Ask>) {
+        let cancelled = renew(&mut self.looking);
+        let (store, messages) = (self.store.clone(), self.messages.clone());
+        tokio::task::spawn_blocking(move || {
+            let tell = |looked| messages.blocking_send(Message::Looked(Box::new(looked))).is_ok();
+            looking::look(&store, &ask, &cancelled, tell);
+        });
+    }
+
     fn replay(&mut self, id: AttemptId, plan: Box<Plan>) {
         self.attempts.retain(|_, token| !token.is_cancelled());
         let token = CancellationToken::new();
@@ -254,6 +268,7 @@ impl Drop for Performer {
     /// Ends what is under way with the interface.
     fn drop(&mut self) {
         self.matching.cancel();
+        self.looking.cancel();
         self.decoding.cancel();
         self.searching.cancel();
         self.attempts.values().for_each(CancellationToken::cancel);

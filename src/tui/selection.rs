@@ -6,6 +6,7 @@
 //! | a capture arrives otherwise | nothing moves; it counts as unseen |
 //! | the selected one is evicted, deleted or filtered away | its nearest newer neighbour, else its nearest older one |
 //! | the list becomes empty | none; following begins again |
+//! | older ones come from the inbox | nothing moves |
 //! | the user moves | following ends, unless the move was to the newest (`G`) |
 //!
 //! Lines are known by number of capture, never by place.
@@ -67,13 +68,26 @@ impl Selection {
         }
     }
 
-    /// Removes the rows for which `stays` says no among those below `floor`.
-    pub fn forget_below(&mut self, floor: Seq, stays: impl Fn(Seq) -> bool) {
-        let passed = self.rows.partition_point(|seq| *seq < floor);
-        let kept: Vec<Seq> = self.rows.drain(..passed).filter(|seq| stays(*seq)).collect();
-        for seq in kept.into_iter().rev() {
-            self.rows.push_front(seq);
+    /// Removes these rows, in order of number; those that are older than all others cost nothing more.
+    pub fn forget(&mut self, gone: &[Seq]) {
+        let mut gone = gone;
+        while let Some((first, rest)) = gone.split_first()
+            && let Some(row) = self.rows.front()
+            && row >= first
+        {
+            if row == first {
+                self.rows.pop_front();
+            }
+            gone = rest;
         }
+        if !gone.is_empty() {
+            self.rows.retain(|seq| gone.binary_search(seq).is_err());
+        }
+    }
+
+    /// Whether a capture has a row.
+    pub fn contains(&self, seq: Seq) -> bool {
+        self.rows.binary_search(&seq).is_ok()
     }
 
     /// Removes all rows for which `stays` says no.
@@ -198,9 +212,9 @@ mod tests {
         list.retain(|seq| seq < Seq(3));
         list.settle();
         assert_eq!(list.selected(), Some(Seq(2)), "nothing newer: the nearest older");
-        list.forget_below(Seq(9), |seq| seq == Seq(1));
+        list.forget(&[Seq(0), Seq(2), Seq(7)]);
         list.settle();
-        assert_eq!(list.selected(), Some(Seq(1)), "a pinned one stays");
+        assert_eq!(list.selected(), Some(Seq(1)), "the one that is left");
         list.retain(|_| false);
         list.settle();
         assert_eq!((list.selected(), list.is_following()), (None, true));

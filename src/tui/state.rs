@@ -13,6 +13,7 @@ use super::{
     effect::Order,
     keymap::{Context, Keymap},
     message::Tone,
+    older::Older,
     overlays::Overlay,
     panes::{filter::FilterState, inspector::InspectorState, replays::ReplaysState, requests::RequestsState},
     rate::Rate,
@@ -94,6 +95,8 @@ pub struct State {
     pub rate: Rate,
     /// The list.
     pub requests: RequestsState,
+    /// What the inbox is asked for beyond the ring.
+    pub older: Older,
     /// The filter over it.
     pub filter: FilterState,
     /// The inspector.
@@ -125,6 +128,7 @@ impl State {
             captures: Captures::default(),
             rate: Rate::default(),
             requests: RequestsState::default(),
+            older: Older::default(),
             filter: FilterState::default(),
             inspector: InspectorState::default(),
             replays: ReplaysState::new(session.targets.clone()),

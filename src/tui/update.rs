@@ -6,8 +6,9 @@
 mod acting;
 mod exporting;
 mod mouse;
+mod older;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, VecDeque};
 
 pub use acting::{act, unavailable};
 
@@ -42,7 +43,10 @@ pub fn update(state: &mut State, message: Message) -> Vec<Effect> {
         }
         Message::Tick(now) => tick(state, now),
         Message::Changed(changes) => changed(state, &changes),
-        Message::Matched(matched) => {
+        Message::Looked(looked) => older::looked(state, *looked),
+        Message::Matched(mut matched) => {
+            // Some may have left meanwhile.
+            matched.results.retain(|(seq, yes)| !yes || state.captures.get(*seq).is_some());
             filter::matched(&mut state.filter, &mut state.requests.list, matched);
             Vec::new()
         }
@@ -90,6 +94,7 @@ pub fn update(state: &mut State, message: Message) -> Vec<Effect> {
             Vec::new()
         }
     };
+    effects.extend(older::settle(state));
     let list = &state.requests.list;
     if list.is_following() || state.inspector.shown.is_none() || (follows_user && list.selected() != selected) {
         let shown = list.selected().and_then(|seq| state.captures.get(seq)).cloned();
@@ -155,6 +160,7 @@ const AGEING: i64 = 5;
 
 fn tick(state: &mut State, now: jiff::Timestamp) -> Vec<Effect> {
     state.now = now;
+    older::tick(state);
     state.rate.tick(state.captures.stats().received);
     if let Some(notice) = &mut state.notice {
         notice.ticks = notice.ticks.saturating_sub(1);
@@ -163,34 +169,40 @@ fn tick(state: &mut State, now: jiff::Timestamp) -> Vec<Effect> {
         }
     }
     // Ages pass without anything arriving.
-    if now.as_second() % AGEING == 0 && state.filter.query.asks_about("age") && !state.filter.is_working() {
+    if now.as_second() % AGEING == 0
+        && state.filter.query.asks_about("age")
+        && !state.filter.is_working()
+        && !state.older.is_looking()
+    {
         return match_all(state);
     }
     Vec::new()
 }
 
 fn changed(state: &mut State, changes: &Changes) -> Vec<Effect> {
-    let left = state.captures.apply(changes);
+    let parted = older::is_parted(state);
     let State { requests, captures, .. } = state;
-    if left {
-        requests.list.forget_below(changes.floor, |seq| captures.is_pinned(seq));
-    }
+    let list = &requests.list;
+    let gone = captures.apply(changes, list.selected(), |seq| list.contains(seq));
     let mut effects = Vec::new();
     if state.filter.is_on() {
+        state.requests.still(|list| list.forget(&gone));
         let older = changes.older.iter().map(|(capture, _)| capture);
         let among = state.with_facts(older.chain(&changes.new));
         if !among.is_empty() {
             effects.push(matching(state, among, false));
         }
     } else {
-        // What is on the screen stays where it is.
-        state.requests.top += changes.older.len();
-        state.requests.list.prepend(changes.older.iter().map(|(capture, _)| capture.seq).collect());
-        for capture in &changes.new {
-            state.requests.list.add(capture.seq);
-        }
+        state.requests.still(|list| {
+            list.prepend(changes.older.iter().map(|(capture, _)| capture.seq).collect());
+            for capture in &changes.new {
+                list.add(capture.seq);
+            }
+            list.forget(&gone);
+        });
     }
     state.requests.list.settle();
+    older::tell_parted(state, parted);
     effects
 }
 
@@ -207,18 +219,23 @@ pub(super) fn filtered(state: &mut State, changed: Changed) -> Vec<Effect> {
     if changed == Changed::No {
         return Vec::new();
     }
-    if !state.filter.is_on() {
+    let mut effects = older::filtered(state);
+    if state.filter.is_on() {
+        effects.extend(match_all(state));
+    } else {
         filter::finish(&mut state.filter);
-        state.requests.list.replace(state.captures.iter().map(|capture| capture.seq).collect());
+        let mut rows: VecDeque<Seq> = state.captures.newest_first().map(|capture| capture.seq).collect();
+        rows.make_contiguous().reverse();
+        state.requests.list.replace(rows);
         state.requests.list.settle();
         // An empty batch ends the work for the query before.
-        return vec![matching(state, Vec::new(), true)];
+        effects.push(matching(state, Vec::new(), true));
     }
-    match_all(state)
+    effects
 }
 
 fn match_all(state: &mut State) -> Vec<Effect> {
-    let among = state.with_facts(state.captures.iter().rev());
+    let among = state.with_facts(state.captures.newest_first());
     filter::begin(&mut state.filter, among.len());
     vec![matching(state, among, true)]
 }

@@ -93,8 +93,12 @@ impl Driver {
         Self::with(session(&[]), Limits::default(), (140, 40))
     }
 
-    pub fn with(session: Session, limits: Limits, (width, height): (u16, u16)) -> Self {
-        let store = Store::new(limits);
+    pub fn with(session: Session, limits: Limits, size: (u16, u16)) -> Self {
+        Self::over(session, Store::new(limits), size)
+    }
+
+    /// A session over a store that is there already.
+    pub fn over(session: Session, store: Store, (width, height): (u16, u16)) -> Self {
         let (input, events) = mpsc::channel(1024);
         let (signals, heard) = mpsc::channel(8);
         let terminal = Terminal::new(TestBackend::new(width, height)).unwrap();
@@ -198,8 +202,9 @@ impl Driver {
         self.wait_until(&format!("the list {expected:?}"), |rows| {
             let list: Vec<&str> = rows
                 .iter()
-                .skip_while(|row| !row.contains("method path"))
-                .skip(1)
+                .skip_while(|row| !row.starts_with("╭ Requests"))
+                // The frame, and the heading or what is said in its place.
+                .skip(2)
                 .filter_map(|row| row.strip_prefix('│'))
                 .map(|row| row.split('│').next().unwrap_or(row))
                 .take_while(|row| row.contains(|char: char| char.is_ascii_digit()))
@@ -209,6 +214,13 @@ impl Driver {
                     Some(expected) => row.starts_with('▌') && row.contains(expected),
                     None => !row.starts_with('▌') && row.contains(expected),
                 })
+        })
+    }
+
+    /// Waits until the selected row of the list has this text.
+    pub fn on(self, text: &str) -> Self {
+        self.wait_until(&format!("{text} selected"), |rows| {
+            rows.iter().any(|row| row.starts_with("│▌") && row.contains(text))
         })
     }
 

@@ -2,6 +2,7 @@
 
 pub mod captures;
 pub mod driver;
+pub mod inbox;
 pub mod picture;
 pub mod screen;
 pub mod stage;

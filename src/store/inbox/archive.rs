@@ -3,7 +3,7 @@
 //! Each question sees the journal at one moment. A capture that is damaged is left out of what is read, with a word in the
 //! log; [`Archive::check`] tells of it.
 
-use std::sync::Arc;
+use std::{ops::ControlFlow, sync::Arc};
 
 use rusqlite::{Connection, OptionalExtension as _, Params};
 
@@ -31,6 +31,23 @@ pub struct Marks {
     pub pinned: bool,
     /// What was written beside it.
     pub note: Option<String>,
+}
+
+/// A part of the journal, and from which end it is gone through.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(in crate::store) struct Stretch {
+    /// Only captures with a higher number,
+    pub(in crate::store) after: Seq,
+    /// and only those with a lower one.
+    pub(in crate::store) before: Seq,
+    /// Whether the newest come first.
+    pub(in crate::store) newest_first: bool,
+}
+
+impl Stretch {
+    fn order(self) -> &'static str {
+        if self.newest_first { "DESC" } else { "ASC" }
+    }
 }
 
 impl Archive {
@@ -87,19 +104,68 @@ impl Archive {
     }
 
     fn captures(&self, which: &str, parameters: impl Params) -> Result<Vec<Arc<Capture>>, ReadError> {
-        // What the user has deleted goes step by step, and is gone for readers at once.
-        let here = match self.total("clear_through")? {
-            0 => String::new(),
-            cleared => format!("(seq > {cleared} OR seq IN (SELECT seq FROM marks WHERE pinned)) AND"),
-        };
-        let query = format!("SELECT {CAPTURE} FROM captures WHERE {here} {which}");
+        let mut captures = Vec::new();
+        self.walk(which, parameters, |_, capture| {
+            captures.extend(capture.map(Arc::new));
+            ControlFlow::Continue(())
+        })?;
+        Ok(captures)
+    }
+
+    /// Hands captures over one by one, each with its number and nothing where it is damaged; says how many those were.
+    fn walk(
+        &self,
+        which: &str,
+        parameters: impl Params,
+        mut each: impl FnMut(Seq, Option<Capture>) -> ControlFlow<()>,
+    ) -> Result<usize, ReadError> {
+        let query = format!("SELECT {CAPTURE} FROM captures WHERE {}{which}", self.here()?);
         let mut statement = self.connection.prepare_cached(&query)?;
         let mut found = statement.query(parameters)?;
-        let mut captures = Vec::new();
+        let mut many = 0;
         while let Some(row) = found.next()? {
-            captures.extend(whole(self.rows.capture(&self.connection, &self.bodies, row))?.map(Arc::new));
+            let seq = rows::seq(row.get(0)?);
+            many += 1;
+            if each(seq, whole(self.rows.capture(&self.connection, &self.bodies, row))?).is_break() {
+                break;
+            }
         }
-        Ok(captures)
+        Ok(many)
+    }
+
+    /// What the user has deleted goes step by step, and is gone for readers at once.
+    fn here(&self) -> Result<String, ReadError> {
+        Ok(match self.total("clear_through")? {
+            0 => String::new(),
+            cleared => format!("(seq > {cleared} OR seq IN (SELECT seq FROM marks WHERE pinned)) AND "),
+        })
+    }
+
+    /// Goes through a stretch, at most `limit` captures of it, handing each over with its number; nothing for one that is
+    /// damaged. Says how many those were.
+    pub(in crate::store) fn each_in(
+        &self,
+        stretch: Stretch,
+        limit: usize,
+        each: impl FnMut(Seq, Option<Capture>) -> ControlFlow<()>,
+    ) -> Result<usize, ReadError> {
+        let which = format!("seq > ?1 AND seq < ?2 ORDER BY seq {} LIMIT ?3", stretch.order());
+        self.walk(&which, (number(stretch.after), number(stretch.before), limited(limit)), each)
+    }
+
+    /// The numbers of those in a stretch that are of the margin.
+    pub(in crate::store) fn marginal_in(&self, stretch: Stretch, limit: usize) -> Result<Vec<Seq>, ReadError> {
+        let which = format!("marginal AND seq > ?1 AND seq < ?2 ORDER BY seq {} LIMIT ?3", stretch.order());
+        let query = format!("SELECT seq FROM captures WHERE {}{which}", self.here()?);
+        let mut statement = self.connection.prepare_cached(&query)?;
+        let parameters = (number(stretch.after), number(stretch.before), limited(limit));
+        let found = statement.query_map(parameters, |row| row.get(0).map(rows::seq))?;
+        Ok(found.collect::<rusqlite::Result<_>>()?)
+    }
+
+    /// The attempts to send the capture of that number on, oldest first.
+    pub(in crate::store) fn attempts_to(&self, seq: Seq) -> Result<Vec<Attempt>, ReadError> {
+        self.attempts("WHERE seq = ?1 ORDER BY number", [number(seq)])
     }
 
     /// The attempts to send a capture on, oldest first.

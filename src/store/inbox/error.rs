@@ -82,6 +82,13 @@ impl OpenError {
 #[error("the journal cannot be read: {0}")]
 pub struct ReadError(pub(super) String);
 
+impl ReadError {
+    /// The reason, without saying what it is the reason of.
+    pub fn why(&self) -> &str {
+        &self.0
+    }
+}
+
 impl From<OpenError> for ReadError {
     fn from(error: OpenError) -> Self {
         Self(error.to_string())

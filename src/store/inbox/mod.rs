@@ -28,13 +28,14 @@ use std::{
     path::{Path, PathBuf},
 };
 
+pub(super) use archive::Stretch;
 pub use archive::{Archive, Marks};
 pub use error::{OpenError, ReadError};
 pub use journal::Inbox;
 pub use lock::Holder;
 pub use name::{InboxName, NoName};
 pub use retention::Keep;
-pub use state::{BATCH, Durability, JournalState, Options};
+pub use state::{BATCH, Durability, JournalState, Numbers, Options};
 
 pub(super) use feed::{Feed, Staged};
 pub(super) use journal::{Attached, Journal, Order};

@@ -5,6 +5,7 @@ use std::{fmt, path::PathBuf, str::FromStr, time::Duration};
 use jiff::Timestamp;
 
 use super::{InboxName, Keep};
+use crate::model::Seq;
 
 /// When a capture is on the disk.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
@@ -68,11 +69,28 @@ pub struct JournalState {
     pub set_aside: Option<PathBuf>,
     /// How many captures were not written and will not be.
     pub lost: u64,
+    /// How many captures it has.
+    pub held: u64,
+    /// The number of the newest capture of the ring that it has.
+    pub through: Seq,
+    /// How its numbers are those of the ring; nothing as long as it could not be opened once.
+    pub numbers: Option<Numbers>,
+}
+
+/// How numbers of the ring become numbers of the journal. They are the same, but where the journal was opened late, when
+/// captures had numbers already that it has, too.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Numbers {
+    /// By how much those of the journal are higher.
+    pub ahead: u64,
+    /// Captures up to this number of the ring have none in the journal that could be told.
+    pub after: Seq,
 }
 
 impl JournalState {
     pub(super) fn new(name: InboxName, durability: Durability) -> Self {
-        Self { name, durability, trouble: None, set_aside: None, lost: 0 }
+        let (held, through) = (0, Seq(0));
+        Self { name, durability, trouble: None, set_aside: None, lost: 0, held, through, numbers: None }
     }
 
     /// What the user has to know for as long as it is so, a sentence each, the weightiest first.
@@ -80,8 +98,8 @@ impl JournalState {
         let mut warnings = Vec::new();
         if let Some(trouble) = &self.trouble {
             let then = match self.durability {
-                Durability::Commit => "senders are answered 503 until it can",
-                _ => "captures are in memory alone until it can",
+                Durability::Commit => "senders are answered 503 meanwhile",
+                _ => "captures are in memory alone meanwhile",
             };
             warnings.push(format!("not on disk: {trouble}; {then}"));
         }

@@ -14,7 +14,7 @@ use std::{
 use jiff::{SignedDuration, Timestamp};
 
 use super::{
-    Durability, InboxName, OpenError, Options,
+    Durability, InboxName, Numbers, OpenError, Options,
     book::{self, Book, Work},
     error::Fault,
     feed::Staged,
@@ -60,6 +60,8 @@ pub(in crate::store) struct Writer {
     /// By how much numbers of the journal are ahead of those of the ring, where it was opened late.
     ahead: u64,
     attempts_ahead: u64,
+    /// Captures of the ring up to here were numbered otherwise, if they are in the journal at all.
+    apart: Seq,
     /// The number of the newest capture of the ring that is in the journal.
     written: Seq,
     began: Seq,
@@ -87,6 +89,7 @@ impl Writer {
             orders: VecDeque::new(),
             ahead: 0,
             attempts_ahead: 0,
+            apart: Seq(0),
             written: Seq(0),
             began: Seq(0),
             last_attempt: 0,
@@ -99,8 +102,10 @@ impl Writer {
         if writer.try_open() {
             writer.ahead = 0;
             writer.attempts_ahead = 0;
+            writer.apart = Seq(0);
             writer.written = writer.book.as_ref().map_or(Seq(0), book::last);
             writer.began = writer.written;
+            writer.publish();
         }
         writer
     }
@@ -125,7 +130,10 @@ impl Writer {
         match opened {
             Ok(book) => {
                 // Numbers that were given while it was closed come after those that it has.
-                self.ahead = self.ahead.max(book::last(&book).0.saturating_sub(self.written.0));
+                let ahead = self.ahead.max(book::last(&book).0.saturating_sub(self.written.0));
+                if ahead != self.ahead {
+                    (self.ahead, self.apart) = (ahead, self.written);
+                }
                 let attempts = book.last_attempt().map_or(0, i64::unsigned_abs);
                 if self.last_attempt == 0 {
                     (self.last_attempt, self.attempts_ahead) = (attempts, attempts);
@@ -142,6 +150,16 @@ impl Writer {
             }
         }
         !failed
+    }
+
+    /// Tells how much the journal has; says whether that is other than before.
+    fn publish(&self) -> bool {
+        let Some(book) = &self.book else { return false };
+        let held = u64::try_from(book.totals.count).unwrap_or_default();
+        let (through, numbers) = (self.written, Numbers { ahead: self.ahead, after: self.apart });
+        self.open.journal.change(|state| {
+            (state.held, state.through, state.numbers) = (held, through, Some(numbers));
+        })
     }
 
     fn opened(&mut self) -> Result<Book, OpenError> {
@@ -222,7 +240,8 @@ impl Writer {
             self.settled = false;
         }
         let lost = store.lost();
-        if self.open.journal.change(|state| state.lost = lost) {
+        let lost = self.open.journal.change(|state| state.lost = lost);
+        if self.publish() || lost {
             store.journal_changed();
         }
     }
@@ -330,7 +349,8 @@ impl Writer {
         }
         let (ahead, attempts, written) = (self.ahead, self.attempts_ahead, self.written);
         let orders = std::mem::take(&mut self.orders);
-        let own = |seq: Seq| (seq <= written).then(|| number(Seq(seq.0 + ahead)));
+        let apart = self.apart;
+        let own = |seq: Seq| (seq > apart && seq <= written).then(|| number(Seq(seq.0 + ahead)));
         let mut lowest = i64::MAX;
         let done = self.all(|work| {
             for order in &orders {

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 
-use super::{exporting, filtered, focus, page_size, rematch};
+use super::{exporting, filtered, focus, older, page_size, rematch};
 use crate::model::Capture;
 use crate::replay::{self, PlanOptions, Target};
 use crate::tui::{
@@ -14,7 +14,7 @@ use crate::tui::{
     keymap::Context,
     layout,
     message::Tone,
-    movement::around,
+    movement::{Move, around},
     overlays::{Choice, Choose, Copied, Overlay, Read, Reading, choose::Item},
     panes::{
         filter,
@@ -110,7 +110,7 @@ pub fn act(state: &mut State, action: Action) -> Vec<Effect> {
         Action::Suspend => return vec![Effect::Suspend],
         Action::Redraw => return vec![Effect::Redraw],
         Action::Quit => return vec![Effect::Quit],
-        _ => movement(state, action),
+        _ => return movement(state, action),
     }
     Vec::new()
 }
@@ -123,7 +123,7 @@ fn step_focus(state: &mut State, by: isize) {
 }
 
 /// Movement, tabs and the search belong to a pane.
-fn movement(state: &mut State, action: Action) {
+fn movement(state: &mut State, action: Action) -> Vec<Effect> {
     let for_inspector = Tab::opened_by(action).is_some()
         || matches!(
             action,
@@ -143,13 +143,13 @@ fn movement(state: &mut State, action: Action) {
         if let Err(why) = inspector::act(&mut state.inspector, action, height) {
             state.tell(Tone::Plain, why);
         }
-        return;
+        return Vec::new();
     }
     let layout = layout::layout(state);
     match state.focus {
         Pane::Requests => {
             let rows = layout.requests.map_or(0, |area| layout::list_area(area, false).height);
-            state.requests.act(action, rows.into());
+            return Move::of(action, rows.into()).map_or_else(Vec::new, |to| older::moved(state, to));
         }
         Pane::Replays => {
             let rows = layout.replays.map_or(0, |area| layout::inside(area).height);
@@ -159,6 +159,7 @@ fn movement(state: &mut State, action: Action) {
         }
         Pane::Inspector => {}
     }
+    Vec::new()
 }
 
 /// `esc`: the nearest thing that can be taken back.
@@ -218,7 +219,9 @@ fn pin(state: &mut State) -> Vec<Effect> {
     let seq = capture.seq;
     let pinned = !state.captures.is_pinned(seq);
     state.captures.set_pinned(seq, pinned);
-    let words = if pinned { format!("{seq} stays in the ring") } else { format!("{seq} may leave the ring again") };
+    let place = if state.captures.is_in_ring(seq) { "ring" } else { "inbox" };
+    let words =
+        if pinned { format!("{seq} stays in the {place}") } else { format!("{seq} may leave the {place} again") };
     state.tell(Tone::Good, words);
     std::iter::once(Effect::Pin(seq, pinned)).chain(rematch(state, seq)).collect()
 }
@@ -241,20 +244,24 @@ fn delete(state: &mut State) -> Vec<Effect> {
 }
 
 fn delete_all(state: &mut State) -> Vec<Effect> {
+    let mut effects = older::close(state);
     state.captures.clear();
     let State { requests, captures, replays, inspector, .. } = state;
     requests.list.retain(|seq| captures.get(seq).is_some());
     requests.list.settle();
     replays.retain(|seq| captures.get(seq).is_some());
     inspector.show(requests.list.selected().and_then(|seq| captures.get(seq)).cloned());
-    vec![Effect::Clear]
+    effects.push(Effect::Clear);
+    effects
 }
 
 fn question(state: &State) -> Overlay {
-    let count = state.captures.iter().filter(|capture| !state.captures.is_pinned(capture.seq)).count();
+    let pinned = state.captures.newest_first().filter(|capture| state.captures.is_pinned(capture.seq)).count();
+    let count = state.captures.total().saturating_sub(pinned as u64);
+    let beyond = if state.captures.total() > state.captures.len() as u64 { ", all of the inbox" } else { "" };
     let items = vec![
         Item::new("keep them", "", Choice::Nothing),
-        Item::new("delete them", format!("{count} requests, for good"), Choice::DeleteAll),
+        Item::new("delete them", format!("{count} requests{beyond}, for good"), Choice::DeleteAll),
     ];
     Overlay::Choose(Box::new(Choose::new("Delete every request that is not pinned?", "", items)))
 }

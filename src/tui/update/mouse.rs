@@ -1,11 +1,12 @@
 //! The mouse: the wheel scrolls what is under it, a click focuses and selects.
 
-use super::{acting, focus, page_size};
+use super::{acting, focus, older, page_size};
 use crate::tui::{
     action::Action,
     effect::Effect,
     layout,
     message::{Mouse, MouseKind},
+    movement::Move,
     overlays::Overlay,
     panes::inspector,
     state::{Pane, State},
@@ -43,13 +44,12 @@ pub fn mouse(state: &mut State, mouse: Mouse) -> Vec<Effect> {
     let Some(pane) = layout.pane_at(mouse.column, mouse.row) else { return Vec::new() };
     let Some(area) = layout.of(pane) else { return Vec::new() };
     if mouse.kind == MouseKind::Click {
-        click(state, pane, area, mouse);
-        return Vec::new();
+        return click(state, pane, area, mouse);
     }
     let down = mouse.kind == MouseKind::ScrollDown;
     match pane {
         Pane::Requests => {
-            state.requests.list.step(if down { 1 } else { -1 });
+            return older::moved(state, Move::By(if down { 1 } else { -1 }));
         }
         Pane::Inspector => {
             state.requests.list.hold();
@@ -67,7 +67,7 @@ pub fn mouse(state: &mut State, mouse: Mouse) -> Vec<Effect> {
     Vec::new()
 }
 
-fn click(state: &mut State, pane: Pane, area: ratatui::layout::Rect, mouse: Mouse) {
+fn click(state: &mut State, pane: Pane, area: ratatui::layout::Rect, mouse: Mouse) -> Vec<Effect> {
     focus(state, pane);
     let within = |area: ratatui::layout::Rect| {
         area.contains(ratatui::layout::Position::new(mouse.column, mouse.row)).then(|| usize::from(mouse.row - area.y))
@@ -76,6 +76,7 @@ fn click(state: &mut State, pane: Pane, area: ratatui::layout::Rect, mouse: Mous
         Pane::Requests => {
             if let Some(row) = within(layout::list_area(area, state.filter.is_editing())) {
                 state.requests.list.select_row(state.requests.top + row);
+                return older::came_to(state);
             }
         }
         Pane::Inspector => {
@@ -89,4 +90,5 @@ fn click(state: &mut State, pane: Pane, area: ratatui::layout::Rect, mouse: Mous
             }
         }
     }
+    Vec::new()
 }

@@ -74,10 +74,12 @@ impl ReplaysState {
         self.next = self.next.max(last + 1);
     }
 
-    /// Remembers attempts of earlier runs, oldest first.
+    /// Remembers attempts of earlier runs; those that are known stay as they are.
     pub fn restore(&mut self, attempts: Vec<Attempt>) {
-        for attempt in attempts.into_iter().rev() {
-            self.attempts.push_front(attempt);
+        for attempt in attempts {
+            if let Err(at) = self.attempts.binary_search_by_key(&attempt.id.0, |known| known.id.0) {
+                self.attempts.insert(at, attempt);
+            }
         }
         self.forget();
     }

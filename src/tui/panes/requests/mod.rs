@@ -2,7 +2,7 @@
 
 mod view;
 
-use crate::tui::{action::Action, movement::Move, selection::Selection};
+use crate::tui::selection::Selection;
 
 pub use view::draw;
 
@@ -29,12 +29,13 @@ impl RequestsState {
         self.top = self.top.min(rows.saturating_sub(height));
     }
 
-    /// Does what a movement means here.
-    pub fn act(&mut self, action: Action, height: usize) {
-        match (Move::of(action, height), self.list.position()) {
-            (Some(Move::Last), _) => self.list.follow(),
-            (Some(to), Some(at)) => self.list.select_row(to.from(at, self.list.rows().len())),
-            _ => {}
+    /// Changes rows so that those on the screen stay where they are, as far as they stay at all.
+    pub fn still<T>(&mut self, change: impl FnOnce(&mut Selection) -> T) -> T {
+        let first = self.list.rows().get(self.top).copied();
+        let result = change(&mut self.list);
+        if let Some(first) = first {
+            self.top = self.list.rows().partition_point(|seq| *seq < first);
         }
+        result
     }
 }

@@ -9,7 +9,7 @@ use crate::model::{Attempt, Capture, Outcome, Printable, Size};
 use crate::tui::{
     action::Action,
     keymap::Context,
-    layout,
+    layout, older,
     state::{Pane, State},
     theme::{Role, Theme},
     widgets::{
@@ -89,7 +89,15 @@ pub fn draw(state: &State, theme: &Theme, area: Rect, frame: &mut Frame<'_>) {
     let event = widest(&|capture| Printable::limited(event_of(capture), 40).width());
     let columns = Columns::fit(rows.width.into(), path, if event == 0 { 0 } else { event.max(5) });
     if rows.y > inner.y {
-        heading(&columns, theme, Rect { height: 1, ..inner }, frame);
+        let area = Rect { height: 1, ..inner };
+        match older::above(state) {
+            Some((role, words)) => {
+                let mut line = Line::new(theme, area.width);
+                line.space(MARKS).add(role, words);
+                line.draw(area, frame.buffer_mut());
+            }
+            None => heading(&columns, theme, area, frame),
+        }
     }
     if visible.is_empty() {
         let mut line = Line::new(theme, rows.width);
@@ -113,19 +121,22 @@ pub fn draw(state: &State, theme: &Theme, area: Rect, frame: &mut Frame<'_>) {
 
 fn count<'a>(state: &State, theme: &'a Theme) -> ratatui::text::Line<'a> {
     let mut line = Line::new(theme, 40);
-    let (shown, held) = (state.requests.list.rows().len(), state.captures.len());
-    if state.filter.is_on() {
-        line.add(Role::Dim, format!(" {} of {} ", grouped(shown as u64), grouped(held as u64)));
+    let (shown, held) = (state.requests.list.rows().len() as u64, state.captures.total());
+    if state.filter.is_on() || shown < held {
+        line.add(Role::Dim, format!(" {} of {} ", grouped(shown), grouped(held)));
     } else if held > 0 {
-        line.add(Role::Dim, format!(" {} ", grouped(held as u64)));
+        line.add(Role::Dim, format!(" {} ", grouped(held)));
     }
     line.spans()
 }
 
 fn following<'a>(state: &State, theme: &'a Theme) -> ratatui::text::Line<'a> {
-    let mut line = Line::new(theme, 24);
+    let mut line = Line::new(theme, 48);
     let list = &state.requests.list;
     let unseen = list.unseen();
+    if let Some(words) = older::below(state) {
+        line.space(1).add(Role::Warn, words).space(1);
+    }
     if !list.is_following() && unseen > 0 {
         let key = state.session.keymap.chord(Context::Requests, Action::Last);
         line.add(Role::Info, format!(" {} new ↓ ", grouped(unseen as u64)));
