@@ -206,3 +206,6 @@ impl Passed {
         Step { next: Toward::Older(Seq(0)), looked: self.looked, end }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -6,7 +6,7 @@
 use crate::model::Seq;
 use crate::store::Toward;
 use crate::tui::{
-    captures::{COUNT, Taken},
+    captures::{COUNT, Taken, Window},
     effect::Effect,
     layout,
     looking::{Ask, End, Looked, MATCHES, PAGE},
@@ -75,7 +75,7 @@ fn list_from(state: &State, seq: Seq) -> usize {
 fn last_whole(state: &State, at: usize) -> usize {
     let rows = state.requests.list.rows();
     let end = rows.len().saturating_sub(1);
-    let parted = state.captures.window().and_then(|window| window.parted_at());
+    let parted = state.captures.window().and_then(Window::parted_at);
     match (parted, rows.get(at)) {
         (Some(to), Some(selected)) if *selected <= to => list_from(state, Seq(to.0 + 1)).saturating_sub(1).min(end),
         _ => end,
@@ -109,7 +109,7 @@ fn back(state: &mut State, goal: Option<Goal>) -> Vec<Effect> {
         drop_rows(state, &gone);
         (state.older.looked, state.older.back_to) = (0, None);
     }
-    let Some(next) = state.captures.window().and_then(|window| window.next()) else {
+    let Some(next) = state.captures.window().and_then(Window::next) else {
         state.older.wish = None;
         return Vec::new();
     };
@@ -121,7 +121,7 @@ fn back(state: &mut State, goal: Option<Goal>) -> Vec<Effect> {
 /// Looks for what lies between what is here of the inbox and the ring.
 fn forth(state: &mut State, goal: Option<Goal>) -> Vec<Effect> {
     wish(state, goal);
-    let Some(to) = state.captures.window().and_then(|window| window.parted_at()) else { return Vec::new() };
+    let Some(to) = state.captures.window().and_then(Window::parted_at) else { return Vec::new() };
     if state.older.under_way == Some(Way::Forth) {
         return Vec::new();
     }
@@ -276,7 +276,7 @@ pub(super) fn tick(state: &mut State) {
 /// searched for, and what is missing in sight is loaded.
 pub(super) fn settle(state: &mut State) -> Vec<Effect> {
     let selected = state.requests.list.selected();
-    let parted = state.captures.window().and_then(|window| window.parted_at());
+    let parted = state.captures.window().and_then(Window::parted_at);
     if let Some(to) = parted
         && selected.is_none_or(|selected| selected > to)
     {

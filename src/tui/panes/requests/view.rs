@@ -103,6 +103,8 @@ pub fn draw(state: &State, theme: &Theme, area: Rect, frame: &mut Frame<'_>) {
         let mut line = Line::new(theme, rows.width);
         let words = if state.filter.is_working() {
             "filtering…"
+        } else if state.older.is_looking() {
+            "nothing yet"
         } else if state.captures.is_empty() {
             "everything has left the ring or was deleted"
         } else {
