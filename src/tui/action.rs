@@ -92,7 +92,7 @@ pub const ACTIONS: &[ActionRow] = &[
     row(Action::Copy, "copy", "copy", "copy the URL, the body, a curl command or a header"),
     row(Action::CopyUrl, "copy-url", "copy URL", "copy the URL to give to a sender"),
     row(Action::Export, "export", "export", "write requests in another form: HAR, curl, a program, a table …"),
-    row(Action::OpenIn, "open-in", "open in…", "open the body or the whole request in $PAGER or $EDITOR"),
+    row(Action::OpenIn, "outside", "open in…", "open the body or the whole request in $PAGER or $EDITOR"),
     row(Action::SaveBody, "save-body", "save body", "write the body into a file, as it came"),
     row(Action::Pin, "pin", "pin", "keep the selected request in the ring, or let it go again"),
     row(Action::Delete, "delete", "delete", "delete the selected request"),

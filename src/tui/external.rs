@@ -6,9 +6,9 @@
 //! came, and that is said.
 
 use std::{
-    fs::{File, Metadata},
+    fs::{File, Metadata, Permissions},
     io::{self, Write as _},
-    os::unix::fs::OpenOptionsExt as _,
+    os::unix::fs::{OpenOptionsExt as _, PermissionsExt as _},
     path::PathBuf,
     process::{ExitStatus, Stdio},
     sync::Arc,
@@ -103,7 +103,8 @@ impl Outside {
         environment: &dyn Fn(&str) -> Option<String>,
     ) -> Result<Self, String> {
         let write = || {
-            let folder = tempfile::Builder::new().prefix("creel-").tempdir()?;
+            let alone = Permissions::from_mode(0o700);
+            let folder = tempfile::Builder::new().prefix("creel-").permissions(alone).tempdir()?;
             let path = folder.path().join(match part {
                 Part::Body => format!("body.{}", extension(capture)),
                 Part::Request => "request.http".to_owned(),
@@ -184,7 +185,7 @@ pub fn end(child: &Child) {
 
 #[cfg(test)]
 mod tests {
-    use std::{fs, os::unix::fs::PermissionsExt as _};
+    use std::fs;
 
     use bytes::Bytes;
 
