@@ -8,6 +8,10 @@ mod support;
 
 use bytes::Bytes;
 use creel::model::{Failure, Outcome, Refusal, Rejected, Reply};
+use creel::tui::{
+    looking::{End, Looked},
+    message::Message,
+};
 use jiff::Timestamp;
 use rstest::rstest;
 use support::{
@@ -47,6 +51,15 @@ fn some(stage: &mut Stage) {
         stage.receive(later(capture, seconds));
     }
     (0..3).for_each(|_| _ = stage.tick());
+}
+
+/// An inbox with more than the ring takes.
+fn resumed(stage: &mut Stage) {
+    let captures = (0..260).map(|at| {
+        let capture = if at % 40 == 3 { stripe_invoice() } else { github_push() };
+        later(capture, at - 300)
+    });
+    stage.resume(captures, 8).tick();
 }
 
 /// Every state that has a screen of its own.
@@ -126,6 +139,52 @@ fn scene(name: &str, stage: &mut Stage) {
         "held" => {
             some(stage);
             stage.keys("k k m").receive(later(github_push(), 7)).receive(later(get_health(), 8)).tick();
+        }
+        "older_loading" => {
+            resumed(stage);
+            stage.keys("g k k");
+        }
+        "older_loaded" => {
+            resumed(stage);
+            stage.keys("g k k").look();
+        }
+        "older_oldest" => {
+            resumed(stage);
+            stage.keys("g").look().keys("g").look().keys("g g");
+        }
+        "older_searching" => {
+            resumed(stage);
+            stage.keys("/ \"provider:stripe\" enter");
+        }
+        "older_searched" => {
+            resumed(stage);
+            stage.keys("/ \"provider:stripe\" enter").look();
+        }
+        "older_unreadable" => {
+            resumed(stage);
+            stage.keys("g");
+            let ask = stage.looking.take().unwrap();
+            stage.tell(Message::Looked(Box::new(Looked {
+                ticket: ask.ticket,
+                from: ask.toward,
+                reached: ask.toward,
+                found: Vec::new(),
+                attempts: Vec::new(),
+                looked: 0,
+                at: None,
+                end: Some(End::Failed(
+                    "there is no inbox `default`; `creel inbox list` shows those that there are".into(),
+                )),
+            })));
+        }
+        "older_parted" => {
+            resumed(stage);
+            stage.keys("g k").look();
+            // More than the ring takes comes at once.
+            for at in 0..20 {
+                stage.store.push(later(get_health(), at));
+            }
+            stage.sync().keys("g");
         }
         "help" => {
             some(stage);
@@ -215,6 +274,13 @@ fn screens(
         "filtered",
         "filtered_away",
         "held",
+        "older_loading",
+        "older_loaded",
+        "older_oldest",
+        "older_searching",
+        "older_searched",
+        "older_unreadable",
+        "older_parted",
         "help",
         "commands",
         "copy",
