@@ -58,6 +58,39 @@ fn decode_and_draw_7_kb(bencher: Bencher) {
     });
 }
 
+/// A body of about seven kilobytes, and its type.
+fn small(kind: &str) -> (Bytes, &'static str) {
+    let fill = |head: &str, row: &str, tail: &str| Bytes::from(format!("{head}{}{tail}", row.repeat(7000 / row.len())));
+    match kind {
+        "xml" => (fill("<list>", "<item id=\"7\"><name>a &amp; b</name><empty/></item>", "</list>"), "application/xml"),
+        "html" => {
+            (fill("<html><body>", "<p class=x>Some <b>text</b> and <a href=/>more</a></p>", "</body>"), "text/html")
+        }
+        "csv" => (fill("id,name,price\n", "1000001,\"Bob, the builder\",12.50\n", ""), "text/csv"),
+        "yaml" => (fill("list:\n", "  - name: a name # of it\n    value: 12\n", ""), "application/yaml"),
+        "ndjson" => (fill("", "{\"id\":7,\"name\":\"a name\"}\n", ""), "application/x-ndjson"),
+        "multipart" => (
+            fill("", "--b\r\nContent-Disposition: form-data; name=\"a\"\r\n\r\nsome text\r\n", "--b--"),
+            "multipart/form-data; boundary=b",
+        ),
+        "latin" => {
+            (Bytes::from(b"caf\xe9 au lait, s'il vous pla\xeet\n".repeat(220)), "text/plain; charset=iso-8859-1")
+        }
+        _ => (SMALL.clone(), "application/json"),
+    }
+}
+
+#[divan::bench(args = ["xml", "html", "csv", "yaml", "ndjson", "multipart", "latin"])]
+fn decode_and_draw_7_kb_as(bencher: Bencher, kind: &str) {
+    let (bytes, content_type) = small(kind);
+    let subject = Subject::held(bytes, Some(Bytes::from(content_type)));
+    bencher.bench(|| {
+        let document = decode(&subject, None, &Cancelled::new()).expect("nothing cancels it");
+        let rows = document.wrap(100, &Cancelled::new()).expect("nothing cancels it");
+        document.draw(&rows, 0..50, &Found::none()).len()
+    });
+}
+
 #[divan::bench]
 fn draw_50_rows_of_7_kb_one_by_one(bencher: Bencher) {
     let document = document(&SMALL, "json");

@@ -39,7 +39,7 @@
 //! | inbox | a named journal on the disk behind the ring; it survives restarts |
 //! | margin | a small share beside the ring for heads of what was turned away or taken back, so that a flood of it pushes out nothing that was caught |
 //! | odd, oddity | what is legal or nearly so and read differently by different servers; a table of names and sentences |
-//! | spool | files without a name, in which bodies are that are too large for memory; each goes with its capture |
+//! | spool | files in which bodies are that are too large for memory: nameless, or those of the inbox; each goes with its capture |
 //! | answer | what the sender got back from creel |
 //! | target | a URL that captures are sent to |
 //! | replay, attempt, outcome | sending a capture to a target; one such sending; how it ended |

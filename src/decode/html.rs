@@ -12,7 +12,7 @@ use super::{
     built::Way,
     lines::{Spot, Stop},
     markup::Role,
-    run::{Mode, Step},
+    run::{Ink, Mode, Run, Step},
     tags::{self, COMMENT, CONTENT, DECLARATION, END_TAG, InTag, STATE, enter, fixed, in_tag, skip_blank},
     walk,
 };
@@ -206,11 +206,38 @@ fn content<'a>(bytes: &'a [u8], spot: &mut Spot, room: usize) -> Step<'a> {
         spot.depth = spot.depth.saturating_add(u32::from(kind >= INDENTS));
         return tags::open(bytes, spot);
     }
+    let plain = words(rest, room);
+    if let Some(text) =
+        rest.get(..plain).filter(|text| !text.is_empty()).and_then(|text| std::str::from_utf8(text).ok())
+    {
+        let ink = Ink::Plain(text, plain);
+        return tags::run(spot, Run { role: Role::Text, start: at, end: at + plain, ink });
+    }
     match tags::text(bytes, spot, room, Role::Text, |byte| matches!(byte, b' ' | b'\t' | b'\r')) {
         Some(step) => step,
         // A `<` that begins no tag.
         None => fixed(bytes, spot, Role::Text, 1, CONTENT),
     }
+}
+
+/// How many bytes of `rest`, and no more than `room`, are ASCII words with one space between each: most text is, and one run
+/// is quicker than many.
+fn words(rest: &[u8], room: usize) -> usize {
+    let mut length = 0;
+    let mut after_space = true;
+    for (at, &byte) in rest.iter().enumerate().take(room.max(1)) {
+        match byte {
+            b' ' if !after_space => after_space = true,
+            b'!'..=b'~' if !matches!(byte, b'<' | b'&') => {
+                after_space = false;
+                length = at + 1;
+            }
+            _ => break,
+        }
+    }
+    // What follows may combine with the last letter.
+    let combines = rest.get(length).is_some_and(|byte| !byte.is_ascii());
+    length - usize::from(combines && length > 0)
 }
 
 /// Whether a tag begins at `at`: whether it is an end tag, and of what kind its element is.
