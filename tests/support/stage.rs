@@ -97,7 +97,9 @@ impl Stage {
             told.push(looked);
             true
         });
-        told.into_iter().for_each(|looked| _ = self.tell(Message::Looked(Box::new(looked))));
+        for looked in told {
+            self.tell(Message::Looked(Box::new(looked)));
+        }
         self
     }
 
