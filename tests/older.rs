@@ -123,7 +123,7 @@ fn a_filter_that_finds_little_in_the_ring_searches_the_inbox() {
         .wait_for("searched to the oldest in the inbox, 2,980 looked at")
         // Another filter, another search.
         .keys("/ ctrl-u \"body:number_method:POST\" enter")
-        .wait_for("of 3,000")
+        .wait_for(" 20 of 3,000")
         .keys("g")
         .wait_for("70 of 3,000")
         .keys("g")
