@@ -128,8 +128,6 @@ fn a_filter_that_finds_little_in_the_ring_searches_the_inbox() {
         .wait_for("70 of 3,000")
         .keys("g")
         .wait_for("120 of 3,000")
-        .keys("g")
-        .wait_for("searched back to")
         .keys("F")
         .wait_for("20 of 3,000")
         .wait_without("searched")

@@ -7,7 +7,8 @@
 mod support;
 
 use bytes::Bytes;
-use creel::model::{Failure, Outcome, Refusal, Rejected, Reply};
+use creel::model::{Failure, Outcome, Refusal, Rejected, Reply, Seq};
+use creel::store::Toward;
 use creel::tui::{
     looking::{End, Looked},
     message::Message,
@@ -156,6 +157,21 @@ fn scene(name: &str, stage: &mut Stage) {
             resumed(stage);
             stage.keys("/ \"provider:stripe\" enter");
         }
+        "older_progress" => {
+            resumed(stage);
+            stage.keys("/ \"provider:stripe\" enter");
+            let ask = stage.looking.take().unwrap();
+            stage.tell(Message::Looked(Box::new(Looked {
+                ticket: ask.ticket,
+                from: ask.toward,
+                reached: Toward::Older(Seq(5)),
+                found: Vec::new(),
+                attempts: Vec::new(),
+                looked: 12_000,
+                at: Some("2026-01-30T09:12:44Z".parse().unwrap()),
+                end: None,
+            })));
+        }
         "older_searched" => {
             resumed(stage);
             stage.keys("/ \"provider:stripe\" enter").look();
@@ -278,6 +294,7 @@ fn screens(
         "older_loaded",
         "older_oldest",
         "older_searching",
+        "older_progress",
         "older_searched",
         "older_unreadable",
         "older_parted",
