@@ -52,16 +52,7 @@ const WORDS: &[(&str, &[&str], &str)] = &[
     ("println!", &["app.rs", "app/", "main.rs"], "output has one home"),
     (
         "Instant::now",
-        &[
-            "tui/runtime.rs",
-            "tui/perform.rs",
-            "tui/looking.rs",
-            "capture/",
-            "replay/",
-            "resend",
-            "process.rs",
-            "decode/coding.rs",
-        ],
+        &["tui/runtime.rs", "tui/perform.rs", "capture/", "replay/", "resend", "process.rs", "decode/coding.rs"],
         "time enters as data; how long undoing a content coding may take is a limit of its own",
     ),
     ("Timestamp::now", &["tui/runtime.rs", "app/", "capture/", "resend", "query/"], "time enters as data"),

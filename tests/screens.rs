@@ -7,7 +7,12 @@
 mod support;
 
 use bytes::Bytes;
-use creel::model::{Failure, Outcome, Refusal, Rejected, Reply};
+use creel::model::{Failure, Outcome, Refusal, Rejected, Reply, Seq};
+use creel::store::Toward;
+use creel::tui::{
+    looking::{End, Looked},
+    message::Message,
+};
 use jiff::Timestamp;
 use rstest::rstest;
 use support::{
@@ -48,6 +53,15 @@ fn some(stage: &mut Stage) {
         stage.receive(later(capture, seconds));
     }
     (0..3).for_each(|_| _ = stage.tick());
+}
+
+/// An inbox with more than the ring takes.
+fn resumed(stage: &mut Stage) {
+    let captures = (0..260).map(|at| {
+        let capture = if at % 40 == 3 { stripe_invoice() } else { github_push() };
+        later(capture, at - 300)
+    });
+    stage.resume(captures, 8).tick();
 }
 
 /// Every state that has a screen of its own.
@@ -140,6 +154,67 @@ fn scene(name: &str, stage: &mut Stage) {
             some(stage);
             stage.keys("k k m").receive(later(github_push(), 7)).receive(later(get_health(), 8)).tick();
         }
+        "older_loading" => {
+            resumed(stage);
+            stage.keys("g k k");
+        }
+        "older_loaded" => {
+            resumed(stage);
+            stage.keys("g k k").look();
+        }
+        "older_oldest" => {
+            resumed(stage);
+            stage.keys("g").look().keys("g").look().keys("g g");
+        }
+        "older_searching" => {
+            resumed(stage);
+            stage.keys("/ \"provider:stripe\" enter");
+        }
+        "older_progress" => {
+            resumed(stage);
+            stage.keys("/ \"provider:stripe\" enter");
+            let ask = stage.looking.take().unwrap();
+            stage.tell(Message::Looked(Box::new(Looked {
+                ticket: ask.ticket,
+                from: ask.toward,
+                reached: Toward::Older(Seq(5)),
+                found: Vec::new(),
+                attempts: Vec::new(),
+                looked: 12_000,
+                at: Some("2026-01-30T09:12:44Z".parse().unwrap()),
+                end: None,
+            })));
+        }
+        "older_searched" => {
+            resumed(stage);
+            stage.keys("/ \"provider:stripe\" enter").look();
+        }
+        "older_unreadable" => {
+            resumed(stage);
+            stage.keys("g");
+            let ask = stage.looking.take().unwrap();
+            stage.tell(Message::Looked(Box::new(Looked {
+                ticket: ask.ticket,
+                from: ask.toward,
+                reached: ask.toward,
+                found: Vec::new(),
+                attempts: Vec::new(),
+                looked: 0,
+                at: None,
+                end: Some(End::Failed(
+                    "there is no inbox `default`; `creel inbox list` shows those that there are".into(),
+                )),
+            })));
+        }
+        "older_parted" => {
+            resumed(stage);
+            stage.keys("g k").look();
+            // More than the ring takes comes at once.
+            for at in 0..20 {
+                stage.store.push(later(get_health(), at));
+            }
+            stage.sync().keys("g");
+        }
         "help" => {
             some(stage);
             stage.keys("?");
@@ -231,6 +306,14 @@ fn screens(
         "filtered",
         "filtered_away",
         "held",
+        "older_loading",
+        "older_loaded",
+        "older_oldest",
+        "older_searching",
+        "older_progress",
+        "older_searched",
+        "older_unreadable",
+        "older_parted",
         "help",
         "commands",
         "copy",

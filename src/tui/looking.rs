@@ -4,11 +4,7 @@
 //! Decided: what is found is told slice by slice, so that the first row is on the screen when it is known; a slice says
 //! where it began and how far it came, so that one that does not fit what is shown by then is seen for what it is.
 
-use std::{
-    ops::ControlFlow,
-    sync::Arc,
-    time::{Duration, Instant},
-};
+use std::{ops::ControlFlow, sync::Arc};
 
 use jiff::Timestamp;
 
@@ -28,8 +24,8 @@ const PAGE_BYTES: usize = 16 << 20;
 const MOST: usize = 1000;
 /// How many captures one question to the journal is about.
 const STEP: usize = 256;
-/// How often it is said how far the search has come.
-const SLICE: Duration = Duration::from_millis(60);
+/// After how many captures it is said how far the search has come.
+const SLICE: usize = 2048;
 
 /// What is asked of the inbox.
 #[derive(Clone, Debug)]
@@ -109,7 +105,6 @@ fn go(
 ) -> Result<Option<End>, ReadError> {
     let (mut counted, mut found, mut bytes) = (0, 0, 0);
     let replays = ask.query.asks_about("replay");
-    let mut since = Instant::now();
     loop {
         let looked = &mut slice.0;
         let mut failed = None;
@@ -153,8 +148,7 @@ fn go(
         if counted >= ask.limit || found >= MOST || bytes >= PAGE_BYTES {
             return Ok(Some(End::Enough));
         }
-        if !looked.found.is_empty() || since.elapsed() >= SLICE {
-            since = Instant::now();
+        if !looked.found.is_empty() || looked.looked >= SLICE {
             let next = Slice::new(ask, looked.reached);
             if !tell(std::mem::replace(slice, next).0) {
                 return Ok(None);

@@ -14,6 +14,7 @@ use creel::{
         chord::Chord,
         effect::Effect,
         keymap::Keymap,
+        looking::{Ask, look},
         message::{Matched, Message},
         state::{Session, State},
         theme::{self, Depth, Theme},
@@ -24,6 +25,8 @@ use creel::{
 use jiff::{Timestamp, tz::TimeZone};
 use ratatui::{Terminal, backend::TestBackend, buffer::Buffer};
 
+use super::inbox::Kept;
+
 /// See the head of this file.
 pub struct Stage {
     pub state: State,
@@ -31,6 +34,9 @@ pub struct Stage {
     /// Effects that reach outside, in the order they were asked for.
     pub asked: Vec<Effect>,
     pub theme: Theme,
+    /// What the inbox was asked last.
+    pub looking: Option<Box<Ask>>,
+    inbox: Option<Kept>,
 }
 
 /// A session with one target, in UTC.
@@ -65,7 +71,36 @@ impl Stage {
         let mut state = State::new(session, now, size);
         let effects = settle(&mut state);
         assert!(effects.is_empty());
-        Self { state, store: Store::new(Limits::default()), asked: Vec::new(), theme: theme("dark") }
+        Self {
+            state,
+            store: Store::new(Limits::default()),
+            asked: Vec::new(),
+            theme: theme("dark"),
+            looking: None,
+            inbox: None,
+        }
+    }
+
+    /// An inbox has these captures, and the ring so many of them.
+    pub fn resume(&mut self, captures: impl IntoIterator<Item = Capture>, ring: usize) -> &mut Self {
+        let kept = Kept::with(captures);
+        self.store = kept.loaded(ring);
+        self.inbox = Some(kept);
+        self.sync()
+    }
+
+    /// The inbox says what it was asked.
+    pub fn look(&mut self) -> &mut Self {
+        let ask = self.looking.take().unwrap();
+        let mut told = Vec::new();
+        look(&self.store, &ask, &Cancelled::default(), |looked| {
+            told.push(looked);
+            true
+        });
+        for looked in told {
+            self.tell(Message::Looked(Box::new(looked)));
+        }
+        self
     }
 
     pub fn themed(mut self, name: &str) -> Self {
@@ -88,6 +123,8 @@ impl Stage {
                     among.iter().map(|(capture, facts)| (capture.seq, query.matches(capture, facts))).collect();
                 self.tell(Message::Matched(Matched { generation, results, left: anew.then_some(0) }));
             }
+            Effect::Look(ask) => self.looking = Some(ask),
+            Effect::StopLooking => self.looking = None,
             Effect::Decode { key, subject, view, width } => {
                 let document = Arc::new(decode::decode(&subject, view, &never).unwrap());
                 let rows = document.wrap(width, &never).unwrap();
@@ -127,7 +164,9 @@ impl Stage {
     /// The interface looks at the store.
     pub fn sync(&mut self) -> &mut Self {
         let (seq, rejections) = self.state.captures.cursor();
-        let changes = self.store.changes_since(seq, rejections);
+        let older = self.store.older_than(self.state.captures.oldest());
+        let mut changes = self.store.changes_since(seq, rejections);
+        changes.older = older;
         self.tell(Message::Changed(Box::new(changes)))
     }
 
