@@ -68,8 +68,11 @@ impl Window {
     /// Some captures after `after` and before `before` came and left the ring between two looks at it.
     pub(super) fn miss(&mut self, after: Seq, before: Seq) {
         self.missed = self.missed.max(before);
-        if self.to.is_none() {
-            self.to = Some(after);
+        match self.to {
+            None => self.to = Some(after),
+            // What lies between the ring as it was known and what was looked at in the inbox is in neither.
+            Some(to) if to > after && self.next.0 > after.0 + 1 => self.from = self.from.max(self.next),
+            Some(_) => {}
         }
     }
 
