@@ -63,7 +63,7 @@ impl Looking {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(400))]
+    #![proptest_config(ProptestConfig::with_cases(100))]
 
     #[test]
     fn whatever_comes_first_the_list_is_in_order_and_has_no_doubles_and_no_holes(
