@@ -12,6 +12,7 @@
 //! | a page comes from the inbox | it goes in at the end that it was asked for; what is here already is passed over |
 //! | captures leave the ring | they come into the window, or there would be a hole between it and the ring |
 //! | captures came into the ring and left it between two looks | it is parted from the ring |
+//! | a look passes over what the ring has | it counts for what was known when it began: what came after may have left the ring untold |
 //! | it would hold more than [`COUNT`] captures or [`BYTES`] | what is farthest from the selected one is let go: at the far end, or at the near one, which parts the window from the ring |
 //! | it is parted from the ring | the screen says so; what lies between is loaded on the way down, and the two are one again |
 //! | the selection is back in the ring while it is parted | the window goes |
@@ -28,8 +29,8 @@ use crate::store::{Changes, JournalState, Stats, Toward};
 
 mod window;
 
-use window::Bounds;
 pub use window::{BYTES, COUNT, Window};
+use window::{Bounds, Looking};
 
 /// How many rejected requests are kept for the screen.
 const REJECTED: usize = 64;
@@ -72,9 +73,7 @@ impl Captures {
     /// Takes in what the store told; gives the numbers of what is not here any more, oldest first. `near` is the selected
     /// capture, and `listed` says of which captures there is a row.
     pub fn apply(&mut self, changes: &Changes, near: Option<Seq>, listed: impl Fn(Seq) -> bool) -> Vec<Seq> {
-        // Their numbers follow one another, and begin after those of earlier runs.
-        let Stats { last, received, .. } = changes.stats;
-        let known = self.last.max(Seq(last.0.saturating_sub(received)));
+        let (last, known) = (changes.stats.last, self.known_before(&changes.stats));
         let told = known.0 + changes.new.len() as u64;
         if let Some(window) = &mut self.window
             && told < last.0
@@ -165,6 +164,12 @@ impl Captures {
         }
     }
 
+    /// The newest that was told of until now, in this run or an earlier one: numbers follow one another, and begin after
+    /// those of earlier runs.
+    fn known_before(&self, stats: &Stats) -> Seq {
+        self.last.max(Seq(stats.last.0.saturating_sub(stats.received)))
+    }
+
     fn take_held(&mut self, seq: Seq) -> Option<Arc<Capture>> {
         let capture = self.held.remove(self.position(seq)?)?;
         self.marginal -= usize::from(capture.is_marginal());
@@ -195,10 +200,18 @@ impl Captures {
         self.window.as_ref()
     }
 
-    /// Says whether what lies between the window and the ring is being asked for: what leaves the ring meanwhile is kept.
-    pub fn set_closing_up(&mut self, closing_up: bool) {
+    /// The inbox is being asked for what goes on from the window, this way.
+    pub fn set_looking(&mut self, toward: Toward) {
+        let known = self.known_before(&self.stats);
         if let Some(window) = &mut self.window {
-            window.closing_up = closing_up;
+            window.looking = Some(Looking { closing_up: matches!(toward, Toward::Newer(_)), known });
+        }
+    }
+
+    /// It is not any more.
+    pub fn stop_looking(&mut self) {
+        if let Some(window) = &mut self.window {
+            window.looking = None;
         }
     }
 
@@ -208,11 +221,13 @@ impl Captures {
         if !self.window.as_mut()?.go_on(looked.from, looked.reached, all) {
             return None;
         }
+        // What came after that is for the ring to tell of.
+        let known = self.known_before(&self.stats);
         let (mut added, mut gone) = (Vec::new(), Vec::new());
         for (capture, pinned) in &looked.found {
             let seq = capture.seq;
             let deleted = self.deleted.0.contains(&seq) || (seq <= self.deleted.1 && !pinned);
-            if deleted || self.position(seq).is_some() {
+            if deleted || seq > known || self.position(seq).is_some() {
                 continue;
             }
             if self.window.as_mut()?.insert(Arc::clone(capture)) {

@@ -63,7 +63,7 @@ impl Looking {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(100))]
+    #![proptest_config(ProptestConfig::with_cases(400))]
 
     #[test]
     fn whatever_comes_first_the_list_is_in_order_and_has_no_doubles_and_no_holes(
@@ -106,6 +106,7 @@ proptest! {
                             mirror.open_window(None);
                         }
                         if let Some(next) = mirror.window.as_ref().and_then(Window::next) {
+                            mirror.set_looking(Toward::Older(next));
                             looking = Some(Looking { toward: Toward::Older(next), told: Vec::new() });
                         }
                     }
@@ -114,7 +115,7 @@ proptest! {
                     if looking.is_none()
                         && let Some(to) = mirror.window.as_ref().and_then(Window::parted_at)
                     {
-                        mirror.set_closing_up(true);
+                        mirror.set_looking(Toward::Newer(to));
                         looking = Some(Looking { toward: Toward::Newer(to), told: Vec::new() });
                     }
                 }
@@ -140,7 +141,7 @@ proptest! {
                             gone(&mut rows, taken.gone)?;
                         }
                         if end || stale {
-                            mirror.set_closing_up(false);
+                            mirror.stop_looking();
                             looking = None;
                         }
                     }

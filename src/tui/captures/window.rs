@@ -44,8 +44,18 @@ pub struct Window {
     full: bool,
     /// Below this number some have left the ring that were never told of.
     missed: Seq,
-    /// Whether what lies between here and the ring is being asked for.
+    /// What is being asked of the inbox.
+    pub(super) looking: Option<Looking>,
+}
+
+/// A look into the inbox that is under way. It passes over what the ring has at that moment, which may have left the ring
+/// before anybody here was told of it; so it can be relied on for no more than what was known when it began.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Looking {
+    /// Whether it is for what lies between here and the ring.
     pub(super) closing_up: bool,
+    /// The newest number that was known of.
+    pub(super) known: Seq,
 }
 
 impl Window {
@@ -57,22 +67,22 @@ impl Window {
     /// An empty one around a capture that stands alone.
     pub(super) fn around(seq: Seq) -> Self {
         let (held, to) = (VecDeque::new(), Some(seq));
-        Self { held, bytes: 0, from: seq, next: seq, to, end: false, full: false, missed: Seq(0), closing_up: false }
+        Self { held, bytes: 0, from: seq, next: seq, to, end: false, full: false, missed: Seq(0), looking: None }
     }
 
     /// Whether a capture that left the ring would leave a hole here.
     pub(super) fn wants(&self, seq: Seq) -> bool {
-        seq >= self.from && (self.closing_up || self.to.is_none_or(|to| seq <= to))
+        let closing_up = self.looking.is_some_and(|looking| looking.closing_up);
+        // What stood aside below may have been passed over by the look that goes there.
+        let going_down = self.looking.is_some_and(|looking| !looking.closing_up);
+        (seq >= self.from || going_down) && (closing_up || self.to.is_none_or(|to| seq <= to))
     }
 
     /// Some captures after `after` and before `before` came and left the ring between two looks at it.
     pub(super) fn miss(&mut self, after: Seq, before: Seq) {
         self.missed = self.missed.max(before);
-        match self.to {
-            None => self.to = Some(after),
-            // What lies between the ring as it was known and what was looked at in the inbox is in neither.
-            Some(to) if to > after && self.next.0 > after.0 + 1 => self.from = self.from.max(self.next),
-            Some(_) => {}
+        if self.to.is_none() {
+            self.to = Some(after);
         }
     }
 
@@ -104,20 +114,36 @@ impl Window {
     /// Takes note of how far was looked; says whether that began where the window ends by now.
     pub(super) fn go_on(&mut self, from: Toward, reached: Toward, all: bool) -> bool {
         match (from, reached) {
-            (Toward::Older(before), Toward::Older(reached)) if before == self.next => {
+            (Toward::Older(before), Toward::Older(reached))
+                if before == self.next && self.from.0 <= self.known().0 + 1 =>
+            {
                 self.next = reached;
                 self.from = self.from.min(if all { Seq(0) } else { reached });
                 self.end = all;
             }
-            (Toward::Newer(after), Toward::Newer(reached)) if Some(after) == self.to => self.to = Some(reached),
+            (Toward::Newer(after), Toward::Newer(reached)) if Some(after) == self.to => {
+                self.to = Some(reached.min(self.known()).max(after));
+            }
             _ => return false,
         }
         true
     }
 
+    /// The newest number that what comes of the look under way can be relied on for.
+    fn known(&self) -> Seq {
+        self.looking.map_or(Seq(0), |looking| looking.known)
+    }
+
+    /// The look under way may have passed over this one, which has left the ring and is not here any more either.
+    fn doubt(&mut self, seq: Seq) {
+        if let Some(looking) = &mut self.looking {
+            looking.known = looking.known.min(Seq(seq.0.saturating_sub(1)));
+        }
+    }
+
     /// The looking towards the ring has ended; `all` when it has come to it. Gives what goes because of it.
     pub(super) fn close_up(&mut self, all: bool) -> Vec<Seq> {
-        self.closing_up = false;
+        self.looking = None;
         if all && self.to.is_none_or(|to| to.0 + 1 >= self.missed.0) {
             self.to = None;
         }
@@ -145,14 +171,17 @@ impl Window {
             if at > self.held.len() / 2 {
                 let Some(popped) = self.held.pop_front() else { break };
                 self.bytes -= cost(&popped);
-                self.from = Seq(popped.seq.0 + 1);
+                // What was let go before may lie above this.
+                self.from = self.from.max(Seq(popped.seq.0 + 1));
                 (self.next, self.end, self.full) = (self.from, false, true);
+                self.doubt(popped.seq);
                 gone.push(popped.seq);
             } else {
                 let Some(popped) = self.pop_back() else { break };
                 let to = Seq(popped.0.saturating_sub(1));
                 self.to = Some(self.to.map_or(to, |before| before.min(to)));
                 self.missed = self.missed.max(Seq(popped.0 + 1));
+                self.doubt(popped);
                 gone.push(popped);
             }
         }

@@ -125,11 +125,11 @@ fn forth(state: &mut State, goal: Option<Goal>) -> Vec<Effect> {
     if state.older.under_way == Some(Way::Forth) {
         return Vec::new();
     }
-    state.captures.set_closing_up(true);
     ask(state, Toward::Newer(to), Seq(0))
 }
 
 fn ask(state: &mut State, toward: Toward, before: Seq) -> Vec<Effect> {
+    state.captures.set_looking(toward);
     let older = &mut state.older;
     older.ticket += 1;
     (older.under_way, older.failure) = (Some(Way::of(toward)), None);
@@ -181,7 +181,7 @@ pub(super) fn looked(state: &mut State, looked: Looked) -> Vec<Effect> {
         Some(end) => state.older.cut = end == End::Cut,
     }
     state.older.under_way = None;
-    state.captures.set_closing_up(false);
+    state.captures.stop_looking();
     grant(state, true);
     // What was found stands between other rows, and what the user wants is further on.
     match state.older.wish.take().map(|wish| wish.to) {
@@ -247,7 +247,7 @@ fn drop_rows(state: &mut State, gone: &[Seq]) {
 fn stop(state: &mut State) -> Vec<Effect> {
     let older = &mut state.older;
     (older.wish, older.wanted) = (None, false);
-    state.captures.set_closing_up(false);
+    state.captures.stop_looking();
     if state.older.under_way.take().is_some() { vec![Effect::StopLooking] } else { Vec::new() }
 }
 
