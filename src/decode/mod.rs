@@ -68,9 +68,11 @@ pub use self::{
     choice::{decode, is_offered, summary},
     document::Document,
     find::{FOUND_LIMIT, Found},
+    json::{JsonPath, JsonPathError, string as json_string},
     markup::{Mark, Piece, Role},
     parts::Part,
     rows::Rows,
+    stage::plain,
     subject::{READ, Subject},
 };
 

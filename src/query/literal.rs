@@ -7,7 +7,7 @@
 
 use jiff::{Timestamp, civil, tz::TimeZone};
 
-use super::fields::Kind;
+use super::{fields::Kind, json::decimal};
 
 /// The whole numbers that a literal stands for, both ends included.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -78,6 +78,7 @@ pub fn literal(kind: Kind, text: &str) -> Result<Stretch, String> {
         Kind::Size => measured(text, SIZES),
         Kind::Duration => measured(text, TIMES),
         Kind::Time => time(text),
+        Kind::Value => decimal(text).map(Stretch::one),
         Kind::Count | Kind::Text | Kind::Word | Kind::Flag => {
             let digits = text.strip_prefix('#').unwrap_or(text);
             digits.parse::<u64>().ok().map(|number| Stretch::one(number.into()))

@@ -6,12 +6,13 @@
 
 use super::{
     error::{QueryError, nearest},
-    fields::{ANYWHERE, FIELDS, Field, Kind, field},
+    fields::{ANYWHERE, FIELDS, Field, JSON, Kind, field},
     literal::{Compare, compared, literal, range},
     text::{Glob, Place},
     token::{Cursor, Head},
-    tree::{Group, Node, Test, Text, Value, boundary, ends_value, ends_word},
+    tree::{Group, Node, Part, Test, Text, Value, boundary, ends_value, ends_word},
 };
+use crate::decode::JsonPath;
 
 /// How deep groups and negations may nest.
 pub const DEPTH: usize = 64;
@@ -121,6 +122,10 @@ impl Parser<'_> {
                 }
                 Err(self.here(0, "expected `)`").hint("every `(` needs its `)`"))
             }
+            Some('.') => match self.path()? {
+                Some(test) => Ok(test),
+                None => anywhere(self.cursor.run(ends_word)),
+            },
             Some('"') => {
                 let phrase = self.cursor.phrase()?;
                 anywhere(&phrase)
@@ -136,26 +141,71 @@ impl Parser<'_> {
         self.deeper(|parser| parser.one(after)).map(|node| Node::Not(Box::new(node)))
     }
 
+    /// A path into JSON with what may lie there, where the text is one and not a word that begins with a dot.
+    fn path(&mut self) -> Result<Option<Node>, QueryError> {
+        let start = self.cursor.at();
+        let is_word = !self.cursor.clone().run(char::is_whitespace).contains(':');
+        let (path, length) = match JsonPath::read(self.cursor.rest()) {
+            Ok(read) => read,
+            Err(_) if is_word => return Ok(None),
+            Err(error) => {
+                let at = start + error.at;
+                return Err(QueryError::new(at..at, error.message).hint("for example .items[].sku:A1"));
+            }
+        };
+        let written = self.cursor.rest().get(..length).unwrap_or_default().to_owned();
+        let mut ahead = self.cursor.clone();
+        ahead.eat(&written);
+        if !ahead.eat(":") {
+            if is_word {
+                return Ok(None);
+            }
+            let at = start + length;
+            return Err(QueryError::new(at..at, "expected `:` after the path")
+                .hint("keys with other signs are quoted: .\"odd key\":1"));
+        }
+        self.cursor = ahead;
+        let Some(field) = field(JSON) else { return Ok(None) };
+        let values = self.values(field, &written)?;
+        Ok(Some(Node::Test(Test { field, part: Some(Part::At(path)), values })))
+    }
+
     /// What stands after the colon of a field.
     fn test(&mut self, head: &Head<'_>) -> Result<Node, QueryError> {
         let field = field(head.name).ok_or_else(|| unknown(head, self.cursor.rest()))?;
         let part = match (&head.part, field.part) {
+            (None, _) if field.name == JSON => {
+                return Err(QueryError::new(head.span.clone(), "a value in JSON is asked for by its path")
+                    .hint(format!("for example {}", field.example)));
+            }
+            (Some((part, span)), _) if field.name == JSON => {
+                return Err(QueryError::new(
+                    head.span.start..span.end,
+                    "a path is written without the name of the field",
+                )
+                .hint(format!("so: .{part}:…")));
+            }
             (None, _) => None,
             (Some((part, span)), Some(what)) if part.is_empty() => {
                 return Err(QueryError::new(span.clone(), format!("expected a {what} after `{}.`", head.name))
                     .hint(format!("or leave the dot out: {}:…", head.name)));
             }
-            (Some((part, _)), Some(_)) => Some(part.as_str().into()),
+            (Some((part, _)), Some(_)) => Some(Part::Named(part.as_str().into())),
             (Some((_, span)), None) => {
                 return Err(QueryError::new(span.start - 1..span.end, format!("`{}` has no parts", field.name))
                     .hint(format!("for example {}", field.example)));
             }
         };
-        let mut values = vec![self.value(field, head.name, ":")?];
-        while self.cursor.eat(",") {
-            values.push(self.value(field, head.name, ",")?);
-        }
+        let values = self.values(field, head.name)?;
         Ok(Node::Test(Test { field, part, values }))
+    }
+
+    fn values(&mut self, field: &'static Field, name: &str) -> Result<Vec<Value>, QueryError> {
+        let mut values = vec![self.value(field, name, ":")?];
+        while self.cursor.eat(",") {
+            values.push(self.value(field, name, ",")?);
+        }
+        Ok(values)
     }
 
     fn value(&mut self, field: &'static Field, name: &str, after: &str) -> Result<Value, QueryError> {
@@ -199,7 +249,13 @@ impl Parser<'_> {
                 "false" | "no" if compare.is_none() => Ok(Value::Flag(false)),
                 _ => Err(wrong(format!("`{}` is either true or false", field.name))),
             },
-            Kind::Text | Kind::Word => match compare {
+            Kind::Value
+                if compare.is_some_and(|compare| compare != Compare::Same)
+                    || (!quoted && text.contains("..") && range(field.kind, &text).is_ok()) =>
+            {
+                number(field.kind, compare, &text).map_err(wrong)
+            }
+            Kind::Text | Kind::Word | Kind::Value => match compare {
                 None if text.contains('*') && !quoted => Ok(Value::Glob(Glob::new(&text))),
                 None | Some(Compare::Same) => {
                     known(field, &text)
@@ -212,19 +268,21 @@ impl Parser<'_> {
                 Some(_) => Err(wrong(format!("`{}` is text and has no order", field.name))
                     .hint("to look for the sign itself, quote it")),
             },
-            kind => {
-                let (low, high) = match compare {
-                    None => range(kind, &text),
-                    Some(compare) => literal(kind, &text).map(|stretch| compared(compare, stretch)),
-                }
-                .map_err(wrong)?;
-                let sign = Compare::WRITTEN.into_iter().find(|(_, written)| Some(*written) == compare);
-                // Spaces stand in quoted times alone, where a `T` means the same.
-                let written = text.replace(' ', "T");
-                Ok(Value::Number(format!("{}{written}", sign.map_or("", |(sign, _)| sign)).into(), low, high))
-            }
+            kind => number(kind, compare, &text).map_err(wrong),
         }
     }
+}
+
+/// A number, or a stretch of them.
+fn number(kind: Kind, compare: Option<Compare>, text: &str) -> Result<Value, String> {
+    let (low, high) = match compare {
+        None => range(kind, text),
+        Some(compare) => literal(kind, text).map(|stretch| compared(compare, stretch)),
+    }?;
+    let sign = Compare::WRITTEN.into_iter().find(|(_, written)| Some(*written) == compare);
+    // Spaces stand in quoted times alone, where a `T` means the same.
+    let written = text.replace(' ', "T");
+    Ok(Value::Number(format!("{}{written}", sign.map_or("", |(sign, _)| sign)).into(), low, high))
 }
 
 /// A word or phrase, which may lie anywhere.

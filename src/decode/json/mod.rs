@@ -9,6 +9,7 @@
 //! (comments, several values, a byte order mark) for JSON: the reader's handler would not either.
 
 mod members;
+mod path;
 mod scan;
 
 use super::{
@@ -17,7 +18,9 @@ use super::{
     run::{Ink, Mode, Run, Step, print, sign, space},
 };
 
-pub(super) use members::{elements, members, string};
+pub use members::string;
+pub(super) use members::{elements, members};
+pub use path::{JsonPath, JsonPathError};
 pub(super) use scan::scan;
 
 /// How far a string at the beginning of a line is looked at to know whether it is a name. A longer name shows as a string.
