@@ -44,7 +44,7 @@ impl Kind {
             Self::Status => "a status such as 404 or a class such as 4xx",
             Self::Size => "a size such as 512, 10kb or 1.5MiB",
             Self::Duration => "a length of time such as 250ms, 1s or 5m",
-            Self::Time => "a date such as 2026-01-31 or a time such as 2026-01-31T09:26",
+            Self::Time => "a date such as 2026-01-31 or today, or a time such as 2026-01-31T09:26",
             Self::Flag => "true or false",
         }
     }
@@ -283,6 +283,7 @@ pub const FIELDS: &[Field] = &[
         kind: Kind::Time,
         help: "when it came; without an offset in this machine's time zone",
         example: "received:>=2026-01-31T09:26Z",
+        known: || vec![("today", ""), ("yesterday", "")],
         read: Read::Number(|seen| Some(seen.capture.received_at.as_nanosecond())),
         ..ROW
     },

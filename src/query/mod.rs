@@ -16,7 +16,7 @@
 //! .data.object.amount:>1000         a value in JSON by its path         .items[].sku:A1   any element
 //! .data.id:in_1                     all of the value; a star, a range or a regular expression as everywhere
 //! form.payload:*            one field of an urlencoded form
-//! status:>=400  status:4xx  size:>10kb  duration:>1s  age:<5m  seq:40..50  received:2026-01-31
+//! status:>=400  status:4xx  size:>10kb  duration:>1s  age:<5m  seq:40..50  received:2026-01-31,today
 //! not a   -a                a b   a and b        a or b        (a or b) c
 //! ```
 //!
@@ -43,6 +43,7 @@ mod matches;
 mod parse;
 #[cfg(test)]
 mod properties;
+mod spoken;
 mod text;
 mod token;
 mod tree;
