@@ -16,6 +16,7 @@ use super::{
     parts::Part,
     pen::Ink,
     rows::{Flow, Rows},
+    tree::{Levels, Tree},
 };
 
 /// The widest rows there are; no terminal is wider.
@@ -30,6 +31,8 @@ pub struct Document {
     bytes: Bytes,
     view: &'static ViewRow,
     lines: Lines,
+    /// Where lines nest.
+    levels: Option<Levels>,
     sections: Vec<Section>,
     parts: Vec<Part>,
     why: Option<Why>,
@@ -40,7 +43,9 @@ impl Document {
     /// A body that came as `body` and became what it was chosen for by what `done` says.
     pub(super) fn new(body: Bytes, choice: Choice, done: String) -> Self {
         let Choice { view, built: Built { lines, shown, sections, parts, .. }, taken, why } = choice;
-        Self { body, bytes: shown.unwrap_or(taken), view, lines, sections, parts, why, done }
+        let nests = matches!(view.layout, Layout::Flow(way) if Tree::nests(way, &sections));
+        let levels = nests.then(|| Levels::of(lines.table()));
+        Self { body, bytes: shown.unwrap_or(taken), view, lines, levels, sections, parts, why, done }
     }
 
     /// The view it is in; not the one that was chosen, where [`note`](Self::note) says why.
@@ -88,10 +93,25 @@ impl Document {
         }
     }
 
+    /// The tree that its lines draw, where they nest.
+    pub fn tree(&self) -> Option<Tree<'_>> {
+        match self.view.layout {
+            Layout::Flow(way) => {
+                let levels = self.levels.as_ref()?;
+                Some(Tree::new((&self.bytes, way), &self.sections, (&self.lines, levels)))
+            }
+            Layout::Hex => None,
+        }
+    }
+
     /// What this costs in memory over the body, in bytes.
     pub fn cost(&self) -> usize {
         let made = if self.bytes.as_ptr() == self.body.as_ptr() { 0 } else { self.bytes.len() };
-        size_of::<Self>() + made + self.lines.cost() + self.sections.capacity() * size_of::<Section>()
+        size_of::<Self>()
+            + made
+            + self.lines.cost()
+            + self.levels.as_ref().map_or(0, Levels::cost)
+            + self.sections.capacity() * size_of::<Section>()
     }
 
     /// The rows of at most `width` columns; nothing only when cancelled. 0 counts as 1.

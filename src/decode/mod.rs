@@ -50,6 +50,7 @@ mod stage;
 mod subject;
 mod tags;
 mod text;
+mod tree;
 mod walk;
 mod xml;
 mod yaml;
@@ -72,6 +73,7 @@ pub use self::{
     parts::Part,
     rows::Rows,
     subject::{READ, Subject},
+    tree::{Kind, Name, Node, Tree},
 };
 
 /// How well a view fits a subject; the best one is the automatic choice, the first of them where several are alike.
@@ -147,7 +149,7 @@ pub const VIEWS: &[ViewRow] = &[
         fit: fits::json,
         takes: Takes::Text,
         build: |subject, cancelled| json::scan(&subject.bytes, cancelled).map(Built::from),
-        layout: Layout::Flow(Way { next: json::next, hang: 2 }),
+        layout: Layout::Flow(json::WAY),
     },
     ViewRow {
         name: "ndjson",
@@ -183,7 +185,7 @@ pub const VIEWS: &[ViewRow] = &[
         fit: fits::form,
         takes: Takes::Text,
         build: |subject, cancelled| form::lines(&subject.bytes, cancelled).map(Built::from),
-        layout: Layout::Flow(Way { next: form::next, hang: 2 }),
+        layout: Layout::Flow(Way { next: form::next, hang: 2, nest: None }),
     },
     ViewRow {
         name: "multipart",
@@ -237,7 +239,7 @@ pub const VIEWS: &[ViewRow] = &[
         fit: |_| Fit::Plain,
         takes: Takes::Text,
         build: |subject, cancelled| text::lines(&subject.bytes, cancelled).map(Built::from),
-        layout: Layout::Flow(Way { next: text::next, hang: 0 }),
+        layout: Layout::Flow(compose::TEXT),
     },
     ViewRow {
         name: "hex",

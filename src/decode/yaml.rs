@@ -14,7 +14,7 @@ use super::{
 };
 
 /// How lines become rows.
-pub(super) const WAY: Way = Way { next, hang: 2 };
+pub(super) const WAY: Way = Way { next, hang: 2, nest: None };
 
 /// How far a key is looked for in a line.
 const KEY: usize = 1024;

@@ -20,6 +20,7 @@ use super::{
         self, CDATA, COMMENT, CONTENT, DECLARATION, END_TAG, INSTRUCTION, InTag, STATE, TEXT, enter, fixed, in_tag,
         skip_blank,
     },
+    tree::Nest,
     walk,
 };
 
@@ -39,8 +40,11 @@ const LEAF: u8 = 0x80;
 /// How far white space behind a line end is looked through for the end of a text.
 const BLANK: usize = 4096;
 
+/// For how many columns runs of a tag are asked for at a time.
+const ROOM: usize = 1024;
+
 /// How lines become rows.
-pub(super) const WAY: Way = Way { next, hang: 4 };
+pub(super) const WAY: Way = Way { next, hang: 4, nest: Some(Nest::Xml) };
 
 /// The lines of a well-formed document, or where it is not one.
 pub(super) fn build(bytes: &[u8], cancelled: &Cancelled) -> Result<Built, Stop> {
@@ -101,6 +105,18 @@ pub(super) fn next<'a>(bytes: &'a [u8], spot: &mut Spot, room: usize) -> Step<'a
             }
         },
     }
+}
+
+/// Whether the line at a spot is a start tag whose end tag stands on a later line.
+pub(super) fn opens(bytes: &[u8], spot: Spot) -> bool {
+    let is_tag = matches!(bytes.get(spot.offset..), Some([b'<', second, ..]) if !matches!(second, b'/' | b'!' | b'?'));
+    let mut at = spot;
+    while is_tag && at.mode != Mode::Done && at.state & LEAF == 0 {
+        if matches!(next(bytes, &mut at, ROOM), Step::End) {
+            break;
+        }
+    }
+    at.depth > spot.depth
 }
 
 /// Ends the line; the next begins with what is not white space.
