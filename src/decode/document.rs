@@ -16,7 +16,7 @@ use super::{
     parts::Part,
     pen::Ink,
     rows::{Flow, Rows},
-    tree::{Levels, Tree},
+    tree::{Levels, Nest, Tree},
 };
 
 /// The widest rows there are; no terminal is wider.
@@ -101,6 +101,18 @@ impl Document {
                 Some(Tree::new((&self.bytes, way), &self.sections, (&self.lines, levels)))
             }
             Layout::Hex => None,
+        }
+    }
+
+    /// The stretches of what is shown that nest in a way that is asked for.
+    pub(super) fn sections_by(&self, wanted: impl Fn(Option<Nest>) -> bool) -> Vec<Range<usize>> {
+        match self.view.layout {
+            Layout::Flow(way) if self.sections.is_empty() && wanted(way.nest) => vec![0..self.bytes.len()],
+            Layout::Flow(_) => {
+                let sections = self.sections.iter().filter(|section| wanted(section.way.nest));
+                sections.map(|section| section.range.clone()).collect()
+            }
+            Layout::Hex => Vec::new(),
         }
     }
 

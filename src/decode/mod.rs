@@ -24,6 +24,7 @@ mod charset;
 mod choice;
 mod cloudevents;
 mod coding;
+mod compare;
 mod compose;
 mod csv;
 mod document;
@@ -67,13 +68,14 @@ use self::{
 pub use self::{
     cancelled::Cancelled,
     choice::{decode, is_offered, summary},
+    compare::{Change, DIFFERENCES, Differences, compare, is_comparable},
     document::Document,
     find::{FOUND_LIMIT, Found},
     markup::{Mark, Piece, Role},
     parts::Part,
     rows::Rows,
     subject::{READ, Subject},
-    tree::{Kind, Name, Node, Tree},
+    tree::{Crumb, Folds, Kind, Name, Node, Tree},
 };
 
 /// How well a view fits a subject; the best one is the automatic choice, the first of them where several are alike.

@@ -8,9 +8,11 @@
 //!
 //! Refused: recursion; ancestors all at once, of which there may be a million ([`Tree::ancestor`] finds any one of them).
 
+mod folds;
 mod levels;
 mod nest;
 mod node;
+mod path;
 
 use super::{
     built::{Section, Way},
@@ -18,9 +20,11 @@ use super::{
     run::Step,
 };
 
+pub use folds::Folds;
 pub(super) use levels::Levels;
 pub(super) use nest::Nest;
 pub use node::{Kind, Name, Node};
+pub use path::Crumb;
 
 /// For how many columns runs are asked for at a time.
 const ROOM: usize = 1024;
