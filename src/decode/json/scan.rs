@@ -5,8 +5,8 @@
 use super::{
     super::{
         Cancelled,
+        flow::INDENT,
         lines::{Lines, Rank, Spot, Stop, UNKNOWN},
-        rows::INDENT,
         simple,
     },
     blank,
