@@ -238,7 +238,7 @@ impl Document {
     }
 
     fn flow(&self, wrapping: &Wrapping) -> Option<Flow<'_>> {
-        Flow::new(&self.bytes, &self.view.layout, &self.sections, wrapping)
+        Flow::new(&self.bytes, &self.view.layout, &self.sections, self.tree(), wrapping)
     }
 
     fn shape(&self, wrapping: &Wrapping) -> hex::Shape {

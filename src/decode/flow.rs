@@ -5,7 +5,7 @@
 //! hides where it belongs. A line that is not wrapped is laid out [`BLOCK`] columns at a time, and every block begins anew,
 //! so that a place far to the right of a long line shows the same whether what is left of it was laid out or not.
 
-use std::borrow::Cow;
+use std::{borrow::Cow, sync::Arc};
 
 use unicode_segmentation::UnicodeSegmentation;
 use unicode_width::UnicodeWidthStr;
@@ -19,6 +19,7 @@ use super::{
     rows::Wrapping,
     run::{Ink, Mode, Run, Step},
     text::TAB,
+    tree::{Fold, Folds, Tree},
 };
 use crate::model::printable;
 
@@ -29,7 +30,7 @@ pub(super) const INDENT: usize = 2;
 pub(super) const BLOCK: usize = 512;
 
 /// What is needed to lay out lines: bytes, a view of them, how they are wrapped.
-#[derive(Clone, Copy)]
+#[derive(Clone)]
 pub(super) struct Flow<'a> {
     bytes: &'a [u8],
     way: Way,
@@ -39,6 +40,8 @@ pub(super) struct Flow<'a> {
     pub width: usize,
     /// Whether lines are wrapped at the width.
     pub soft: bool,
+    /// What is folded, where anything is.
+    pub folding: Option<(Tree<'a>, Arc<Folds>)>,
 }
 
 /// What is laid out of a line.
@@ -52,10 +55,18 @@ enum Stretch {
 
 impl<'a> Flow<'a> {
     /// Nothing for a view that does not flow.
-    pub(super) fn new(bytes: &'a [u8], layout: &Layout, sections: &'a [Section], wrapping: &Wrapping) -> Option<Self> {
+    pub(super) fn new(
+        bytes: &'a [u8],
+        layout: &Layout,
+        sections: &'a [Section],
+        tree: Option<Tree<'a>>,
+        wrapping: &Wrapping,
+    ) -> Option<Self> {
         let &Wrapping { width, soft, .. } = wrapping;
+        let folds = Some(&wrapping.folds).filter(|folds| !folds.is_empty());
+        let folding = tree.zip(folds).map(|(tree, folds)| (tree, Arc::clone(folds)));
         match *layout {
-            Layout::Flow(way) => Some(Self { bytes, way, sections, width, soft }),
+            Layout::Flow(way) => Some(Self { bytes, way, sections, width, soft, folding }),
             Layout::Hex => None,
         }
     }
@@ -84,6 +95,14 @@ impl<'a> Flow<'a> {
     }
 
     fn stretch(&self, stretch: Stretch, spot: &mut Spot, pen: &mut impl Pen<'a>) -> (bool, usize) {
+        match self.fold_at(*spot).filter(|_| matches!(stretch, Stretch::Row | Stretch::Block(0))) {
+            Some(fold) => self.lay_fold(&fold, stretch, spot, pen),
+            None => self.lay_open(stretch, spot, pen),
+        }
+    }
+
+    /// What is not folded.
+    fn lay_open(&self, stretch: Stretch, spot: &mut Spot, pen: &mut impl Pen<'a>) -> (bool, usize) {
         let next = self.sections.partition_point(|section| section.range.start <= spot.offset);
         let Some(section) = next.checked_sub(1).and_then(|last| self.sections.get(last)) else {
             return self.lay_in(self.bytes, self.way, 0, stretch, spot, pen);
@@ -94,6 +113,69 @@ impl<'a> Flow<'a> {
             *spot = Spot::line(self.sections.get(next).map_or(self.bytes.len(), |next| next.range.start), 0);
         }
         laid
+    }
+
+    /// The fold that the line at `spot` is shown as, if it begins there.
+    fn fold_at(&self, spot: Spot) -> Option<Fold> {
+        let (tree, folds) = self.folding.as_ref()?;
+        let begins = spot.mode == Mode::Line && spot.skip == 0;
+        if !begins || !folds.is_folded(spot.offset, spot.depth) || !tree.opens(spot) {
+            return None;
+        }
+        tree.fold(spot)
+    }
+
+    /// Lays out what a node begins with, what is said of what lies in it, and what it ends with, as far as there is room: always
+    /// one row.
+    fn lay_fold(&self, fold: &Fold, stretch: Stretch, spot: &mut Spot, pen: &mut impl Pen<'a>) -> (bool, usize) {
+        let mut at = *spot;
+        let (start, offset) = (spot.offset, fold.close.offset);
+        let (ended, mut columns) = self.lay_open(stretch, &mut at, pen);
+        *spot = fold.next;
+        let room = if stretch == Stretch::Row { self.width } else { usize::MAX };
+        let (way, bytes) = self.way_at(offset);
+        let mut closing = Vec::new();
+        let mut close = Spot { mode: Mode::Line, ..fold.close };
+        while let Step::Run(run) = (way.next)(bytes, &mut close, BLOCK) {
+            closing.push(run);
+        }
+        let behind: usize = closing.iter().map(|run| run.ink.columns()).sum();
+        let fits = |words: &String| columns + 2 + words.width() + behind <= room;
+        let words = fold.words().into_iter().find(fits).filter(|_| ended);
+        let Some(words) = words else { return (true, columns) };
+        columns += 2 + words.width() + behind;
+        pen.put(Role::Punctuation, start, start, Cow::Borrowed(" "));
+        // What was found inside marks it.
+        pen.put(Role::Dim, at.offset, offset, Cow::Owned(words));
+        pen.put(Role::Punctuation, offset, offset, Cow::Borrowed(" "));
+        for Run { role, start, end, ink } in closing {
+            match ink {
+                Ink::Plain(text, _) | Ink::Clusters(text) => pen.put(role, start, end, Cow::Borrowed(text)),
+                Ink::Fixed(text) => pen.put(role, start, end, text),
+                Ink::Decoded(text) => pen.put(role, start, end, Cow::Owned(text.into_string())),
+                Ink::Space | Ink::Tab => pen.put(role, start, end, Cow::Borrowed(" ")),
+            }
+        }
+        (true, columns)
+    }
+
+    /// The way that holds at an offset, and the bytes up to where it ends.
+    fn way_at(&self, offset: usize) -> (Way, &'a [u8]) {
+        let next = self.sections.partition_point(|section| section.range.start <= offset);
+        match next.checked_sub(1).and_then(|last| self.sections.get(last)) {
+            Some(section) => (section.way, self.bytes.get(..section.range.end).unwrap_or(self.bytes)),
+            None => (self.way, self.bytes),
+        }
+    }
+
+    /// Where a group of lines that begins at `spot`, inside a fold, goes on behind it.
+    pub(super) fn behind_fold(&self, spot: Spot) -> Spot {
+        self.folding.as_ref().and_then(|(tree, _)| tree.behind_fold(spot)).unwrap_or(spot)
+    }
+
+    /// The number of the line that a spot is in, from 0; nothing where nothing is folded.
+    pub(super) fn line_in_folds(&self, spot: Spot) -> Option<usize> {
+        self.folding.as_ref().and_then(|(tree, _)| tree.number_at(spot.offset))
     }
 
     /// Says whether the line ended, and how many columns were laid out.

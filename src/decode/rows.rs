@@ -4,6 +4,10 @@
 //! reached by laying out those before it. Where lines are not wrapped, every line is one row, however long it is, and the
 //! table has a place to begin at every [`BLOCK`] columns of a long one; so the far end of it costs what its beginning does.
 
+mod folded;
+
+use std::sync::Arc;
+
 use super::{
     Cancelled,
     caret::{Caret, Measure},
@@ -11,6 +15,7 @@ use super::{
     flow::{BLOCK, Flow},
     lines::{Lines, Spot, UNKNOWN},
     pen::{Dry, Ink},
+    tree::Folds,
 };
 
 /// How many rows there are at the most between two places to begin at.
@@ -26,11 +31,13 @@ pub struct Wrapping {
     pub width: usize,
     /// Whether lines that are longer go on in further rows. If not, every line is one row, and drawing begins at a column.
     pub soft: bool,
+    /// Which nodes are shown as one row, where lines nest.
+    pub folds: Arc<Folds>,
 }
 
 impl Default for Wrapping {
     fn default() -> Self {
-        Self { width: 80, soft: true }
+        Self { width: 80, soft: true, folds: Arc::default() }
     }
 }
 
@@ -119,6 +126,9 @@ impl Rows {
 
     /// The rows of `lines`; nothing when cancelled.
     pub(super) fn of(flow: &Flow<'_>, lines: &Lines, wrapping: Wrapping, cancelled: &Cancelled) -> Option<Self> {
+        if flow.folding.is_some() {
+            return Self::folded(flow, lines, wrapping, cancelled);
+        }
         let fits = if flow.soft { flow.width } else { BLOCK };
         let mut rows = Self { columns: 0, ..Self::counted(wrapping, 0) };
         for (group, count) in lines.groups() {
@@ -181,18 +191,20 @@ impl Rows {
             return None;
         }
         let check = self.check_before(row, 0)?;
-        let mut place = Place { spot: check.spot, line: check.line };
+        let mut place = Place { spot: check.begin(flow), line: check.line };
         for at in check.row..row {
             let ended = flow.pass(&mut place.spot, if at == check.row { check.column } else { 0 });
-            place.line += usize::from(ended);
+            place.line = place.line.wrapping_add(usize::from(ended));
         }
+        // Folds hide lines, which count all the same.
+        place.line = flow.line_in_folds(place.spot).unwrap_or(place.line);
         Some(place)
     }
 
     /// Where to begin in a row that is not wrapped to come to a column, and which column that is.
     fn seek_column(&self, flow: &Flow<'_>, row: usize, column: usize) -> Option<(Spot, usize)> {
         match self.check_before(row, column).filter(|check| check.row == row) {
-            Some(check) => Some((check.spot, check.column)),
+            Some(check) => Some((check.begin(flow), check.column)),
             None => self.seek(flow, row).map(|place| (place.spot, 0)),
         }
     }
@@ -229,7 +241,11 @@ impl Rows {
         let Some(check) = self.checks.get(next.saturating_sub(1)) else { return 0 };
         // The row of a place in the middle of a line begins before it.
         let end = self.checks.get(next).map_or(self.len, |check| check.row + usize::from(check.column > 0));
-        let (mut row, mut column, mut spot) = (check.row, check.column, check.spot);
+        let (mut row, mut column, mut spot) = (check.row, check.column, check.begin(flow));
+        if spot.offset > offset {
+            // In the fold in which the place to begin at lies, and which is shown above.
+            return row.saturating_sub(1);
+        }
         while row + 1 < end {
             flow.pass(&mut spot, column);
             if spot.offset > offset || (spot.offset == offset && spot.skip > 0) {
@@ -254,7 +270,7 @@ impl Rows {
         let next = self.checks.partition_point(|check| check.spot.offset <= offset);
         let check = next.checked_sub(1).and_then(|last| self.checks.get(last)).filter(|check| check.row == row);
         let begin = match check {
-            Some(check) => Some((check.spot, check.column)),
+            Some(check) => Some((check.begin(flow), check.column)),
             None => self.seek(flow, row).map(|place| (place.spot, 0)),
         };
         let Some((mut spot, mut column)) = begin else { return 0 };

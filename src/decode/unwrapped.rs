@@ -14,7 +14,7 @@ fn window(document: &Document, rows: &Rows, row: usize, first: usize) -> String 
 }
 
 fn unwrapped(document: &Document, width: usize) -> Rows {
-    document.wrap(&Wrapping { width, soft: false }, &Cancelled::new()).unwrap()
+    document.wrap(&Wrapping { width, soft: false, ..Wrapping::default() }, &Cancelled::new()).unwrap()
 }
 
 /// The columns `first..first + width` of a text, letter by letter.

@@ -8,6 +8,7 @@
 //!
 //! Refused: recursion; ancestors all at once, of which there may be a million ([`Tree::ancestor`] finds any one of them).
 
+mod fold;
 mod folds;
 mod levels;
 mod nest;
@@ -20,6 +21,7 @@ use super::{
     run::Step,
 };
 
+pub(super) use fold::Fold;
 pub use folds::Folds;
 pub(super) use levels::Levels;
 pub(super) use nest::Nest;
@@ -162,9 +164,19 @@ impl<'a> Tree<'a> {
         }
     }
 
-    pub(super) fn rank(&self, line: Line) -> Option<Rank> {
-        let (nest, bytes) = self.nest(line.spot.offset);
-        nest.map(|nest| nest.rank(bytes, line.spot))
+    fn rank(&self, line: Line) -> Option<Rank> {
+        self.rank_at(line.spot)
+    }
+
+    /// What the line that begins at `spot` is; nothing where lines do not nest.
+    pub(super) fn rank_at(&self, spot: Spot) -> Option<Rank> {
+        let (nest, bytes) = self.nest(spot.offset);
+        nest.map(|nest| nest.rank(bytes, spot))
+    }
+
+    /// Whether all lines nest in one way.
+    pub(super) fn is_whole(&self) -> bool {
+        self.sections.is_empty()
     }
 
     /// Whether a line opens what a later one closes.

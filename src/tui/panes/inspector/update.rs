@@ -16,7 +16,7 @@ use crate::tui::{action::Action, chord::Chord, effect::Effect, movement::Move, t
 /// a frame is asked for as effects.
 pub fn refresh(state: &mut InspectorState, shown: Option<Shown<'_>>, (width, height): (usize, usize)) -> Vec<Effect> {
     let mut effects = Vec::new();
-    let wrapping = Wrapping { width, soft: state.soft };
+    let wrapping = Wrapping { width, soft: state.soft, ..Wrapping::default() };
     let Some(shown) = shown else {
         state.page = None;
         return effects;
