@@ -16,7 +16,6 @@ use super::{
     lines::Spot,
     markup::Role,
     pen::{Dry, Pen, spaces},
-    rows::Wrapping,
     run::{Ink, Mode, Run, Step},
     text::TAB,
 };
@@ -52,8 +51,12 @@ enum Stretch {
 
 impl<'a> Flow<'a> {
     /// Nothing for a view that does not flow.
-    pub(super) fn new(bytes: &'a [u8], layout: &Layout, sections: &'a [Section], wrapping: &Wrapping) -> Option<Self> {
-        let &Wrapping { width, soft, .. } = wrapping;
+    pub(super) fn new(
+        bytes: &'a [u8],
+        layout: &Layout,
+        sections: &'a [Section],
+        (width, soft): (usize, bool),
+    ) -> Option<Self> {
         match *layout {
             Layout::Flow(way) => Some(Self { bytes, way, sections, width, soft }),
             Layout::Hex => None,
