@@ -13,10 +13,10 @@ use super::{
     flow::Flow,
     hex,
     lines::{Lines, Spot},
-    markup::Piece,
+    markup::{Piece, Role},
     parts::Part,
-    pen::Ink,
-    rows::{Rows, Wrapping},
+    pen::{Ink, Pen as _, spaces},
+    rows::{Place, Rows, Wrapping},
     tree::{Levels, Nest, Tree},
 };
 
@@ -158,20 +158,30 @@ impl Document {
             return range.map(|row| hex::row(&mut ink, &self.bytes, shape, row)).collect();
         };
         let first = if wrapping.soft { 0 } else { first };
+        let gutter = self.gutter(wrapping);
+        let mut place: Option<Place> = None;
         let mut spot: Option<Spot> = None;
         range
             .map(|row| {
                 let Some(row) = Caret::above(rows.caret, row) else {
+                    number(&mut ink, gutter, None);
                     let what = self.place().map_or("", |(_, what)| what);
-                    return rows.caret.map_or_else(Vec::new, |caret| caret.row(what, first, wrapping.width));
+                    let mut pieces = ink.take();
+                    pieces.extend(rows.caret.into_iter().flat_map(|caret| caret.row(what, first, rows.room())));
+                    return pieces;
                 };
                 if wrapping.soft {
-                    if spot.is_none() {
-                        spot = rows.seek(&flow, row).map(|place| place.spot);
+                    place = place.or_else(|| rows.seek(&flow, row));
+                    let Some(place) = &mut place else { return Vec::new() };
+                    number(&mut ink, gutter, place.begun());
+                    place.line += usize::from(flow.lay(&mut place.spot, &mut ink));
+                    if gutter > 0 {
+                        place.line = flow.line_in_folds(place.spot).unwrap_or(place.line);
                     }
-                    let Some(spot) = &mut spot else { return Vec::new() };
-                    flow.lay(spot, &mut ink);
                 } else {
+                    // Where nothing is folded, every line is a row.
+                    let line = || rows.seek(&flow, row).map(|place| place.line);
+                    number(&mut ink, gutter, if gutter > 0 && flow.folding.is_some() { line() } else { Some(row) });
                     spot = rows.draw(&flow, (row, spot), first, &mut ink);
                 }
                 ink.take()
@@ -203,10 +213,29 @@ impl Document {
         self.flow(rows.wrapping()).map_or(0, |flow| rows.column_of(&flow, offset))
     }
 
-    /// How many columns a row has; its width where lines are wrapped.
+    /// The number, from 0, of the line that a row belongs to.
+    pub fn line_of(&self, rows: &Rows, row: usize) -> usize {
+        match self.flow(rows.wrapping()) {
+            Some(flow) => {
+                let row = Caret::above(rows.caret, row).unwrap_or(row.saturating_sub(1));
+                rows.seek(&flow, row).map_or(self.lines(), |place| place.line)
+            }
+            None => self.offset_of(rows, row) / 16,
+        }
+    }
+
+    /// The row that a line begins with, counted from 0; the last row for a line past the end.
+    pub fn row_of_line(&self, rows: &Rows, line: usize) -> usize {
+        match self.flow(rows.wrapping()) {
+            Some(flow) => Caret::shown(rows.caret, rows.row_of_line(&flow, line)),
+            None => self.row_of(rows, line.saturating_mul(16)),
+        }
+    }
+
+    /// How many columns of text a row has; all that there are where lines are wrapped.
     pub fn columns_of(&self, rows: &Rows, row: usize) -> usize {
         let row = Caret::above(rows.caret, row).unwrap_or(row.saturating_sub(1));
-        self.flow(rows.wrapping()).map_or(rows.wrapping().width, |flow| rows.columns_of(&flow, row))
+        self.flow(rows.wrapping()).map_or(rows.room(), |flow| rows.columns_of(&flow, row))
     }
 
     /// Where in the body a row begins; the length of the body for one past the end. With [`row_of`](Self::row_of) this
@@ -238,10 +267,29 @@ impl Document {
     }
 
     fn flow(&self, wrapping: &Wrapping) -> Option<Flow<'_>> {
-        Flow::new(&self.bytes, &self.view.layout, &self.sections, self.tree(), wrapping)
+        let width = wrapping.width - self.gutter(wrapping);
+        let folding = self.tree().zip(Some(&wrapping.folds).filter(|folds| !folds.is_empty()).cloned());
+        Flow::new(&self.bytes, &self.view.layout, &self.sections, (width, wrapping.soft), folding)
+    }
+
+    /// How many columns the numbers of lines take; none where they would take more than the lines.
+    fn gutter(&self, wrapping: &Wrapping) -> usize {
+        let columns = self.lines.count().max(1).ilog10() as usize + 3;
+        if wrapping.numbered && columns * 2 <= wrapping.width { columns } else { 0 }
     }
 
     fn shape(&self, wrapping: &Wrapping) -> hex::Shape {
         hex::Shape::of(wrapping.width, self.bytes.len())
+    }
+}
+
+/// Writes the number of a line, or the blank before rows that begin none.
+fn number(ink: &mut Ink<'_, '_>, columns: usize, line: Option<usize>) {
+    if let Some(digits) = columns.checked_sub(2) {
+        let text = match line {
+            Some(line) => format!("{:>digits$} │", line + 1).into(),
+            None => spaces(digits) + " │",
+        };
+        ink.put(Role::Dim, 0, 0, text);
     }
 }

@@ -16,7 +16,6 @@ use super::{
     lines::Spot,
     markup::Role,
     pen::{Dry, Pen, spaces},
-    rows::Wrapping,
     run::{Ink, Mode, Run, Step},
     text::TAB,
     tree::{Fold, Folds, Tree},
@@ -59,12 +58,9 @@ impl<'a> Flow<'a> {
         bytes: &'a [u8],
         layout: &Layout,
         sections: &'a [Section],
-        tree: Option<Tree<'a>>,
-        wrapping: &Wrapping,
+        (width, soft): (usize, bool),
+        folding: Option<(Tree<'a>, Arc<Folds>)>,
     ) -> Option<Self> {
-        let &Wrapping { width, soft, .. } = wrapping;
-        let folds = Some(&wrapping.folds).filter(|folds| !folds.is_empty());
-        let folding = tree.zip(folds).map(|(tree, folds)| (tree, Arc::clone(folds)));
         match *layout {
             Layout::Flow(way) => Some(Self { bytes, way, sections, width, soft, folding }),
             Layout::Hex => None,

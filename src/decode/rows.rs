@@ -15,6 +15,7 @@ use super::{
     flow::{BLOCK, Flow},
     lines::{Lines, Spot, UNKNOWN},
     pen::{Dry, Ink},
+    run::Mode,
     tree::Folds,
 };
 
@@ -31,13 +32,15 @@ pub struct Wrapping {
     pub width: usize,
     /// Whether lines that are longer go on in further rows. If not, every line is one row, and drawing begins at a column.
     pub soft: bool,
+    /// Whether the numbers of the lines stand before them, within the width; in hex, which has offsets, they never do.
+    pub numbered: bool,
     /// Which nodes are shown as one row, where lines nest.
     pub folds: Arc<Folds>,
 }
 
 impl Default for Wrapping {
     fn default() -> Self {
-        Self { width: 80, soft: true, folds: Arc::default() }
+        Self { width: 80, soft: true, numbered: false, folds: Arc::default() }
     }
 }
 
@@ -57,6 +60,8 @@ impl Wrapping {
 #[derive(Clone, Debug)]
 pub struct Rows {
     wrapping: Wrapping,
+    /// How many columns there are for text.
+    room: usize,
     len: usize,
     /// In order, the first at row 0. None for views that count their rows.
     checks: Vec<Check>,
@@ -85,6 +90,19 @@ pub(super) struct Place {
     pub line: usize,
 }
 
+impl From<Check> for Place {
+    fn from(Check { spot, line, .. }: Check) -> Self {
+        Self { spot, line }
+    }
+}
+
+impl Place {
+    /// The number of the line, where it begins with this row.
+    pub(super) fn begun(&self) -> Option<usize> {
+        (self.spot.mode == Mode::Line && self.spot.skip == 0).then_some(self.line)
+    }
+}
+
 impl Rows {
     /// How many rows there are.
     #[expect(
@@ -100,10 +118,15 @@ impl Rows {
         &self.wrapping
     }
 
-    /// How many columns there are to go through from the left: those of the longest row, or somewhat more. The width, or
-    /// less, where lines are wrapped.
+    /// How many columns of a row there are for the text of lines: the width without the numbers.
+    pub fn room(&self) -> usize {
+        self.room
+    }
+
+    /// How many columns of text there are to go through from the left: those of the longest row, or somewhat more.
+    /// [`room`](Self::room), or less, where lines are wrapped.
     pub fn columns(&self) -> usize {
-        if self.wrapping.soft { self.columns.min(self.wrapping.width) } else { self.columns }
+        if self.wrapping.soft { self.columns.min(self.room) } else { self.columns }
     }
 
     /// What this costs in memory, in bytes.
@@ -113,7 +136,7 @@ impl Rows {
 
     /// Rows that need no table.
     pub(super) fn counted(wrapping: Wrapping, len: usize) -> Self {
-        Self { columns: wrapping.width, wrapping, len, checks: Vec::new(), caret: None }
+        Self { room: wrapping.width, columns: wrapping.width, wrapping, len, checks: Vec::new(), caret: None }
     }
 
     /// Puts a row below that of the byte at `offset`, for what is wrong there.
@@ -130,7 +153,7 @@ impl Rows {
             return Self::folded(flow, lines, wrapping, cancelled);
         }
         let fits = if flow.soft { flow.width } else { BLOCK };
-        let mut rows = Self { columns: 0, ..Self::counted(wrapping, 0) };
+        let mut rows = Self { columns: 0, room: flow.width, ..Self::counted(wrapping, 0) };
         for (group, count) in lines.groups() {
             let mut spot = group.spot();
             let mut line = group.line;
@@ -257,6 +280,29 @@ impl Rows {
         row
     }
 
+    /// The row that a line begins with; the last one for a line past the end.
+    pub(super) fn row_of_line(&self, flow: &Flow<'_>, line: usize) -> usize {
+        if let Some((tree, _)) = &flow.folding {
+            return tree.offset_of(line).map_or(self.len.saturating_sub(1), |offset| self.row_of(flow, offset));
+        }
+        // The last place that is at the beginning of the line or before it.
+        let next = self.checks.partition_point(|check| check.line < line);
+        let at = self
+            .checks
+            .get(next)
+            .filter(|check| check.line == line && check.column == 0 && Place::from(**check).begun().is_some());
+        let Some(check) = at.or_else(|| self.checks.get(next.checked_sub(1)?)) else { return 0 };
+        let (mut row, mut column) = (check.row, check.column);
+        let mut place = Place::from(*check);
+        while row + 1 < self.len && place.line < line {
+            let ended = flow.pass(&mut place.spot, column);
+            place.line += usize::from(ended);
+            row += 1;
+            column = 0;
+        }
+        row
+    }
+
     /// In which column of its row the byte at `offset` is shown, indentation included.
     pub(super) fn column_of(&self, flow: &Flow<'_>, offset: usize) -> usize {
         let row = self.row_of(flow, offset);
@@ -282,7 +328,7 @@ impl Rows {
     /// How many columns a row has, indentation included.
     pub(super) fn columns_of(&self, flow: &Flow<'_>, row: usize) -> usize {
         if flow.soft {
-            return self.wrapping.width;
+            return self.room;
         }
         let Some((mut spot, mut column)) = self.seek_column(flow, row, usize::MAX) else { return 0 };
         while !flow.block(&mut spot, &mut column, &mut Dry) {}

@@ -1,4 +1,4 @@
-//! Lines that are not wrapped: what a window on them shows is what the whole line shows there.
+//! Lines that are not wrapped, and lines with numbers: what a window on them shows is what the whole line shows there.
 
 use bytes::Bytes;
 use proptest::prelude::*;
@@ -94,6 +94,40 @@ proptest! {
             for first in (0..columns + width).step_by(width) {
                 prop_assert_eq!(window(&document, &rows, row, first), cut(&line, first, width), "{} of row {}", first, row);
             }
+        }
+    }
+
+    #[test]
+    fn every_line_has_its_number_once(bytes in outside(), width in 8_usize..60, soft: bool) {
+        for view in VIEWS {
+            let document = document(&bytes, view.name);
+            if matches!(document.view().name, "hex" | "wire") {
+                continue;
+            }
+            let rows = document.wrap(&Wrapping { width, soft, numbered: true, ..Wrapping::default() }, &Cancelled::new()).unwrap();
+            let plain = document.wrap(&Wrapping { width: rows.room(), soft, ..Wrapping::default() }, &Cancelled::new()).unwrap();
+            prop_assert_eq!(rows.len(), plain.len());
+            let text = |row: Vec<Piece<'_>>| row.into_iter().map(|piece| piece.text).collect::<String>();
+            let gutter = width - rows.room();
+            let mut numbers = Vec::new();
+            for row in 0..rows.len() {
+                let (shown, bare) = (text(document.row(&rows, row, &Found::none())), text(document.row(&plain, row, &Found::none())));
+                if gutter == 0 {
+                    prop_assert_eq!(shown, bare);
+                    continue;
+                }
+                let (number, rest) = shown.split_once(" │").unwrap();
+                prop_assert_eq!((rest, number.len()), (&*bare, gutter - 2));
+                if let Ok(number) = number.trim().parse::<usize>() {
+                    numbers.push(number);
+                    prop_assert_eq!(document.row_of_line(&rows, number - 1), row);
+                    prop_assert_eq!(document.line_of(&rows, row), number - 1);
+                } else {
+                    prop_assert_eq!(number.trim(), "");
+                }
+            }
+            prop_assert!(gutter == 0 || numbers == (1..=document.lines()).collect::<Vec<_>>(), "{:?}", numbers);
+            prop_assert!(document.row_of_line(&rows, usize::MAX) < rows.len().max(1));
         }
     }
 

@@ -43,7 +43,7 @@ struct Laying<'f, 'a> {
 impl Rows {
     /// The rows of `lines` with folds; nothing when cancelled.
     pub(super) fn folded(flow: &Flow<'_>, lines: &Lines, wrapping: Wrapping, cancelled: &Cancelled) -> Option<Self> {
-        let rows = Self { columns: 0, ..Self::counted(wrapping, 0) };
+        let rows = Self { columns: 0, room: flow.width, ..Self::counted(wrapping, 0) };
         let mut laying = Laying { flow, rows, hidden: None, opened: Vec::new(), cancelled };
         let groups = lines.table();
         for (index, (group, count)) in lines.groups().enumerate() {

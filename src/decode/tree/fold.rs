@@ -46,6 +46,13 @@ impl Tree<'_> {
         self.lines_of(index).find(|line| line.spot.depth <= group.low).map(|line| line.next)
     }
 
+    /// Where the line of that number begins, counted from 0; nothing past the last.
+    pub(in super::super) fn offset_of(&self, number: usize) -> Option<usize> {
+        let index = self.groups().partition_point(|group| group.line <= number).checked_sub(1)?;
+        let (group, _) = self.lines.group(index)?;
+        self.lines_of(index).nth(number - group.line).map(|line| line.spot.offset)
+    }
+
     /// The number of the line that has the byte at `offset`, from 0.
     pub(in super::super) fn number_at(&self, offset: usize) -> Option<usize> {
         let line = self.line_at(offset)?;

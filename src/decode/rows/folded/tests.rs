@@ -10,7 +10,7 @@ use crate::decode::{
 };
 
 fn folded(document: &Document, folds: &Folds, width: usize, soft: bool) -> Rows {
-    let wrapping = Wrapping { width, soft, folds: Arc::new(folds.clone()) };
+    let wrapping = Wrapping { width, soft, folds: Arc::new(folds.clone()), ..Wrapping::default() };
     document.wrap(&wrapping, &Cancelled::new()).unwrap()
 }
 

@@ -7,7 +7,7 @@ use super::{
     Order, Tab,
     sheet::{Hit, Sheet},
 };
-use crate::decode::{Document, Found, Piece, Rows, Subject};
+use crate::decode::{Document, Found, Piece, Rows, Subject, Wrapping};
 use crate::model::{AttemptId, Seq};
 use crate::tui::{mask::Mask, movement::around};
 
@@ -58,6 +58,8 @@ pub struct Page {
     pub top: usize,
     /// The first column on the screen, of rows that are wider than it.
     pub left: usize,
+    /// How the lower part was asked to be wrapped, while that is being done.
+    pub asked: Option<Wrapping>,
     hits: Vec<Hit>,
     found: Found,
     /// The match that the user is at, counted through both parts.
@@ -76,6 +78,7 @@ impl Page {
             subject,
             top: 0,
             left: 0,
+            asked: None,
             hits: Vec::new(),
             found: Found::none(),
             current: 0,
@@ -144,6 +147,50 @@ impl Page {
             }
             **old = rows;
         }
+        self.scroll_columns(0);
+    }
+
+    /// The document and its rows, once they are here.
+    pub fn laid(&self) -> Option<(&Document, &Rows)> {
+        match &self.lower {
+            Lower::Ready(document, rows) => Some((document, rows)),
+            _ => None,
+        }
+    }
+
+    /// The columns of text that there are to go through, and how many of them are in sight; nothing where there is no more
+    /// than is in sight, because lines are wrapped or short.
+    pub fn columns(&self) -> Option<(usize, usize)> {
+        let (_, rows) = self.laid()?;
+        // A column is kept for the sign that a row goes on.
+        let room = rows.room().saturating_sub(1).max(1);
+        (!rows.wrapping().soft && rows.columns() > rows.room()).then(|| (rows.columns(), room))
+    }
+
+    /// Moves the first column, within what there is.
+    pub fn scroll_columns(&mut self, by: isize) {
+        let most = self.columns().map_or(0, |(columns, room)| columns.saturating_sub(room));
+        self.left = self.left.saturating_add_signed(by).min(most);
+    }
+
+    /// Moves the first column so that the longest of `height` rows ends in sight.
+    pub fn scroll_to_end(&mut self, height: usize) {
+        let Some((_, room)) = self.columns() else { return };
+        let rows = self.top.max(self.sheet.rows())..(self.top + height).min(self.rows());
+        let longest = rows.filter_map(|row| self.columns_of(row)).max().unwrap_or(0);
+        self.left = longest.saturating_sub(room);
+    }
+
+    /// How many columns of text a row of the document has.
+    fn columns_of(&self, row: usize) -> Option<usize> {
+        let (document, rows) = self.laid()?;
+        Some(document.columns_of(rows, row.checked_sub(self.sheet.rows())?))
+    }
+
+    /// Whether a row goes on to the right of what is in sight.
+    pub fn goes_on(&self, row: usize) -> bool {
+        let room = self.laid().map_or(0, |(_, rows)| rows.room());
+        self.columns().is_some() && self.columns_of(row).is_some_and(|columns| columns > self.left + room)
     }
 
     /// The words that the marks are for.
@@ -212,14 +259,19 @@ impl Page {
 
     /// Brings the columns of a match into sight where rows are wider than the screen.
     fn reveal(&mut self, at: usize) {
-        let Lower::Ready(document, rows) = &self.lower else { return };
+        let Some((document, rows)) = self.laid() else { return };
         let Some(hit) = at.checked_sub(self.hits.len()).filter(|_| !rows.wrapping().soft) else { return };
-        let (hit, width) = (self.found.at(hit), rows.wrapping().width);
-        let column = document.column_of(rows, hit.start);
-        // A hit may be longer than the screen is wide.
-        let end = column + hit.len().min(width / 2);
-        if column < self.left || end > self.left + width {
-            self.left = if end <= width { 0 } else { column.saturating_sub(width / 3) };
+        let hit = self.found.at(hit);
+        self.show_columns(document.column_of(rows, hit.start), hit.len());
+    }
+
+    /// Brings columns of a row into sight where rows are wider than the screen.
+    pub fn show_columns(&mut self, column: usize, count: usize) {
+        let Some((_, room)) = self.columns() else { return };
+        // What is longer than the screen is wide is shown from its beginning.
+        let end = column + count.min(room / 2);
+        if column < self.left || end > self.left + room {
+            self.left = if end <= room { 0 } else { column.saturating_sub(room / 3) };
         }
     }
 }
