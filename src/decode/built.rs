@@ -13,6 +13,7 @@ use super::{
     lines::{Lines, Spot},
     parts::Part,
     run::Step,
+    tree::Nest,
 };
 
 /// How lines become rows by printing runs until a row is full.
@@ -22,6 +23,8 @@ pub(super) struct Way {
     pub next: for<'a> fn(&'a [u8], &mut Spot, usize) -> Step<'a>,
     /// How many columns the second and later rows of a line are indented further than the first.
     pub hang: usize,
+    /// How its lines nest, where they do: they can be folded then, and have a path.
+    pub nest: Option<Nest>,
 }
 
 /// Bytes that are laid out in a way of their own. Between one section and the next lies at least a byte that is not shown,

@@ -17,7 +17,7 @@ use super::{
 const NESTED: u8 = 4;
 
 /// How the lines of a text are laid out.
-pub(super) const TEXT: Way = Way { next: text::next, hang: 0 };
+pub(super) const TEXT: Way = Way { next: text::next, hang: 0, nest: None };
 
 /// What has been put together so far.
 #[derive(Default, Debug)]

@@ -30,10 +30,10 @@ pub(super) fn build(subject: &Subject, cancelled: &Cancelled) -> Result<Built, S
     let bytes = subject.bytes.as_ref();
     let delimiter = delimiter(subject);
     let way = match delimiter {
-        b'\t' => Way { next: next::<b'\t'>, hang: 2 },
-        b';' => Way { next: next::<b';'>, hang: 2 },
-        b'|' => Way { next: next::<b'|'>, hang: 2 },
-        _ => Way { next: next::<b','>, hang: 2 },
+        b'\t' => Way { next: next::<b'\t'>, hang: 2, nest: None },
+        b';' => Way { next: next::<b';'>, hang: 2, nest: None },
+        b'|' => Way { next: next::<b'|'>, hang: 2, nest: None },
+        _ => Way { next: next::<b','>, hang: 2, nest: None },
     };
     let shown = if bytes.len() <= ALIGNED { aligned(bytes, delimiter, cancelled)? } else { None };
     let laid = shown.as_deref().unwrap_or(bytes);

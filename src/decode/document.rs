@@ -10,16 +10,15 @@ use super::{
     caret::Caret,
     choice::{Choice, Why},
     find::{self, Found},
+    flow::Flow,
     hex,
     lines::{Lines, Spot},
-    markup::Piece,
+    markup::{Piece, Role},
     parts::Part,
-    pen::Ink,
-    rows::{Flow, Rows},
+    pen::{Ink, Pen as _, spaces},
+    rows::{Place, Rows, Wrapping},
+    tree::{Levels, Nest, Tree},
 };
-
-/// The widest rows there are; no terminal is wider.
-const WIDEST: usize = u16::MAX as usize;
 
 /// A body in a view. Immutable, and cheap beside the body, which it shares.
 #[derive(Debug)]
@@ -30,6 +29,8 @@ pub struct Document {
     bytes: Bytes,
     view: &'static ViewRow,
     lines: Lines,
+    /// Where lines nest.
+    levels: Option<Levels>,
     sections: Vec<Section>,
     parts: Vec<Part>,
     why: Option<Why>,
@@ -40,7 +41,9 @@ impl Document {
     /// A body that came as `body` and became what it was chosen for by what `done` says.
     pub(super) fn new(body: Bytes, choice: Choice, done: String) -> Self {
         let Choice { view, built: Built { lines, shown, sections, parts, .. }, taken, why } = choice;
-        Self { body, bytes: shown.unwrap_or(taken), view, lines, sections, parts, why, done }
+        let nests = matches!(view.layout, Layout::Flow(way) if Tree::nests(way, &sections));
+        let levels = nests.then(|| Levels::of(lines.table()));
+        Self { body, bytes: shown.unwrap_or(taken), view, lines, levels, sections, parts, why, done }
     }
 
     /// The view it is in; not the one that was chosen, where [`note`](Self::note) says why.
@@ -88,55 +91,99 @@ impl Document {
         }
     }
 
+    /// The tree that its lines draw, where they nest.
+    pub fn tree(&self) -> Option<Tree<'_>> {
+        match self.view.layout {
+            Layout::Flow(way) => {
+                let levels = self.levels.as_ref()?;
+                Some(Tree::new((&self.bytes, way), &self.sections, (&self.lines, levels)))
+            }
+            Layout::Hex => None,
+        }
+    }
+
+    /// The stretches of what is shown that nest in a way that is asked for.
+    pub(super) fn sections_by(&self, wanted: impl Fn(Option<Nest>) -> bool) -> Vec<Range<usize>> {
+        match self.view.layout {
+            Layout::Flow(way) if self.sections.is_empty() && wanted(way.nest) => vec![0..self.bytes.len()],
+            Layout::Flow(_) => {
+                let sections = self.sections.iter().filter(|section| wanted(section.way.nest));
+                sections.map(|section| section.range.clone()).collect()
+            }
+            Layout::Hex => Vec::new(),
+        }
+    }
+
     /// What this costs in memory over the body, in bytes.
     pub fn cost(&self) -> usize {
         let made = if self.bytes.as_ptr() == self.body.as_ptr() { 0 } else { self.bytes.len() };
-        size_of::<Self>() + made + self.lines.cost() + self.sections.capacity() * size_of::<Section>()
+        size_of::<Self>()
+            + made
+            + self.lines.cost()
+            + self.levels.as_ref().map_or(0, Levels::cost)
+            + self.sections.capacity() * size_of::<Section>()
     }
 
-    /// The rows of at most `width` columns; nothing only when cancelled. 0 counts as 1.
+    /// The rows; nothing only when cancelled.
     ///
     /// Costs nothing to speak of where the lines are plain ASCII that fits, else about as much as reading the body.
-    pub fn wrap(&self, width: usize, cancelled: &Cancelled) -> Option<Rows> {
-        let width = width.clamp(1, WIDEST);
-        if let Some(flow) = self.flow(width) {
-            let mut rows = Rows::of(&flow, &self.lines, cancelled)?;
+    pub fn wrap(&self, wrapping: &Wrapping, cancelled: &Cancelled) -> Option<Rows> {
+        let wrapping = wrapping.bounded();
+        if let Some(flow) = self.flow(&wrapping) {
+            let mut rows = Rows::of(&flow, &self.lines, wrapping, cancelled)?;
             // In another view than the plain one the place may be in the middle of what is right there.
             if let Some((offset, _)) = self.place().filter(|_| self.view.name == "text") {
                 rows.point_at(&flow, offset);
             }
             return Some(rows);
         }
-        let len = self.bytes.len().div_ceil(hex::Shape::of(width, self.bytes.len()).count);
-        Some(Rows::counted(width, len))
+        let len = self.bytes.len().div_ceil(self.shape(&wrapping).count);
+        Some(Rows::counted(wrapping, len))
     }
 
-    /// One row, in pieces from left to right. Costs what its width does; no piece at all past the end.
+    /// One row from its beginning, in pieces from left to right. Costs what its width does; no piece at all past the end.
     pub fn row<'a>(&'a self, rows: &Rows, index: usize, found: &Found) -> Vec<Piece<'a>> {
-        self.draw(rows, index..index.saturating_add(1), found).pop().unwrap_or_default()
+        self.draw(rows, index..index.saturating_add(1), 0, found).pop().unwrap_or_default()
     }
 
     /// The rows of a range, as [`row`](Self::row) gives each; dearer than one row only by what they show. Rows past the
-    /// end are left out.
-    pub fn draw<'a>(&'a self, rows: &Rows, range: Range<usize>, found: &Found) -> Vec<Vec<Piece<'a>>> {
+    /// end are left out. Where lines are not wrapped, what is drawn of each begins at the column `first`, and costs the same
+    /// wherever that is; else, and in hex, that is of no account.
+    pub fn draw<'a>(&'a self, rows: &Rows, range: Range<usize>, first: usize, found: &Found) -> Vec<Vec<Piece<'a>>> {
         let range = range.start..range.end.min(rows.len());
         let mut ink = Ink::new(&self.bytes, found);
-        let Some(flow) = self.flow(rows.width()) else {
-            let shape = hex::Shape::of(rows.width(), self.bytes.len());
+        let wrapping = rows.wrapping();
+        let Some(flow) = self.flow(wrapping) else {
+            let shape = self.shape(wrapping);
             return range.map(|row| hex::row(&mut ink, &self.bytes, shape, row)).collect();
         };
-        let mut spot = None;
+        let first = if wrapping.soft { 0 } else { first };
+        let gutter = self.gutter(wrapping);
+        let mut place: Option<Place> = None;
+        let mut spot: Option<Spot> = None;
         range
             .map(|row| {
                 let Some(row) = Caret::above(rows.caret, row) else {
+                    number(&mut ink, gutter, None);
                     let what = self.place().map_or("", |(_, what)| what);
-                    return rows.caret.map_or_else(Vec::new, |caret| caret.row(what, rows.width()));
+                    let mut pieces = ink.take();
+                    pieces.extend(rows.caret.into_iter().flat_map(|caret| caret.row(what, first, rows.room())));
+                    return pieces;
                 };
-                if spot.is_none() {
-                    spot = rows.seek(&flow, row);
+                if wrapping.soft {
+                    place = place.or_else(|| rows.seek(&flow, row));
+                    let Some(place) = &mut place else { return Vec::new() };
+                    number(&mut ink, gutter, place.begun());
+                    place.line += usize::from(flow.lay(&mut place.spot, &mut ink));
+                    if gutter > 0 {
+                        place.line = flow.line_in_folds(place.spot).unwrap_or(place.line);
+                    }
+                } else {
+                    // Where nothing is folded, every line is a row.
+                    let line = || rows.seek(&flow, row).map(|place| place.line);
+                    number(&mut ink, gutter, if gutter > 0 && flow.folding.is_some() { line() } else { Some(row) });
+                    spot = rows.draw(&flow, (row, spot), first, &mut ink);
                 }
-                let Some(spot) = &mut spot else { return Vec::new() };
-                flow.lay(spot, &mut ink);
                 ink.take()
             })
             .collect()
@@ -155,21 +202,51 @@ impl Document {
 
     /// The row that shows the byte at `offset` of the body; for one that no row shows, the row before it.
     pub fn row_of(&self, rows: &Rows, offset: usize) -> usize {
-        match self.flow(rows.width()) {
+        match self.flow(rows.wrapping()) {
             Some(flow) => Caret::shown(rows.caret, rows.row_of(&flow, offset)),
-            None => (offset / hex::Shape::of(rows.width(), self.bytes.len()).count).min(rows.len().saturating_sub(1)),
+            None => (offset / self.shape(rows.wrapping()).count).min(rows.len().saturating_sub(1)),
         }
+    }
+
+    /// In which column of its row the byte at `offset` of the body is shown, counted from 0; in hex always 0.
+    pub fn column_of(&self, rows: &Rows, offset: usize) -> usize {
+        self.flow(rows.wrapping()).map_or(0, |flow| rows.column_of(&flow, offset))
+    }
+
+    /// The number, from 0, of the line that a row belongs to.
+    pub fn line_of(&self, rows: &Rows, row: usize) -> usize {
+        match self.flow(rows.wrapping()) {
+            Some(flow) => {
+                let row = Caret::above(rows.caret, row).unwrap_or(row.saturating_sub(1));
+                rows.seek(&flow, row).map_or(self.lines(), |place| place.line)
+            }
+            None => self.offset_of(rows, row) / 16,
+        }
+    }
+
+    /// The row that a line begins with, counted from 0; the last row for a line past the end.
+    pub fn row_of_line(&self, rows: &Rows, line: usize) -> usize {
+        match self.flow(rows.wrapping()) {
+            Some(flow) => Caret::shown(rows.caret, rows.row_of_line(&flow, line)),
+            None => self.row_of(rows, line.saturating_mul(16)),
+        }
+    }
+
+    /// How many columns of text a row has; all that there are where lines are wrapped.
+    pub fn columns_of(&self, rows: &Rows, row: usize) -> usize {
+        let row = Caret::above(rows.caret, row).unwrap_or(row.saturating_sub(1));
+        self.flow(rows.wrapping()).map_or(rows.room(), |flow| rows.columns_of(&flow, row))
     }
 
     /// Where in the body a row begins; the length of the body for one past the end. With [`row_of`](Self::row_of) this
     /// keeps the place when the width or the view changes.
     pub fn offset_of(&self, rows: &Rows, row: usize) -> usize {
-        let offset = match self.flow(rows.width()) {
+        let offset = match self.flow(rows.wrapping()) {
             Some(flow) => {
                 let row = Caret::above(rows.caret, row).unwrap_or(row.saturating_sub(1));
-                rows.seek(&flow, row).map(|Spot { offset, .. }| offset)
+                rows.seek(&flow, row).map(|place| place.spot.offset)
             }
-            None => (row < rows.len()).then(|| row * hex::Shape::of(rows.width(), self.bytes.len()).count),
+            None => (row < rows.len()).then(|| row * self.shape(rows.wrapping()).count),
         };
         offset.unwrap_or(self.bytes.len())
     }
@@ -189,7 +266,30 @@ impl Document {
         self.why.as_ref().and_then(|why| why.place)
     }
 
-    fn flow(&self, width: usize) -> Option<Flow<'_>> {
-        Flow::new(&self.bytes, &self.view.layout, &self.sections, width)
+    fn flow(&self, wrapping: &Wrapping) -> Option<Flow<'_>> {
+        let width = wrapping.width - self.gutter(wrapping);
+        let folding = self.tree().zip(Some(&wrapping.folds).filter(|folds| !folds.is_empty()).cloned());
+        Flow::new(&self.bytes, &self.view.layout, &self.sections, (width, wrapping.soft), folding)
+    }
+
+    /// How many columns the numbers of lines take; none where they would take more than the lines.
+    fn gutter(&self, wrapping: &Wrapping) -> usize {
+        let columns = self.lines.count().max(1).ilog10() as usize + 3;
+        if wrapping.numbered && columns * 2 <= wrapping.width { columns } else { 0 }
+    }
+
+    fn shape(&self, wrapping: &Wrapping) -> hex::Shape {
+        hex::Shape::of(wrapping.width, self.bytes.len())
+    }
+}
+
+/// Writes the number of a line, or the blank before rows that begin none.
+fn number(ink: &mut Ink<'_, '_>, columns: usize, line: Option<usize>) {
+    if let Some(digits) = columns.checked_sub(2) {
+        let text = match line {
+            Some(line) => format!("{:>digits$} │", line + 1).into(),
+            None => spaces(digits) + " │",
+        };
+        ink.put(Role::Dim, 0, 0, text);
     }
 }

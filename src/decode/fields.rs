@@ -8,10 +8,10 @@ use super::{
 };
 
 /// How such lines are laid out.
-pub(super) const WAY: Way = Way { next, hang: 2 };
+pub(super) const WAY: Way = Way { next, hang: 2, nest: None };
 
 /// How a line that says what follows is laid out.
-pub(super) const TITLE: Way = Way { next: title, hang: 2 };
+pub(super) const TITLE: Way = Way { next: title, hang: 2, nest: None };
 
 fn next<'a>(bytes: &'a [u8], spot: &mut Spot, room: usize) -> Step<'a> {
     let start = spot.offset;

@@ -17,16 +17,13 @@ use super::{
 };
 
 /// How lines become rows.
-pub(super) const WAY: Way = Way { next, hang: 2 };
+pub(super) const WAY: Way = Way { next, hang: 2, nest: None };
 
 /// How many operations of a list are shown one by one.
 const OPERATIONS: usize = 1000;
 
 /// The longest text that gets a layout of ours, in bytes: nobody writes a longer one by hand.
 const LAID_OUT: usize = 256 * 1024;
-
-/// How the JSON beside an operation is laid out.
-const JSON: Way = Way { next: json::next, hang: 2 };
 
 /// The state inside a block string, whose lines are its own.
 const BLOCK: u8 = 1;
@@ -86,7 +83,7 @@ fn request(compose: &mut Compose, bytes: &[u8], offset: usize, cancelled: &Cance
         }
         compose.gap(cancelled)?;
         compose.title(&name, cancelled)?;
-        compose.add(value, &json::scan(value, cancelled)?, JSON, 0);
+        compose.add(value, &json::scan(value, cancelled)?, json::WAY, 0);
     }
     Ok(())
 }

@@ -7,14 +7,14 @@ use std::fmt::Write as _;
 
 use super::{
     built::Way,
-    lines::{Lines, Spot},
+    lines::{Lines, Rank, Spot},
     markup::{Piece, Role},
     pen::{Ink, Pen as _, spaces},
     run::{self, Mode, Run, Step},
 };
 
 /// How bytes are laid out where they stand among other things, sixteen to a line.
-pub(super) const WAY: Way = Way { next, hang: 2 };
+pub(super) const WAY: Way = Way { next, hang: 2, nest: None };
 
 /// How many bytes a line has there.
 const LINE: usize = 16;
@@ -24,7 +24,7 @@ pub(super) fn lines(length: usize) -> Lines {
     let mut lines = Lines::default();
     for offset in (0..length).step_by(LINE) {
         let columns = 3 * LINE + 2 + LINE.min(length - offset);
-        lines.push(Spot::line(offset, 0), columns);
+        lines.push(Spot::line(offset, 0), columns, Rank::Start);
     }
     lines.finished()
 }

@@ -101,7 +101,7 @@ const BLOCKS: &[(&str, bool)] = &[
 const KEEP: [&str; 4] = ["script", "style", "pre", "textarea"];
 
 /// How lines become rows.
-pub(super) const WAY: Way = Way { next, hang: 4 };
+pub(super) const WAY: Way = Way { next, hang: 4, nest: None };
 
 /// The lines of any body.
 pub(super) fn build(bytes: &[u8], cancelled: &Cancelled) -> Result<Built, Stop> {

@@ -5,7 +5,7 @@
 //! densest body there is, a byte a line, has a table smaller than itself; an entry a line would be twelve times the body.
 //! Each group also knows how wide its widest line is, so that a width that holds them all needs no reading at all.
 
-use super::{Cancelled, rows::INDENT, run::Mode};
+use super::{Cancelled, flow::INDENT, run::Mode};
 
 /// How many lines a group has at the most.
 pub(super) const GROUP_LINES: usize = 32;
@@ -49,8 +49,14 @@ pub(super) struct Group {
     pub depth: u32,
     /// The columns of the widest, indentation included; [`UNKNOWN`] where one of them is not plain ASCII.
     pub columns: u32,
+    /// How deep the one lies that lies least deep.
+    pub low: u32,
     /// What the first lies in, see [`Spot::state`].
     pub state: u8,
+    /// How many of those that lie least deep begin something: closing lines do not, nor those inside of something.
+    pub starts: u8,
+    /// How many of those that lie least deep are no closing lines.
+    pub shown: u8,
 }
 
 impl Group {
@@ -63,6 +69,17 @@ impl Group {
 /// The width of a line that has to be laid out to know.
 pub(super) const UNKNOWN: usize = u32::MAX as usize;
 
+/// What a line is among those of its depth, where lines nest.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Rank {
+    /// It begins something.
+    Start,
+    /// It goes on with what the line before it began.
+    Inside,
+    /// It closes what a line above it opened.
+    Close,
+}
+
 /// All lines of a view.
 #[derive(Clone, Default, Debug)]
 pub(super) struct Lines {
@@ -73,16 +90,24 @@ pub(super) struct Lines {
 impl Lines {
     /// Appends a line that begins at a spot and takes `columns`, indentation included, or [`UNKNOWN`]. Says whether it
     /// began a group: a good moment to look at [`Cancelled`].
-    pub(super) fn push(&mut self, Spot { offset, depth, state, .. }: Spot, columns: usize) -> bool {
+    pub(super) fn push(&mut self, Spot { offset, depth, state, .. }: Spot, columns: usize, rank: Rank) -> bool {
         let columns = columns.min(UNKNOWN) as u32;
         let line = self.count;
         self.count += 1;
+        let (starts, shown) = (u8::from(rank == Rank::Start), u8::from(rank != Rank::Close));
         let room = |group: &&mut Group| line - group.line < GROUP_LINES && offset - group.offset < GROUP_BYTES;
         if let Some(group) = self.groups.last_mut().filter(room) {
             group.columns = group.columns.max(columns);
+            if depth < group.low {
+                (group.low, group.starts, group.shown) = (depth, 0, 0);
+            }
+            if depth == group.low {
+                group.starts += starts;
+                group.shown += shown;
+            }
             return false;
         }
-        self.groups.push(Group { offset, line, depth, columns, state });
+        self.groups.push(Group { offset, line, depth, columns, low: depth, state, starts, shown });
         true
     }
 
@@ -92,12 +117,18 @@ impl Lines {
         (offset, depth, columns): (usize, u32, usize),
         cancelled: &Cancelled,
     ) -> Result<(), Stop> {
-        self.push_spot_or_stop(Spot::line(offset, depth), columns, cancelled)
+        self.push_spot_or_stop(Spot::line(offset, depth), columns, Rank::Start, cancelled)
     }
 
-    /// As [`push_or_stop`](Self::push_or_stop), for lines that begin inside something.
-    pub(super) fn push_spot_or_stop(&mut self, spot: Spot, columns: usize, cancelled: &Cancelled) -> Result<(), Stop> {
-        if self.push(spot, columns) && cancelled.is_cancelled() { Err(Stop::Cancelled) } else { Ok(()) }
+    /// As [`push_or_stop`](Self::push_or_stop), for lines that nest.
+    pub(super) fn push_spot_or_stop(
+        &mut self,
+        spot: Spot,
+        columns: usize,
+        rank: Rank,
+        cancelled: &Cancelled,
+    ) -> Result<(), Stop> {
+        if self.push(spot, columns, rank) && cancelled.is_cancelled() { Err(Stop::Cancelled) } else { Ok(()) }
     }
 
     /// Appends the lines of what begins at `offset` and lies `depth` deeper.
@@ -127,6 +158,22 @@ impl Lines {
     pub(super) fn groups(&self) -> impl Iterator<Item = (&Group, usize)> {
         let ends = self.groups.iter().skip(1).map(|group| group.line).chain(std::iter::once(self.count));
         self.groups.iter().zip(ends).map(|(group, end)| (group, end - group.line))
+    }
+
+    /// The group of that index, and how many lines it has.
+    pub(super) fn group(&self, index: usize) -> Option<(&Group, usize)> {
+        let group = self.groups.get(index)?;
+        Some((group, self.groups.get(index + 1).map_or(self.count, |next| next.line) - group.line))
+    }
+
+    /// The index of the group that has the line with the byte at `offset`; the first where that is before all lines.
+    pub(super) fn group_at(&self, offset: usize) -> usize {
+        self.groups.partition_point(|group| group.offset <= offset).saturating_sub(1)
+    }
+
+    /// All groups, in order.
+    pub(super) fn table(&self) -> &[Group] {
+        &self.groups
     }
 
     /// What this costs in memory, in bytes.

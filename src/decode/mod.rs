@@ -3,8 +3,8 @@
 //! [`VIEWS`] is the table of them; [`decode`] chooses one and makes a [`Document`], which answers for rows of a width:
 //!
 //! ```text
-//! Subject ── decode ─► Document ── wrap(width) ─► Rows
-//!   bytes, head          lines, note      ╲         │
+//! Subject ── decode ─► Document ── wrap(wrapping) ─► Rows
+//!   bytes, head          lines, note      ╲            │
 //!                        find(needle) ─► Found ─► row(rows, i, found) ─► pieces: role, mark, safe text
 //! ```
 //!
@@ -22,14 +22,17 @@ mod cancelled;
 mod caret;
 mod charset;
 mod choice;
+mod clip;
 mod cloudevents;
 mod coding;
+mod compare;
 mod compose;
 mod csv;
 mod document;
 mod fields;
 mod find;
 mod fits;
+mod flow;
 mod form;
 mod graphql;
 pub mod headers;
@@ -50,6 +53,7 @@ mod stage;
 mod subject;
 mod tags;
 mod text;
+mod tree;
 mod walk;
 mod xml;
 mod yaml;
@@ -58,6 +62,8 @@ mod yaml;
 mod large;
 #[cfg(test)]
 mod properties;
+#[cfg(test)]
+mod unwrapped;
 
 use self::{
     built::{Built, Way},
@@ -66,14 +72,16 @@ use self::{
 pub use self::{
     cancelled::Cancelled,
     choice::{decode, is_offered, summary},
+    compare::{Change, DIFFERENCES, Differences, compare, is_comparable},
     document::Document,
     find::{FOUND_LIMIT, Found},
     json::{JsonPath, JsonPathError, string as json_string},
     markup::{Mark, Piece, Role},
     parts::Part,
-    rows::Rows,
+    rows::{Rows, Wrapping},
     stage::plain,
     subject::{READ, Subject},
+    tree::{Crumb, Folds, Kind, Name, Node, Tree},
 };
 
 /// How well a view fits a subject; the best one is the automatic choice, the first of them where several are alike.
@@ -149,7 +157,7 @@ pub const VIEWS: &[ViewRow] = &[
         fit: fits::json,
         takes: Takes::Text,
         build: |subject, cancelled| json::scan(&subject.bytes, cancelled).map(Built::from),
-        layout: Layout::Flow(Way { next: json::next, hang: 2 }),
+        layout: Layout::Flow(json::WAY),
     },
     ViewRow {
         name: "ndjson",
@@ -185,7 +193,7 @@ pub const VIEWS: &[ViewRow] = &[
         fit: fits::form,
         takes: Takes::Text,
         build: |subject, cancelled| form::lines(&subject.bytes, cancelled).map(Built::from),
-        layout: Layout::Flow(Way { next: form::next, hang: 2 }),
+        layout: Layout::Flow(Way { next: form::next, hang: 2, nest: None }),
     },
     ViewRow {
         name: "multipart",
@@ -239,7 +247,7 @@ pub const VIEWS: &[ViewRow] = &[
         fit: |_| Fit::Plain,
         takes: Takes::Text,
         build: |subject, cancelled| text::lines(&subject.bytes, cancelled).map(Built::from),
-        layout: Layout::Flow(Way { next: text::next, hang: 0 }),
+        layout: Layout::Flow(compose::TEXT),
     },
     ViewRow {
         name: "hex",

@@ -11,14 +11,16 @@ use super::{
     lines::{Spot, Stop},
     markup::Role,
     run::{Mode, Step, print},
-    text, walk,
+    text,
+    tree::Nest,
+    walk,
 };
 
 /// What a JSON text sequence has before each value.
 const SEPARATOR: u8 = 0x1e;
 
 /// How lines become rows.
-pub(super) const WAY: Way = Way { next, hang: 2 };
+pub(super) const WAY: Way = Way { next, hang: 2, nest: Some(Nest::Values) };
 
 /// The values of a body.
 pub(super) fn build(bytes: &[u8], cancelled: &Cancelled) -> Result<Built, Stop> {
@@ -96,6 +98,14 @@ fn next<'a>(bytes: &'a [u8], spot: &mut Spot, room: usize) -> Step<'a> {
         }
     }
     json::next(bytes, spot, room)
+}
+
+/// Where the line behind the one at a spot begins, as [`next`] would find it.
+pub(super) fn next_line(bytes: &[u8], spot: Spot) -> Spot {
+    if spot.depth > 0 || json::opening(bytes, spot.offset).is_some() {
+        return json::next_line(bytes, spot);
+    }
+    Spot::line(skip(bytes, json::scalar_end(bytes, spot.offset)), 0)
 }
 
 #[cfg(test)]

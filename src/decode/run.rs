@@ -9,6 +9,7 @@
 use std::borrow::Cow;
 
 use unicode_segmentation::UnicodeSegmentation;
+use unicode_width::UnicodeWidthStr;
 
 use super::{lines::Spot, markup::Role, simple};
 use crate::model::printable::{self, CLUSTER_BYTES, Chunk};
@@ -76,6 +77,19 @@ pub(super) enum Ink<'a> {
     Tab,
     /// A space that is not in the body: left out at either end of a row.
     Space,
+}
+
+impl Ink<'_> {
+    /// How many columns it takes where it is not cut.
+    pub(super) fn columns(&self) -> usize {
+        match self {
+            Self::Plain(_, columns) => *columns,
+            Self::Clusters(text) => text.width(),
+            Self::Decoded(text) => text.width(),
+            Self::Fixed(text) => text.len(),
+            Self::Tab | Self::Space => 1,
+        }
+    }
 }
 
 /// The run of text that begins at `at`, for `room` columns, ending before the first ASCII byte for which `stop` holds.

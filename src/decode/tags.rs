@@ -84,6 +84,11 @@ fn is_blank(byte: u8) -> bool {
     matches!(byte, b' ' | b'\t' | b'\n' | b'\r')
 }
 
+/// How long the name is that a tag begins with.
+pub(super) fn name_length(rest: &[u8]) -> usize {
+    rest.iter().take_while(|byte| !is_blank(**byte) && !matches!(byte, b'>' | b'/' | b'<')).count()
+}
+
 /// Begins a start tag at `<`.
 pub(super) fn open<'a>(bytes: &'a [u8], spot: &mut Spot) -> Step<'a> {
     fixed(bytes, spot, Role::Punctuation, 1, NAME)

@@ -6,8 +6,8 @@
 use super::{
     Cancelled,
     built::Way,
-    lines::{Lines, Spot, Stop, UNKNOWN},
-    rows::INDENT,
+    flow::INDENT,
+    lines::{Lines, Rank, Spot, Stop, UNKNOWN},
     run::{Ink, Mode, Run, Step},
 };
 
@@ -38,7 +38,8 @@ pub(super) fn lines(bytes: &[u8], start: usize, way: Way, cancelled: &Cancelled)
                 }
             }
         }
-        lines.push_spot_or_stop(begun, columns, cancelled)?;
+        let rank = way.nest.map_or(Rank::Start, |nest| nest.rank(bytes, begun));
+        lines.push_spot_or_stop(begun, columns, rank, cancelled)?;
         debug_assert!(spot.mode == Mode::Line && (spot.offset, spot.state) != (begun.offset, begun.state));
         if spot.offset <= begun.offset && spot.state == begun.state {
             break;

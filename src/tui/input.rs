@@ -1,6 +1,6 @@
 //! What the terminal sends, as messages.
 
-use crossterm::event::{Event, KeyEventKind, MouseButton, MouseEventKind};
+use crossterm::event::{Event, KeyEventKind, KeyModifiers, MouseButton, MouseEventKind};
 
 use super::{
     chord::Chord,
@@ -14,8 +14,13 @@ pub fn message(event: Event) -> Option<Message> {
         Event::Paste(text) => Some(Message::Paste(text)),
         Event::Resize(width, height) => Some(Message::Resized(width, height)),
         Event::Mouse(mouse) => {
+            let sideways = mouse.modifiers.contains(KeyModifiers::SHIFT);
             let kind = match mouse.kind {
                 MouseEventKind::Down(MouseButton::Left) => MouseKind::Click,
+                MouseEventKind::ScrollDown if sideways => MouseKind::ScrollRight,
+                MouseEventKind::ScrollUp if sideways => MouseKind::ScrollLeft,
+                MouseEventKind::ScrollRight => MouseKind::ScrollRight,
+                MouseEventKind::ScrollLeft => MouseKind::ScrollLeft,
                 MouseEventKind::ScrollDown => MouseKind::ScrollDown,
                 MouseEventKind::ScrollUp => MouseKind::ScrollUp,
                 _ => return None,

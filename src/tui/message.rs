@@ -84,6 +84,10 @@ pub enum MouseKind {
     ScrollDown,
     /// The wheel turned towards the beginning.
     ScrollUp,
+    /// The wheel turned to the right, or down while Shift was held.
+    ScrollRight,
+    /// The wheel turned to the left, or up while Shift was held.
+    ScrollLeft,
 }
 
 /// How a sentence is meant.

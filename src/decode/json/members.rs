@@ -2,7 +2,7 @@
 
 use std::{borrow::Cow, ops::Range};
 
-use super::blank;
+use super::{blank, string_end};
 
 /// The members of the object that is the whole of `bytes`: the range of each name with its quotes, and of its value.
 /// None where it is no object.
@@ -64,16 +64,7 @@ pub(super) fn value_end(bytes: &[u8], start: usize) -> usize {
     loop {
         match bytes.get(at) {
             None => return bytes.len(),
-            Some(b'"') => {
-                at += 1;
-                while let Some(found) = bytes.get(at..).and_then(|rest| memchr::memchr2(b'"', b'\\', rest)) {
-                    at += found + 1;
-                    if bytes.get(at - 1) == Some(&b'"') {
-                        break;
-                    }
-                    at += 1;
-                }
-            }
+            Some(b'"') => at = string_end(bytes, at),
             Some(b'{' | b'[') => {
                 depth += 1;
                 at += 1;

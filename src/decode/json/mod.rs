@@ -13,15 +13,20 @@ mod path;
 mod scan;
 
 use super::{
+    built::Way,
     lines::Spot,
     markup::Role,
     run::{Ink, Mode, Run, Step, print, sign, space},
+    tree::Nest,
 };
 
 pub use members::string;
 pub(super) use members::{elements, members};
 pub use path::{JsonPath, JsonPathError};
 pub(super) use scan::scan;
+
+/// How lines become rows.
+pub(super) const WAY: Way = Way { next, hang: 2, nest: Some(Nest::Json) };
 
 /// How far a string at the beginning of a line is looked at to know whether it is a name. A longer name shows as a string.
 const LONGEST_KEY: usize = 64 * 1024;
@@ -182,6 +187,63 @@ fn is_key(bytes: &[u8], at: usize) -> bool {
     false
 }
 
+/// Where the string that begins at `at` ends, behind its closing quote.
+pub(super) fn string_end(bytes: &[u8], at: usize) -> usize {
+    let mut at = at + 1;
+    while let Some(found) = bytes.get(at..).and_then(|rest| memchr::memchr2(b'"', b'\\', rest)) {
+        at += found + 1;
+        if bytes.get(at - 1) == Some(&b'"') {
+            return at;
+        }
+        at += 1;
+    }
+    bytes.len()
+}
+
+/// The offset of the value in the line that begins at `at`: behind the name, where that has one.
+pub(super) fn value_at(bytes: &[u8], at: usize) -> usize {
+    if bytes.get(at) == Some(&b'"') {
+        let colon = blank(bytes, string_end(bytes, at));
+        if bytes.get(colon) == Some(&b':') {
+            return blank(bytes, colon + 1);
+        }
+    }
+    at
+}
+
+/// The offset of the bracket that the line at `at` of valid JSON opens, if it opens one that is not closed at once.
+pub(super) fn opening(bytes: &[u8], at: usize) -> Option<usize> {
+    let at = value_at(bytes, at);
+    let opens = matches!(bytes.get(at), Some(b'{' | b'['));
+    (opens && !matches!(bytes.get(blank(bytes, at + 1)), Some(b'}' | b']'))).then_some(at)
+}
+
+/// Where the value that begins at `at` ends, if it is no bracket that opens, or an empty pair of them.
+pub(super) fn scalar_end(bytes: &[u8], at: usize) -> usize {
+    match bytes.get(at) {
+        Some(b'"') => string_end(bytes, at),
+        Some(b'{' | b'[') => blank(bytes, at + 1) + 1,
+        Some(b'}' | b']') => at + 1,
+        _ => {
+            let is_word = |byte: &&u8| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'-' | b'.');
+            at + bytes.get(at..).unwrap_or_default().iter().take_while(is_word).count().max(1)
+        }
+    }
+}
+
+/// Where the line behind the one at a spot begins, as [`next`] would find it.
+pub(super) fn next_line(bytes: &[u8], spot: Spot) -> Spot {
+    if let Some(bracket) = opening(bytes, spot.offset) {
+        return Spot::line(blank(bytes, bracket + 1), spot.depth.saturating_add(1));
+    }
+    let mut at = blank(bytes, scalar_end(bytes, value_at(bytes, spot.offset)));
+    if bytes.get(at) == Some(&b',') {
+        at = blank(bytes, at + 1);
+    }
+    let closes = matches!(bytes.get(at), Some(b'}' | b']'));
+    Spot::line(at, spot.depth.saturating_sub(u32::from(closes)))
+}
+
 /// The ranges of the strings of valid JSON, names included, without their quotes.
 pub(super) fn strings(bytes: &[u8]) -> impl Iterator<Item = std::ops::Range<usize>> {
     let mut at = 0;
@@ -203,7 +265,7 @@ pub(super) fn strings(bytes: &[u8]) -> impl Iterator<Item = std::ops::Range<usiz
 mod tests {
     use super::super::properties::{document, shown};
     use super::*;
-    use crate::decode::{Cancelled, Document, Found};
+    use crate::decode::{Cancelled, Document, Found, Wrapping};
 
     fn corpus(folder: &str) -> Vec<(String, Vec<u8>)> {
         let folder = format!("{}/tests/corpus/json/{folder}", env!("CARGO_MANIFEST_DIR"));
@@ -295,9 +357,9 @@ mod tests {
     }
 
     fn drawn(document: &Document, width: usize, needle: &str) -> Vec<(Role, bool, String)> {
-        let rows = document.wrap(width, &Cancelled::new()).unwrap();
+        let rows = document.wrap(&Wrapping::at(width), &Cancelled::new()).unwrap();
         let found = if needle.is_empty() { Found::none() } else { document.find(needle, &Cancelled::new()).unwrap() };
-        let pieces = document.draw(&rows, 0..rows.len(), &found).into_iter().flatten();
+        let pieces = document.draw(&rows, 0..rows.len(), 0, &found).into_iter().flatten();
         pieces.map(|piece| (piece.role, piece.mark != super::super::Mark::None, piece.text.into_owned())).collect()
     }
 

@@ -5,8 +5,8 @@
 use super::{
     super::{
         Cancelled,
-        lines::{Lines, Stop, UNKNOWN},
-        rows::INDENT,
+        flow::INDENT,
+        lines::{Lines, Rank, Spot, Stop, UNKNOWN},
         simple,
     },
     blank,
@@ -246,7 +246,9 @@ impl Scanner<'_> {
     fn end_line(&mut self) -> Result<(), Stop> {
         let (offset, depth) = self.line;
         let columns = self.columns.saturating_add(INDENT * depth as usize);
-        self.lines.push_or_stop((offset, depth, columns), self.cancelled)
+        let closes = matches!(self.bytes.get(offset), Some(b'}' | b']'));
+        let rank = if closes { Rank::Close } else { Rank::Start };
+        self.lines.push_spot_or_stop(Spot::line(offset, depth), columns, rank, self.cancelled)
     }
 
     fn not(&self, why: &'static str) -> Stop {

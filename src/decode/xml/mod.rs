@@ -20,6 +20,7 @@ use super::{
         self, CDATA, COMMENT, CONTENT, DECLARATION, END_TAG, INSTRUCTION, InTag, STATE, TEXT, enter, fixed, in_tag,
         skip_blank,
     },
+    tree::Nest,
     walk,
 };
 
@@ -39,8 +40,11 @@ const LEAF: u8 = 0x80;
 /// How far white space behind a line end is looked through for the end of a text.
 const BLANK: usize = 4096;
 
+/// For how many columns runs of a tag are asked for at a time.
+const ROOM: usize = 1024;
+
 /// How lines become rows.
-pub(super) const WAY: Way = Way { next, hang: 4 };
+pub(super) const WAY: Way = Way { next, hang: 4, nest: Some(Nest::Xml) };
 
 /// The lines of a well-formed document, or where it is not one.
 pub(super) fn build(bytes: &[u8], cancelled: &Cancelled) -> Result<Built, Stop> {
@@ -101,6 +105,18 @@ pub(super) fn next<'a>(bytes: &'a [u8], spot: &mut Spot, room: usize) -> Step<'a
             }
         },
     }
+}
+
+/// Whether the line at a spot is a start tag whose end tag stands on a later line.
+pub(super) fn opens(bytes: &[u8], spot: Spot) -> bool {
+    let is_tag = matches!(bytes.get(spot.offset..), Some([b'<', second, ..]) if !matches!(second, b'/' | b'!' | b'?'));
+    let mut at = spot;
+    while is_tag && at.mode != Mode::Done && at.state & LEAF == 0 {
+        if matches!(next(bytes, &mut at, ROOM), Step::End) {
+            break;
+        }
+    }
+    at.depth > spot.depth
 }
 
 /// Ends the line; the next begins with what is not white space.
@@ -216,7 +232,7 @@ fn declaration<'a>(bytes: &'a [u8], spot: &mut Spot, room: usize) -> Step<'a> {
 #[cfg(test)]
 mod tests {
     use super::super::properties::{document, shown};
-    use crate::decode::{Cancelled, Found, Role};
+    use crate::decode::{Cancelled, Found, Role, Wrapping};
 
     fn rows(body: &str) -> Vec<String> {
         let document = document(body.as_bytes(), "xml");
@@ -304,7 +320,7 @@ mod tests {
         let body = "<a>".repeat(depth) + &"</a>".repeat(depth);
         let document = document(body.as_bytes(), "xml");
         assert_eq!((document.view().name, document.lines()), ("xml", 2 * depth - 1));
-        let rows = document.wrap(40, &Cancelled::new()).unwrap();
+        let rows = document.wrap(&Wrapping::at(40), &Cancelled::new()).unwrap();
         assert!(document.cost() + rows.cost() < body.len());
         let open = super::super::properties::document("<a>".repeat(depth).as_bytes(), "xml");
         assert_eq!(open.error_offset(), Some(3 * depth));
@@ -313,7 +329,7 @@ mod tests {
     #[test]
     fn tokens_have_roles() {
         let document = document(b"<a b='c'>d&lt;</a>", "xml");
-        let rows = document.wrap(80, &Cancelled::new()).unwrap();
+        let rows = document.wrap(&Wrapping::at(80), &Cancelled::new()).unwrap();
         let found = Found::none();
         let pieces: Vec<_> =
             document.row(&rows, 0, &found).into_iter().map(|piece| (piece.role, piece.text.into_owned())).collect();

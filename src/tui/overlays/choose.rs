@@ -11,6 +11,7 @@ use crate::tui::{
     external::{Part, With},
     layout,
     movement::around,
+    panes::inspector::GoTo,
     text_keys,
     theme::{Role, Theme},
     widgets::{
@@ -33,6 +34,8 @@ pub enum Choice {
     TypedTarget,
     /// Copy this.
     Copy(Copied),
+    /// Go to the place that is typed.
+    GoTo,
     /// Send a body that did not come whole as far as it came, to where `r` sends.
     SendCut,
     /// Export in the format of that name.
@@ -138,6 +141,8 @@ struct Free {
     wanted: &'static str,
     /// Whether what is typed is meant by it, and not the name of an item.
     is_meant: fn(&str) -> bool,
+    /// Whether it can be chosen only then.
+    only: bool,
 }
 
 impl Choose {
@@ -150,14 +155,22 @@ impl Choose {
     /// is typed; a word narrows the list.
     #[must_use]
     pub fn or_typed(mut self) -> Self {
-        self.free = Some(Free { choice: Choice::TypedTarget, wanted: "type a URL", is_meant: is_address });
+        self.free = Some(Free { choice: Choice::TypedTarget, wanted: "type a URL", is_meant: is_address, only: false });
         self
     }
 
     /// What is typed can be chosen too, as the name of a file, and stands first.
     #[must_use]
     pub fn or_file(mut self, choice: Choice) -> Self {
-        self.free = Some(Free { choice, wanted: "type the name of a file", is_meant: |_| true });
+        self.free = Some(Free { choice, wanted: "type the name of a file", is_meant: |_| true, only: false });
+        self
+    }
+
+    /// A place in the inspector can be typed too.
+    #[must_use]
+    pub fn or_place(mut self) -> Self {
+        let is_meant = |typed: &str| typed.parse::<GoTo>().is_ok();
+        self.free = Some(Free { choice: Choice::GoTo, wanted: GoTo::WANTED, is_meant, only: true });
         self
     }
 
@@ -229,7 +242,7 @@ impl Choose {
         self.selected = 0;
         self.error = None;
         let typed = self.input.value().trim();
-        let free = self.free.as_ref().filter(|_| !typed.is_empty());
+        let free = self.free.as_ref().filter(|free| !typed.is_empty() && (!free.only || (free.is_meant)(typed)));
         self.own = free.map(|free| Item::new(typed, "what is typed", free.choice.clone()));
     }
 

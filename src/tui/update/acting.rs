@@ -62,7 +62,7 @@ pub fn unavailable(state: &State, action: Action) -> Option<&'static str> {
         Action::Copy if state.session.files.is_some() && subject(state).is_none() => Some("no request is selected"),
         Action::ClearFilter if !state.filter.is_on() => Some("nothing is filtered"),
         Action::Open if state.focus == Pane::Requests && subject(state).is_none() => Some("no request is selected"),
-        Action::Search | Action::NextView if state.shown().is_none() => Some("no request is selected"),
+        Action::Search | Action::NextView | Action::GoTo if state.shown().is_none() => Some("no request is selected"),
         _ => None,
     }
 }
@@ -113,6 +113,7 @@ pub fn act(state: &mut State, action: Action) -> Vec<Effect> {
             state.overlays.push(Overlay::Choose(Box::new(choose)));
         }
         Action::Commands => state.overlays.push(commands(state)),
+        Action::GoTo => state.overlays.push(places()),
         Action::Refusals => state.overlays.push(Overlay::Read(Read::new(Reading::Refusals))),
         Action::Help => state.overlays.push(Overlay::Read(Read::new(Reading::Keys))),
         Action::ShowSecrets | Action::MaskEverywhere => secrets::act(state, action),
@@ -139,6 +140,8 @@ fn movement(state: &mut State, action: Action) -> Vec<Effect> {
             Action::NextTab
                 | Action::PreviousTab
                 | Action::NextView
+                | Action::WrapLines
+                | Action::LineNumbers
                 | Action::Search
                 | Action::NextMatch
                 | Action::PreviousMatch
@@ -280,7 +283,26 @@ fn commands(state: &State) -> Overlay {
         let key = state.session.keymap.chord(state.context(), row.action).map_or(String::new(), |key| key.to_string());
         Item::new(row.name, format!("{key:>5}  {}", row.help), Choice::Do(row.action))
     });
-    Overlay::Choose(Box::new(Choose::new("Commands", "name…", items.collect())))
+    Overlay::Choose(Box::new(Choose::new("Commands", "name, or a line: 120", items.collect()).or_place()))
+}
+
+/// Where to go in the inspector.
+fn places() -> Overlay {
+    let items = vec![
+        Item::new("first line", "", Choice::Do(Action::First)),
+        Item::new("last line", "", Choice::Do(Action::Last)),
+    ];
+    Overlay::Choose(Box::new(Choose::new("Go to", "120, @0x1f40, 50%", items).or_place()))
+}
+
+fn go_to(state: &mut State, typed: &str) -> Vec<Effect> {
+    focus(state, Pane::Inspector);
+    let (_, height) = page_size(state);
+    match inspector::go_to(&mut state.inspector, typed, height) {
+        Ok(said) => state.tell(Tone::Plain, said),
+        Err(why) => state.tell(Tone::Bad, why),
+    }
+    Vec::new()
 }
 
 fn targets(state: &State) -> Overlay {
@@ -423,6 +445,7 @@ pub(super) fn accept(state: &mut State) -> Vec<Effect> {
         Choice::SaveTo(place) => outside::save(state, &place, &typed),
         Choice::Overwrite => exporting::overwrite(state),
         Choice::Do(action) => act(state, action),
+        Choice::GoTo => go_to(state, &typed),
         Choice::Theme(name) => {
             state.theme.clone_from(&name);
             vec![Effect::Theme(name)]

@@ -15,6 +15,18 @@ use crate::tui::{
 /// How many rows the wheel moves a text by.
 const WHEEL: isize = 3;
 
+/// How many columns the wheel moves a text by.
+const SIDEWAYS: isize = 8;
+
+/// Whether the wheel turned to the right; nothing where it did not turn sideways.
+fn sideways(kind: MouseKind) -> Option<bool> {
+    match kind {
+        MouseKind::ScrollRight => Some(true),
+        MouseKind::ScrollLeft => Some(false),
+        MouseKind::Click | MouseKind::ScrollDown | MouseKind::ScrollUp => None,
+    }
+}
+
 /// Takes in what the mouse did.
 pub fn mouse(state: &mut State, mouse: Mouse) -> Vec<Effect> {
     match state.overlays.last_mut() {
@@ -22,6 +34,7 @@ pub fn mouse(state: &mut State, mouse: Mouse) -> Vec<Effect> {
             match mouse.kind {
                 MouseKind::ScrollDown => choose.step(1),
                 MouseKind::ScrollUp => choose.step(-1),
+                MouseKind::ScrollRight | MouseKind::ScrollLeft => {}
                 MouseKind::Click => {
                     if choose.click(state.area, mouse.column, mouse.row) {
                         return acting::accept(state);
@@ -34,6 +47,7 @@ pub fn mouse(state: &mut State, mouse: Mouse) -> Vec<Effect> {
             match mouse.kind {
                 MouseKind::ScrollDown => acting::reading(state, Some(Action::Down)),
                 MouseKind::ScrollUp => acting::reading(state, Some(Action::Up)),
+                MouseKind::ScrollRight | MouseKind::ScrollLeft => {}
                 MouseKind::Click => acting::reading(state, Some(Action::Cancel)),
             }
             return Vec::new();
@@ -45,6 +59,13 @@ pub fn mouse(state: &mut State, mouse: Mouse) -> Vec<Effect> {
     let Some(area) = layout.of(pane) else { return Vec::new() };
     if mouse.kind == MouseKind::Click {
         return click(state, pane, area, mouse);
+    }
+    if let Some(right) = sideways(mouse.kind) {
+        if let Some(page) = state.inspector.page.as_mut().filter(|_| pane == Pane::Inspector) {
+            state.requests.list.hold();
+            page.scroll_columns(if right { SIDEWAYS } else { -SIDEWAYS });
+        }
+        return Vec::new();
     }
     let down = mouse.kind == MouseKind::ScrollDown;
     match pane {

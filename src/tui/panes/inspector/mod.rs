@@ -5,6 +5,7 @@
 //! then, larger ones off the loop.
 
 mod cover;
+mod goto;
 mod headers;
 mod page;
 mod replayed;
@@ -19,10 +20,11 @@ use tui_input::Input;
 
 use cover::Covered;
 pub use cover::masked;
+pub use goto::GoTo;
 pub use headers::Order;
 pub use page::{Lower, Page, PageKey};
 pub use tabs::Shown;
-pub use update::{act, decoded, refresh, search_key, search_paste, searched, wrapped};
+pub use update::{act, decoded, go_to, refresh, search_key, search_paste, searched, wrapped};
 pub use view::{draw, tab_at};
 
 use crate::decode::ViewRow;
@@ -111,6 +113,10 @@ pub struct InspectorState {
     pub order: Order,
     /// The view that the user chose for bodies.
     pub view: Option<&'static ViewRow>,
+    /// Whether long lines of bodies are wrapped.
+    pub soft: bool,
+    /// Whether the lines of bodies have numbers.
+    pub numbered: bool,
     /// What is on the page.
     pub page: Option<Page>,
     /// The search inside.
@@ -128,6 +134,8 @@ impl Default for InspectorState {
             tab: Tab::Body,
             order: Order::default(),
             view: None,
+            soft: true,
+            numbered: false,
             page: None,
             search: Search::default(),
             covered: None,
@@ -137,6 +145,11 @@ impl Default for InspectorState {
 }
 
 impl InspectorState {
+    /// Whether a body is on the page, and not being decoded.
+    fn has_document(&self) -> bool {
+        self.page.as_ref().is_some_and(|page| page.document().is_some())
+    }
+
     /// Shows another capture, or none.
     pub fn show(&mut self, capture: Option<Arc<Capture>>) {
         let seq = |capture: &Option<Arc<Capture>>| capture.as_ref().map(|capture| capture.seq);

@@ -7,7 +7,7 @@ use super::{
     Order, Tab,
     sheet::{Hit, Sheet},
 };
-use crate::decode::{Document, Found, Piece, Rows, Subject};
+use crate::decode::{Document, Found, Piece, Rows, Subject, Wrapping};
 use crate::model::{AttemptId, Seq};
 use crate::tui::{mask::Mask, movement::around};
 
@@ -37,7 +37,7 @@ pub enum Lower {
     Nothing,
     /// It is being decoded.
     Decoding,
-    /// It is here. The rows may be those of another width for a moment.
+    /// It is here. The rows may be those of another wrapping for a moment.
     Ready(Arc<Document>, Box<Rows>),
     /// Its decoder failed; the sentence says so.
     Failed(String),
@@ -56,6 +56,10 @@ pub struct Page {
     pub subject: Option<Subject>,
     /// The first row on the screen.
     pub top: usize,
+    /// The first column on the screen, of rows that are wider than it.
+    pub left: usize,
+    /// How the lower part was asked to be wrapped, while that is being done.
+    pub asked: Option<Wrapping>,
     hits: Vec<Hit>,
     found: Found,
     /// The match that the user is at, counted through both parts.
@@ -73,6 +77,8 @@ impl Page {
             lower: if subject.is_some() { Lower::Decoding } else { Lower::Nothing },
             subject,
             top: 0,
+            left: 0,
+            asked: None,
             hits: Vec::new(),
             found: Found::none(),
             current: 0,
@@ -107,7 +113,9 @@ impl Page {
             (first..last.min(above)).map(|at| Some(self.sheet.row(at, &self.hits, current))).collect();
         let rest = first.max(above) - above..last.max(above) - above;
         match &self.lower {
-            Lower::Ready(document, rows) => window.extend(document.draw(rows, rest, &self.found).into_iter().map(Some)),
+            Lower::Ready(document, rows) => {
+                window.extend(document.draw(rows, rest, self.left, &self.found).into_iter().map(Some));
+            }
             _ => window.extend(rest.map(|_| None)),
         }
         window
@@ -123,7 +131,14 @@ impl Page {
         self.top = top.min(self.rows().saturating_sub(height));
     }
 
-    /// Takes new rows for a width, keeping the text that is at the top there.
+    /// Brings a row into sight, a third of the way down where it is not there already: what moves to a row goes this way.
+    pub fn go_to(&mut self, row: usize, height: usize) {
+        if row < self.top || row >= self.top + height {
+            self.scroll_to(row.saturating_sub(height / 3), height);
+        }
+    }
+
+    /// Takes new rows for another wrapping, keeping the text that is at the top there.
     pub fn relay(&mut self, rows: Rows) {
         if let Lower::Ready(document, old) = &mut self.lower {
             if let Some(at) = self.top.checked_sub(self.sheet.rows()) {
@@ -132,6 +147,50 @@ impl Page {
             }
             **old = rows;
         }
+        self.scroll_columns(0);
+    }
+
+    /// The document and its rows, once they are here.
+    pub fn laid(&self) -> Option<(&Document, &Rows)> {
+        match &self.lower {
+            Lower::Ready(document, rows) => Some((document, rows)),
+            _ => None,
+        }
+    }
+
+    /// The columns of text that there are to go through, and how many of them are in sight; nothing where there is no more
+    /// than is in sight, because lines are wrapped or short.
+    pub fn columns(&self) -> Option<(usize, usize)> {
+        let (_, rows) = self.laid()?;
+        // A column is kept for the sign that a row goes on.
+        let room = rows.room().saturating_sub(1).max(1);
+        (!rows.wrapping().soft && rows.columns() > rows.room()).then(|| (rows.columns(), room))
+    }
+
+    /// Moves the first column, within what there is.
+    pub fn scroll_columns(&mut self, by: isize) {
+        let most = self.columns().map_or(0, |(columns, room)| columns.saturating_sub(room));
+        self.left = self.left.saturating_add_signed(by).min(most);
+    }
+
+    /// Moves the first column so that the longest of `height` rows ends in sight.
+    pub fn scroll_to_end(&mut self, height: usize) {
+        let Some((_, room)) = self.columns() else { return };
+        let rows = self.top.max(self.sheet.rows())..(self.top + height).min(self.rows());
+        let longest = rows.filter_map(|row| self.columns_of(row)).max().unwrap_or(0);
+        self.left = longest.saturating_sub(room);
+    }
+
+    /// How many columns of text a row of the document has.
+    fn columns_of(&self, row: usize) -> Option<usize> {
+        let (document, rows) = self.laid()?;
+        Some(document.columns_of(rows, row.checked_sub(self.sheet.rows())?))
+    }
+
+    /// Whether a row goes on to the right of what is in sight.
+    pub fn goes_on(&self, row: usize) -> bool {
+        let room = self.laid().map_or(0, |(_, rows)| rows.room());
+        self.columns().is_some() && self.columns_of(row).is_some_and(|columns| columns > self.left + room)
     }
 
     /// The words that the marks are for.
@@ -153,7 +212,7 @@ impl Page {
         let rows_of = |page: &Self, at: usize| page.row_of_match(at);
         let first = (0..self.matches()).find(|at| rows_of(self, *at) >= self.top);
         if self.matches() > 0 {
-            self.go_to(first.unwrap_or(0), height);
+            self.go_to_match(first.unwrap_or(0), height);
         }
     }
 
@@ -176,7 +235,7 @@ impl Page {
     pub fn next_match(&mut self, by: isize, height: usize) {
         let count = self.matches();
         if count > 0 {
-            self.go_to(around(self.current, by, count), height);
+            self.go_to_match(around(self.current, by, count), height);
         }
     }
 
@@ -191,12 +250,28 @@ impl Page {
         }
     }
 
-    fn go_to(&mut self, at: usize, height: usize) {
+    fn go_to_match(&mut self, at: usize, height: usize) {
         self.current = at;
         self.found.current = at.checked_sub(self.hits.len());
-        let row = self.row_of_match(at);
-        if row < self.top || row >= self.top + height {
-            self.scroll_to(row.saturating_sub(height / 3), height);
+        self.go_to(self.row_of_match(at), height);
+        self.reveal(at);
+    }
+
+    /// Brings the columns of a match into sight where rows are wider than the screen.
+    fn reveal(&mut self, at: usize) {
+        let Some((document, rows)) = self.laid() else { return };
+        let Some(hit) = at.checked_sub(self.hits.len()).filter(|_| !rows.wrapping().soft) else { return };
+        let hit = self.found.at(hit);
+        self.show_columns(document.column_of(rows, hit.start), hit.len());
+    }
+
+    /// Brings columns of a row into sight where rows are wider than the screen.
+    pub fn show_columns(&mut self, column: usize, count: usize) {
+        let Some((_, room)) = self.columns() else { return };
+        // What is longer than the screen is wide is shown from its beginning.
+        let end = column + count.min(room / 2);
+        if column < self.left || end > self.left + room {
+            self.left = if end <= room { 0 } else { column.saturating_sub(room / 3) };
         }
     }
 }

@@ -7,15 +7,17 @@ use tui_input::{Input, InputRequest};
 use super::{
     AT_ONCE, InspectorState, Lower, Page, PageKey, Tab,
     cover::{self, Cover},
+    goto::GoTo,
     tabs::{self, Shown},
 };
-use crate::decode::{self, Cancelled, Document, Found, Rows, Subject, VIEWS, ViewRow};
+use crate::decode::{self, Cancelled, Document, Found, Rows, Subject, VIEWS, ViewRow, Wrapping};
 use crate::tui::{action::Action, chord::Chord, effect::Effect, movement::Move, text_keys};
 
 /// Makes the page what it should be for the capture, the tab, the view and the size of its window; what takes longer than
 /// a frame is asked for as effects.
 pub fn refresh(state: &mut InspectorState, shown: Option<Shown<'_>>, (width, height): (usize, usize)) -> Vec<Effect> {
     let mut effects = Vec::new();
+    let wrapping = Wrapping { width, soft: state.soft, numbered: state.numbered, ..Wrapping::default() };
     let Some(shown) = shown else {
         state.page = None;
         return effects;
@@ -43,29 +45,24 @@ pub fn refresh(state: &mut InspectorState, shown: Option<Shown<'_>>, (width, hei
             let never = Cancelled::default();
             if is_quick(subject) {
                 let decoded = decode::decode(subject, state.view, &never);
-                let laid = decoded.and_then(|document| document.wrap(width, &never).map(|rows| (document, rows)));
+                let laid = decoded.and_then(|document| document.wrap(&wrapping, &never).map(|rows| (document, rows)));
                 if let Some((document, rows)) = laid {
                     page.lower = Lower::Ready(Arc::new(document), Box::new(rows));
                 }
             } else {
-                effects.push(Effect::Decode { key, subject: subject.clone(), view: state.view, width });
+                effects.push(Effect::Decode {
+                    key,
+                    subject: subject.clone(),
+                    view: state.view,
+                    wrapping: wrapping.clone(),
+                });
             }
         }
         state.page = Some(page);
     }
     let Some(page) = &mut state.page else { return effects };
     page.sheet.wrap(width);
-    if let Lower::Ready(document, rows) = &page.lower
-        && rows.width() != width
-    {
-        if document.bytes().len() <= AT_ONCE {
-            if let Some(rows) = document.wrap(width, &Cancelled::default()) {
-                page.relay(rows);
-            }
-        } else {
-            effects.push(Effect::Wrap(page.key.clone(), Arc::clone(document), width));
-        }
-    }
+    effects.extend(wrap(page, wrapping));
     if page.needle() != state.search.needle {
         page.search(&state.search.needle);
         effects.extend(search_document(page, height));
@@ -78,6 +75,26 @@ pub fn refresh(state: &mut InspectorState, shown: Option<Shown<'_>>, (width, hei
         *top = page.top;
     }
     effects
+}
+
+/// Wraps the document anew where that is due; what takes longer than a frame is asked for, once.
+fn wrap(page: &mut Page, wrapping: Wrapping) -> Option<Effect> {
+    let Lower::Ready(document, rows) = &page.lower else { return None };
+    if *rows.wrapping() == wrapping {
+        page.asked = None;
+        return None;
+    }
+    if document.bytes().len() <= AT_ONCE {
+        let rows = document.wrap(&wrapping, &Cancelled::default())?;
+        page.relay(rows);
+        return None;
+    }
+    if page.asked.as_ref() == Some(&wrapping) {
+        return None;
+    }
+    let effect = Effect::Wrap(page.key.clone(), Arc::clone(document), wrapping.clone());
+    page.asked = Some(wrapping);
+    Some(effect)
 }
 
 /// Whether decoding takes less than a frame: what is packed may take longer than its size says.
@@ -146,6 +163,16 @@ pub fn act(state: &mut InspectorState, action: Action, height: usize) -> Result<
         Action::PreviousTab => state.tab = state.tab.step(-1),
         Action::NextView if state.tab == Tab::Headers => state.order = state.order.other(),
         Action::NextView => return next_view(state),
+        Action::WrapLines => state.soft = !state.soft,
+        Action::LineNumbers => state.numbered = !state.numbered,
+        Action::ScrollRight | Action::ScrollLeft if state.soft || !state.has_document() => {
+            state.tab = state.tab.step(if action == Action::ScrollRight { 1 } else { -1 });
+        }
+        Action::ScrollRight | Action::ScrollLeft | Action::LineStart | Action::LineEnd => {
+            if let Some(page) = &mut state.page {
+                sideways(page, action, height);
+            }
+        }
         Action::Search => {
             state.search.before = state.search.needle.clone();
             state.search.input = Some(Input::new(state.search.needle.clone()));
@@ -168,6 +195,24 @@ pub fn act(state: &mut InspectorState, action: Action, height: usize) -> Result<
         }
     }
     Ok(())
+}
+
+/// Moves the first column. A step leaves half of what was in sight there.
+fn sideways(page: &mut Page, action: Action, height: usize) {
+    let half = page.columns().map_or(0, |(_, room)| isize::try_from(room.div_ceil(2)).unwrap_or(0));
+    match action {
+        Action::ScrollRight => page.scroll_columns(half),
+        Action::ScrollLeft => page.scroll_columns(-half),
+        Action::LineEnd => page.scroll_to_end(height),
+        _ => page.left = 0,
+    }
+}
+
+/// Goes to where a text says; returns a sentence about where that is, or about why it is nowhere.
+pub fn go_to(state: &mut InspectorState, typed: &str, height: usize) -> Result<String, String> {
+    let page = state.page.as_mut().ok_or("no request is selected")?;
+    let to: GoTo = typed.parse()?;
+    to.go(page, height)
 }
 
 /// Goes round the views that can show this body, from the one that was chosen last. Whether a large body is what a view

@@ -44,7 +44,8 @@ pub fn draw(state: &State, theme: &Theme, area: Rect, frame: &mut Frame<'_>) {
     let body = layout::page_area(area);
     if let Some(page) = &inspector.page {
         for (row, pieces) in page.window(page.top, body.height.into()).into_iter().enumerate() {
-            let mut line = Line::new(theme, body.width);
+            let goes_on = page.goes_on(page.top + row);
+            let mut line = Line::new(theme, body.width - u16::from(goes_on && body.width > 0));
             match pieces {
                 Some(pieces) => line.pieces(pieces),
                 None => match &page.lower {
@@ -52,7 +53,13 @@ pub fn draw(state: &State, theme: &Theme, area: Rect, frame: &mut Frame<'_>) {
                     _ => line.add(Role::Dim, "decoding…"),
                 },
             };
-            line.draw(Rect { y: body.y + row as u16, ..body }, frame.buffer_mut());
+            let area = Rect { y: body.y + row as u16, ..body };
+            line.draw(area, frame.buffer_mut());
+            if goes_on {
+                let mut sign = Line::new(theme, 1);
+                sign.add(Role::Dim, "›");
+                sign.draw_right(area, frame.buffer_mut());
+            }
         }
     }
     if let Some(typed) = &inspector.search.input {
@@ -156,6 +163,9 @@ fn place_title<'a>(page: &Page, theme: &'a Theme, area: Rect) -> ratatui::text::
         let done = Printable::limited(done.as_bytes(), line.room().saturating_sub(15));
         line.space(1).outside(Role::Dim, &done);
         line.add(Role::Border, " ─");
+    }
+    if page.left > 0 {
+        line.add(Role::Dim, format!(" column {} ", page.left + 1)).add(Role::Border, "─");
     }
     if page.rows() > height {
         let below = page.rows() - height;
