@@ -35,6 +35,7 @@ mod graphql;
 pub mod headers;
 mod hex;
 mod html;
+pub mod jq;
 mod json;
 mod lines;
 mod markup;
