@@ -8,7 +8,7 @@
 use std::{fmt::Write as _, sync::LazyLock};
 
 use bytes::Bytes;
-use creel::decode::{Cancelled, Document, Found, Subject, ViewRow, decode, view_named};
+use creel::decode::{Cancelled, Document, Found, Subject, ViewRow, Wrapping, decode, view_named};
 use divan::{Bencher, counter::BytesCount};
 
 fn main() {
@@ -53,8 +53,8 @@ fn decode_and_draw_7_kb(bencher: Bencher) {
     let subject = Subject::held(SMALL.clone(), Some(Bytes::from_static(b"application/json")));
     bencher.bench(|| {
         let document = decode(&subject, None, &Cancelled::new()).expect("nothing cancels it");
-        let rows = document.wrap(100, &Cancelled::new()).expect("nothing cancels it");
-        document.draw(&rows, 0..50, &Found::none()).len()
+        let rows = document.wrap(&Wrapping::at(100), &Cancelled::new()).expect("nothing cancels it");
+        document.draw(&rows, 0..50, 0, &Found::none()).len()
     });
 }
 
@@ -86,15 +86,15 @@ fn decode_and_draw_7_kb_as(bencher: Bencher, kind: &str) {
     let subject = Subject::held(bytes, Some(Bytes::from(content_type)));
     bencher.bench(|| {
         let document = decode(&subject, None, &Cancelled::new()).expect("nothing cancels it");
-        let rows = document.wrap(100, &Cancelled::new()).expect("nothing cancels it");
-        document.draw(&rows, 0..50, &Found::none()).len()
+        let rows = document.wrap(&Wrapping::at(100), &Cancelled::new()).expect("nothing cancels it");
+        document.draw(&rows, 0..50, 0, &Found::none()).len()
     });
 }
 
 #[divan::bench]
 fn draw_50_rows_of_7_kb_one_by_one(bencher: Bencher) {
     let document = document(&SMALL, "json");
-    let rows = document.wrap(100, &Cancelled::new()).expect("nothing cancels it");
+    let rows = document.wrap(&Wrapping::at(100), &Cancelled::new()).expect("nothing cancels it");
     bencher.bench(|| (100..150).map(|row| document.row(&rows, row, &Found::none()).len()).sum::<usize>());
 }
 
@@ -108,35 +108,35 @@ fn build_100_mb(bencher: Bencher, view: &str) {
 #[divan::bench(sample_count = 5, sample_size = 1, args = [30, 100, 200])]
 fn wrap_100_mb_json(bencher: Bencher, width: usize) {
     let document = document(&LARGE, "json");
-    bencher.counter(BytesCount::new(LARGE.len())).bench(|| document.wrap(width, &Cancelled::new()));
+    bencher.counter(BytesCount::new(LARGE.len())).bench(|| document.wrap(&Wrapping::at(width), &Cancelled::new()));
 }
 
 #[divan::bench(sample_count = 5, sample_size = 1)]
 fn wrap_10_mb_line(bencher: Bencher) {
     let document = document(&LONG_LINE, "text");
-    bencher.counter(BytesCount::new(LONG_LINE.len())).bench(|| document.wrap(100, &Cancelled::new()));
+    bencher.counter(BytesCount::new(LONG_LINE.len())).bench(|| document.wrap(&Wrapping::at(100), &Cancelled::new()));
 }
 
 #[divan::bench(sample_count = 5, sample_size = 1)]
 fn wrap_10_mb_of_letters_past_ascii(bencher: Bencher) {
     let document = document(&LETTERS, "text");
-    bencher.counter(BytesCount::new(LETTERS.len())).bench(|| document.wrap(100, &Cancelled::new()));
+    bencher.counter(BytesCount::new(LETTERS.len())).bench(|| document.wrap(&Wrapping::at(100), &Cancelled::new()));
 }
 
 #[divan::bench]
 fn draw_50_rows_in_the_middle_of_100_mb(bencher: Bencher) {
     let document = document(&LARGE, "json");
-    let rows = document.wrap(100, &Cancelled::new()).expect("nothing cancels it");
+    let rows = document.wrap(&Wrapping::at(100), &Cancelled::new()).expect("nothing cancels it");
     let middle = rows.len() / 2;
-    bencher.bench(|| document.draw(&rows, middle..middle + 50, &Found::none()).len());
+    bencher.bench(|| document.draw(&rows, middle..middle + 50, 0, &Found::none()).len());
 }
 
 #[divan::bench]
 fn draw_50_rows_in_the_middle_of_a_10_mb_line(bencher: Bencher) {
     let document = document(&LONG_LINE, "text");
-    let rows = document.wrap(100, &Cancelled::new()).expect("nothing cancels it");
+    let rows = document.wrap(&Wrapping::at(100), &Cancelled::new()).expect("nothing cancels it");
     let middle = rows.len() / 2;
-    bencher.bench(|| document.draw(&rows, middle..middle + 50, &Found::none()).len());
+    bencher.bench(|| document.draw(&rows, middle..middle + 50, 0, &Found::none()).len());
 }
 
 /// A needle that is not there, so that all of the body is looked at.

@@ -135,9 +135,9 @@ impl Interface {
         for effect in update(&mut self.state, message) {
             let never = Cancelled::default();
             let result = match effect {
-                Effect::Decode { key, subject, view, width } => {
+                Effect::Decode { key, subject, view, wrapping } => {
                     let document = Arc::new(decode(&subject, view, &never).unwrap());
-                    let rows = document.wrap(width, &never).unwrap();
+                    let rows = document.wrap(&wrapping, &never).unwrap();
                     Message::Decoded(key, Ok((document, rows)))
                 }
                 Effect::Match { generation, query, among, anew } => {

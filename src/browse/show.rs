@@ -10,7 +10,7 @@ use bytes::{BufMut as _, BytesMut};
 use jiff::tz::TimeZone;
 
 use super::paint::Paint;
-use crate::decode::{Cancelled, Found, Role, Subject, VIEWS, ViewRow, decode, view_named};
+use crate::decode::{Cancelled, Found, Role, Subject, VIEWS, ViewRow, Wrapping, decode, view_named};
 use crate::model::{Capture, Content, Fidelity, Period, Printable, Size};
 use crate::provider;
 use crate::store::inbox::Marks;
@@ -214,10 +214,10 @@ fn view(
     let running = Cancelled::new();
     let Some(document) = decode(subject, chosen, &running) else { return Ok(None) };
     let columns = paint.columns.unwrap_or(WIDE);
-    let Some(rows) = document.wrap(columns, &running) else { return Ok(None) };
+    let Some(rows) = document.wrap(&Wrapping::at(columns), &running) else { return Ok(None) };
     let mut at = 0;
     while at < rows.len() {
-        for row in document.draw(&rows, at..at + ROWS, &Found::none()) {
+        for row in document.draw(&rows, at..at + ROWS, 0, &Found::none()) {
             paint.row(out, &row)?;
         }
         at += ROWS;

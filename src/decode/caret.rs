@@ -33,9 +33,9 @@ impl Caret {
         row + usize::from(caret.is_some_and(|caret| row > caret.below))
     }
 
-    /// The row: the words behind the caret, or before it where there is no room, or nowhere.
-    pub(super) fn row<'a>(self, what: &str, width: usize) -> Vec<Piece<'a>> {
-        let column = self.column.min(width.saturating_sub(1));
+    /// The row from the column `first` on: the words behind the caret, or before it where there is no room, or nowhere.
+    pub(super) fn row<'a>(self, what: &str, first: usize, width: usize) -> Vec<Piece<'a>> {
+        let column = self.column.saturating_sub(first).min(width.saturating_sub(1));
         let length = what.len() + 1;
         let (indent, text) = if column + 1 + length <= width {
             (column, format!("^ {what}"))
@@ -63,6 +63,11 @@ pub(super) struct Measure {
 impl Measure {
     pub(super) fn to(at: usize) -> Self {
         Self { at, columns: 0, done: false }
+    }
+
+    /// Whether the byte has come.
+    pub(super) fn is_done(&self) -> bool {
+        self.done
     }
 }
 

@@ -159,7 +159,7 @@ pub fn summary(subject: &Subject) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::decode::{Found, Layout, Rows, Takes};
+    use crate::decode::{Found, Layout, Rows, Takes, Wrapping};
 
     fn subject(content_type: Option<&'static str>, bytes: impl Into<Bytes>) -> Subject {
         Subject::held(bytes.into(), content_type.map(Bytes::from))
@@ -252,7 +252,7 @@ mod tests {
             [None, Some("application/json"), Some("text/plain"), Some("application/x-www-form-urlencoded")]
         {
             let document = decode(&subject(content_type, ""), None, &Cancelled::new()).unwrap();
-            let rows = document.wrap(80, &Cancelled::new()).unwrap();
+            let rows = document.wrap(&Wrapping::at(80), &Cancelled::new()).unwrap();
             assert_eq!((document.lines(), rows.len(), document.note()), (0, 0, None), "{content_type:?}");
             assert_eq!(document.row_of(&rows, 0), 0);
             assert!(document.row(&rows, 0, &Found::none()).is_empty());

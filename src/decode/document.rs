@@ -10,16 +10,14 @@ use super::{
     caret::Caret,
     choice::{Choice, Why},
     find::{self, Found},
+    flow::Flow,
     hex,
     lines::{Lines, Spot},
     markup::Piece,
     parts::Part,
     pen::Ink,
-    rows::{Flow, Rows},
+    rows::{Rows, Wrapping},
 };
-
-/// The widest rows there are; no terminal is wider.
-const WIDEST: usize = u16::MAX as usize;
 
 /// A body in a view. Immutable, and cheap beside the body, which it shares.
 #[derive(Debug)]
@@ -94,49 +92,56 @@ impl Document {
         size_of::<Self>() + made + self.lines.cost() + self.sections.capacity() * size_of::<Section>()
     }
 
-    /// The rows of at most `width` columns; nothing only when cancelled. 0 counts as 1.
+    /// The rows; nothing only when cancelled.
     ///
     /// Costs nothing to speak of where the lines are plain ASCII that fits, else about as much as reading the body.
-    pub fn wrap(&self, width: usize, cancelled: &Cancelled) -> Option<Rows> {
-        let width = width.clamp(1, WIDEST);
-        if let Some(flow) = self.flow(width) {
-            let mut rows = Rows::of(&flow, &self.lines, cancelled)?;
+    pub fn wrap(&self, wrapping: &Wrapping, cancelled: &Cancelled) -> Option<Rows> {
+        let wrapping = wrapping.bounded();
+        if let Some(flow) = self.flow(&wrapping) {
+            let mut rows = Rows::of(&flow, &self.lines, wrapping, cancelled)?;
             // In another view than the plain one the place may be in the middle of what is right there.
             if let Some((offset, _)) = self.place().filter(|_| self.view.name == "text") {
                 rows.point_at(&flow, offset);
             }
             return Some(rows);
         }
-        let len = self.bytes.len().div_ceil(hex::Shape::of(width, self.bytes.len()).count);
-        Some(Rows::counted(width, len))
+        let len = self.bytes.len().div_ceil(self.shape(&wrapping).count);
+        Some(Rows::counted(wrapping, len))
     }
 
-    /// One row, in pieces from left to right. Costs what its width does; no piece at all past the end.
+    /// One row from its beginning, in pieces from left to right. Costs what its width does; no piece at all past the end.
     pub fn row<'a>(&'a self, rows: &Rows, index: usize, found: &Found) -> Vec<Piece<'a>> {
-        self.draw(rows, index..index.saturating_add(1), found).pop().unwrap_or_default()
+        self.draw(rows, index..index.saturating_add(1), 0, found).pop().unwrap_or_default()
     }
 
     /// The rows of a range, as [`row`](Self::row) gives each; dearer than one row only by what they show. Rows past the
-    /// end are left out.
-    pub fn draw<'a>(&'a self, rows: &Rows, range: Range<usize>, found: &Found) -> Vec<Vec<Piece<'a>>> {
+    /// end are left out. Where lines are not wrapped, what is drawn of each begins at the column `first`, and costs the same
+    /// wherever that is; else, and in hex, that is of no account.
+    pub fn draw<'a>(&'a self, rows: &Rows, range: Range<usize>, first: usize, found: &Found) -> Vec<Vec<Piece<'a>>> {
         let range = range.start..range.end.min(rows.len());
         let mut ink = Ink::new(&self.bytes, found);
-        let Some(flow) = self.flow(rows.width()) else {
-            let shape = hex::Shape::of(rows.width(), self.bytes.len());
+        let wrapping = rows.wrapping();
+        let Some(flow) = self.flow(wrapping) else {
+            let shape = self.shape(wrapping);
             return range.map(|row| hex::row(&mut ink, &self.bytes, shape, row)).collect();
         };
-        let mut spot = None;
+        let first = if wrapping.soft { 0 } else { first };
+        let mut spot: Option<Spot> = None;
         range
             .map(|row| {
                 let Some(row) = Caret::above(rows.caret, row) else {
                     let what = self.place().map_or("", |(_, what)| what);
-                    return rows.caret.map_or_else(Vec::new, |caret| caret.row(what, rows.width()));
+                    return rows.caret.map_or_else(Vec::new, |caret| caret.row(what, first, wrapping.width));
                 };
-                if spot.is_none() {
-                    spot = rows.seek(&flow, row);
+                if wrapping.soft {
+                    if spot.is_none() {
+                        spot = rows.seek(&flow, row).map(|place| place.spot);
+                    }
+                    let Some(spot) = &mut spot else { return Vec::new() };
+                    flow.lay(spot, &mut ink);
+                } else {
+                    spot = rows.draw(&flow, (row, spot), first, &mut ink);
                 }
-                let Some(spot) = &mut spot else { return Vec::new() };
-                flow.lay(spot, &mut ink);
                 ink.take()
             })
             .collect()
@@ -155,21 +160,32 @@ impl Document {
 
     /// The row that shows the byte at `offset` of the body; for one that no row shows, the row before it.
     pub fn row_of(&self, rows: &Rows, offset: usize) -> usize {
-        match self.flow(rows.width()) {
+        match self.flow(rows.wrapping()) {
             Some(flow) => Caret::shown(rows.caret, rows.row_of(&flow, offset)),
-            None => (offset / hex::Shape::of(rows.width(), self.bytes.len()).count).min(rows.len().saturating_sub(1)),
+            None => (offset / self.shape(rows.wrapping()).count).min(rows.len().saturating_sub(1)),
         }
+    }
+
+    /// In which column of its row the byte at `offset` of the body is shown, counted from 0; in hex always 0.
+    pub fn column_of(&self, rows: &Rows, offset: usize) -> usize {
+        self.flow(rows.wrapping()).map_or(0, |flow| rows.column_of(&flow, offset))
+    }
+
+    /// How many columns a row has; its width where lines are wrapped.
+    pub fn columns_of(&self, rows: &Rows, row: usize) -> usize {
+        let row = Caret::above(rows.caret, row).unwrap_or(row.saturating_sub(1));
+        self.flow(rows.wrapping()).map_or(rows.wrapping().width, |flow| rows.columns_of(&flow, row))
     }
 
     /// Where in the body a row begins; the length of the body for one past the end. With [`row_of`](Self::row_of) this
     /// keeps the place when the width or the view changes.
     pub fn offset_of(&self, rows: &Rows, row: usize) -> usize {
-        let offset = match self.flow(rows.width()) {
+        let offset = match self.flow(rows.wrapping()) {
             Some(flow) => {
                 let row = Caret::above(rows.caret, row).unwrap_or(row.saturating_sub(1));
-                rows.seek(&flow, row).map(|Spot { offset, .. }| offset)
+                rows.seek(&flow, row).map(|place| place.spot.offset)
             }
-            None => (row < rows.len()).then(|| row * hex::Shape::of(rows.width(), self.bytes.len()).count),
+            None => (row < rows.len()).then(|| row * self.shape(rows.wrapping()).count),
         };
         offset.unwrap_or(self.bytes.len())
     }
@@ -189,7 +205,11 @@ impl Document {
         self.why.as_ref().and_then(|why| why.place)
     }
 
-    fn flow(&self, width: usize) -> Option<Flow<'_>> {
-        Flow::new(&self.bytes, &self.view.layout, &self.sections, width)
+    fn flow(&self, wrapping: &Wrapping) -> Option<Flow<'_>> {
+        Flow::new(&self.bytes, &self.view.layout, &self.sections, wrapping)
+    }
+
+    fn shape(&self, wrapping: &Wrapping) -> hex::Shape {
+        hex::Shape::of(wrapping.width, self.bytes.len())
     }
 }

@@ -127,7 +127,7 @@ fn unit(bytes: &[u8], at: usize) -> Option<(u8, usize)> {
 mod tests {
     use super::super::properties::{document, shown};
     use super::*;
-    use crate::decode::{Cancelled, Found, Mark};
+    use crate::decode::{Cancelled, Found, Mark, Wrapping};
 
     fn rows(body: &str) -> Vec<String> {
         shown(&document(body.as_bytes(), "form"), 80)
@@ -147,7 +147,7 @@ mod tests {
         assert_eq!(rows("a=%zz%4&b=%"), ["a = %zz%4", "b = %"]);
         assert_eq!(rows("a=e%CC%81x&b=%CC%81"), ["a = e\u{301}x", "b = <U+0301>"]);
         let document = document(b"%zz=1", "form");
-        let rows = document.wrap(80, &Cancelled::new()).unwrap();
+        let rows = document.wrap(&Wrapping::at(80), &Cancelled::new()).unwrap();
         let roles: Vec<_> = document
             .row(&rows, 0, &Found::none())
             .into_iter()
@@ -160,7 +160,7 @@ mod tests {
     #[test]
     fn the_search_sees_what_was_sent() {
         let document = document(b"a=x%20y", "form");
-        let rows = document.wrap(80, &Cancelled::new()).unwrap();
+        let rows = document.wrap(&Wrapping::at(80), &Cancelled::new()).unwrap();
         let marked = |needle: &str| {
             let found = document.find(needle, &Cancelled::new()).unwrap();
             let row = document.row(&rows, 0, &found);

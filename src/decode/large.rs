@@ -5,7 +5,7 @@ use super::*;
 use bytes::Bytes;
 
 fn tables(document: &Document, width: usize) -> (Rows, usize) {
-    let rows = document.wrap(width, &Cancelled::new()).unwrap();
+    let rows = document.wrap(&Wrapping::at(width), &Cancelled::new()).unwrap();
     let cost = document.cost() + rows.cost();
     (rows, cost)
 }
@@ -80,7 +80,7 @@ fn a_giant_cluster_is_many_small_ones() {
     for body in ["a".to_owned() + &"\u{301}".repeat(100_000), "\u{1100}".repeat(32_768), "\u{200b}".repeat(100_000)] {
         let document = document(body.as_bytes(), "text");
         let (rows, _) = tables(&document, 80);
-        for row in document.draw(&rows, 0..50, &Found::none()) {
+        for row in document.draw(&rows, 0..50, 0, &Found::none()) {
             assert!(row.iter().map(|piece| piece.text.len()).sum::<usize>() <= 80);
         }
         assert!(rows.len() > 3000);
@@ -105,6 +105,6 @@ fn work_ends_when_it_is_cancelled() {
         assert!(decode(&subject, view_named(view), &cancelled).is_none(), "{view}");
     }
     let document = document(&long, "json");
-    assert!(document.wrap(80, &cancelled).is_none());
+    assert!(document.wrap(&Wrapping::at(80), &cancelled).is_none());
     assert!(document.find("x", &cancelled).is_none());
 }

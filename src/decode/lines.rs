@@ -5,7 +5,7 @@
 //! densest body there is, a byte a line, has a table smaller than itself; an entry a line would be twelve times the body.
 //! Each group also knows how wide its widest line is, so that a width that holds them all needs no reading at all.
 
-use super::{Cancelled, rows::INDENT, run::Mode};
+use super::{Cancelled, flow::INDENT, run::Mode};
 
 /// How many lines a group has at the most.
 pub(super) const GROUP_LINES: usize = 32;

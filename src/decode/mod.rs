@@ -3,8 +3,8 @@
 //! [`VIEWS`] is the table of them; [`decode`] chooses one and makes a [`Document`], which answers for rows of a width:
 //!
 //! ```text
-//! Subject ── decode ─► Document ── wrap(width) ─► Rows
-//!   bytes, head          lines, note      ╲         │
+//! Subject ── decode ─► Document ── wrap(wrapping) ─► Rows
+//!   bytes, head          lines, note      ╲            │
 //!                        find(needle) ─► Found ─► row(rows, i, found) ─► pieces: role, mark, safe text
 //! ```
 //!
@@ -22,6 +22,7 @@ mod cancelled;
 mod caret;
 mod charset;
 mod choice;
+mod clip;
 mod cloudevents;
 mod coding;
 mod compose;
@@ -30,6 +31,7 @@ mod document;
 mod fields;
 mod find;
 mod fits;
+mod flow;
 mod form;
 mod graphql;
 pub mod headers;
@@ -59,6 +61,8 @@ mod yaml;
 mod large;
 #[cfg(test)]
 mod properties;
+#[cfg(test)]
+mod unwrapped;
 
 use self::{
     built::{Built, Way},
@@ -71,7 +75,7 @@ pub use self::{
     find::{FOUND_LIMIT, Found},
     markup::{Mark, Piece, Role},
     parts::Part,
-    rows::Rows,
+    rows::{Rows, Wrapping},
     subject::{READ, Subject},
 };
 

@@ -41,12 +41,12 @@ pub(super) fn sample(view: &str) -> &'static [u8] {
 
 /// The text of every row.
 pub(super) fn shown(document: &Document, width: usize) -> Vec<String> {
-    let rows = document.wrap(width, &Cancelled::new()).unwrap();
-    let drawn = document.draw(&rows, 0..rows.len(), &Found::none());
+    let rows = document.wrap(&Wrapping::at(width), &Cancelled::new()).unwrap();
+    let drawn = document.draw(&rows, 0..rows.len(), 0, &Found::none());
     drawn.into_iter().map(|row| row.into_iter().map(|piece| piece.text).collect()).collect()
 }
 
-fn outside() -> impl Strategy<Value = Vec<u8>> {
+pub(super) fn outside() -> impl Strategy<Value = Vec<u8>> {
     prop_oneof![
         proptest::collection::vec(any::<u8>(), 0..300),
         proptest::collection::vec(any::<char>(), 0..100)
@@ -148,11 +148,11 @@ proptest! {
         for view in VIEWS {
             let document = document(&bytes, view.name);
             prop_assert_eq!(document.lines() == 0, bytes.is_empty());
-            let rows = document.wrap(width, &Cancelled::new()).unwrap();
+            let rows = document.wrap(&Wrapping::at(width), &Cancelled::new()).unwrap();
             let mut found = document.find(&needle, &Cancelled::new()).unwrap();
             found.current = (!found.is_empty()).then_some(0);
             prop_assert!(rows.len() >= document.lines() || matches!(view.name, "hex" | "wire"));
-            let together = document.draw(&rows, 0..rows.len() + 3, &found);
+            let together = document.draw(&rows, 0..rows.len() + 3, 0, &found);
             prop_assert_eq!(together.len(), rows.len());
             for (index, row) in together.iter().enumerate() {
                 prop_assert_eq!(&document.row(&rows, index, &found), row, "row {} of {}", index, view.name);
@@ -180,7 +180,7 @@ proptest! {
     fn offsets_and_rows_agree(bytes in outside(), width in 1_usize..60) {
         for view in VIEWS {
             let document = document(&bytes, view.name);
-            let rows = document.wrap(width, &Cancelled::new()).unwrap();
+            let rows = document.wrap(&Wrapping::at(width), &Cancelled::new()).unwrap();
             let starts: Vec<_> = (0..rows.len()).map(|row| document.offset_of(&rows, row)).collect();
             prop_assert!(starts.is_sorted(), "{starts:?}");
             for offset in 0..=document.bytes().len() {
@@ -194,10 +194,10 @@ proptest! {
     #[test]
     fn hits_are_marked_where_they_are(bytes in "[a-c \u{e9}\u{6771}%\n]{0,80}", width in 1_usize..40, needle in "[a-c\u{e9}]{1,2}") {
         let document = document(bytes.as_bytes(), "text");
-        let rows = document.wrap(width, &Cancelled::new()).unwrap();
+        let rows = document.wrap(&Wrapping::at(width), &Cancelled::new()).unwrap();
         let found = document.find(&needle, &Cancelled::new()).unwrap();
         let marked: String = document
-            .draw(&rows, 0..rows.len(), &found)
+            .draw(&rows, 0..rows.len(), 0, &found)
             .into_iter()
             .flatten()
             .filter(|piece| piece.mark != Mark::None)
@@ -239,12 +239,12 @@ proptest! {
         for view in VIEWS.iter().filter(|view| !matches!(view.name, "hex" | "wire")) {
             let document = document(&bytes, view.name);
             // A width that no line exceeds, and the same laid out row by row.
-            let wide = document.wrap(60_000, &Cancelled::new()).unwrap();
+            let wide = document.wrap(&Wrapping::at(60_000), &Cancelled::new()).unwrap();
             prop_assert_eq!(wide.len() - usize::from(wide.caret.is_some()), document.lines(), "{}", view.name);
-            let rows = document.wrap(width, &Cancelled::new()).unwrap();
+            let rows = document.wrap(&Wrapping::at(width), &Cancelled::new()).unwrap();
             if let Some(last) = rows.len().checked_sub(1) {
                 // Beyond the last row nothing is left.
-                let shown = document.draw(&rows, 0..rows.len(), &Found::none());
+                let shown = document.draw(&rows, 0..rows.len(), 0, &Found::none());
                 prop_assert_eq!(shown.len(), last + 1);
                 prop_assert!(document.offset_of(&rows, last) <= document.bytes().len());
             }

@@ -1,40 +1,60 @@
-//! Rows: the lines of a document at one width.
+//! Rows: the lines of a document as they are wrapped.
 //!
 //! Decided: the table of rows is as sparse as that of lines, with a place to begin at every [`STRIDE`] rows; a row is
-//! reached by laying out those before it. Indentation takes at most half of the width, so that what lies a hundred
-//! thousand levels deep still shows. Rows are cut between clusters, not between words: a payload has few words, and a cut
-//! that moves a long token to the next row hides where it belongs.
-
-use std::borrow::Cow;
-
-use unicode_segmentation::UnicodeSegmentation;
-use unicode_width::UnicodeWidthStr;
+//! reached by laying out those before it. Where lines are not wrapped, every line is one row, however long it is, and the
+//! table has a place to begin at every [`BLOCK`] columns of a long one; so the far end of it costs what its beginning does.
 
 use super::{
-    Cancelled, Layout,
-    built::{Section, Way},
+    Cancelled,
     caret::{Caret, Measure},
+    clip::Clip,
+    flow::{BLOCK, Flow},
     lines::{Lines, Spot, UNKNOWN},
-    markup::Role,
-    pen::{Dry, Pen, spaces},
-    run::{Ink, Mode, Run, Step},
-    text::TAB,
+    pen::{Dry, Ink},
 };
-use crate::model::printable;
 
 /// How many rows there are at the most between two places to begin at.
 const STRIDE: usize = 32;
 
-/// How many columns a level of nesting is indented.
-pub(super) const INDENT: usize = 2;
+/// The widest rows there are; no terminal is wider.
+const WIDEST: usize = u16::MAX as usize;
 
-/// The rows of a [`Document`](super::Document) at one width. Only to be used with the document that made it.
+/// How lines become rows.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Wrapping {
+    /// How many columns a row has at the most; 0 counts as 1.
+    pub width: usize,
+    /// Whether lines that are longer go on in further rows. If not, every line is one row, and drawing begins at a column.
+    pub soft: bool,
+}
+
+impl Default for Wrapping {
+    fn default() -> Self {
+        Self { width: 80, soft: true }
+    }
+}
+
+impl Wrapping {
+    /// Lines wrapped at that many columns.
+    pub fn at(width: usize) -> Self {
+        Self { width, ..Self::default() }
+    }
+
+    /// The same within what there is.
+    pub(super) fn bounded(&self) -> Self {
+        Self { width: self.width.clamp(1, WIDEST), ..self.clone() }
+    }
+}
+
+/// The rows of a [`Document`](super::Document). Only to be used with the document that made it.
 #[derive(Clone, Debug)]
 pub struct Rows {
-    width: usize,
+    wrapping: Wrapping,
     len: usize,
     /// In order, the first at row 0. None for views that count their rows.
     checks: Vec<Check>,
+    /// The columns of the longest row, indentation included; more where that is cut.
+    columns: usize,
     /// A row among them that is not of the document.
     pub(super) caret: Option<Caret>,
 }
@@ -43,7 +63,19 @@ pub struct Rows {
 #[derive(Clone, Copy, Debug)]
 struct Check {
     row: usize,
+    /// Which column of the row it is: 0 but in long lines that are not wrapped.
+    column: usize,
+    /// The number of the line, from 0.
+    line: usize,
     spot: Spot,
+}
+
+/// Where a row begins.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Place {
+    pub spot: Spot,
+    /// The number of its line, from 0.
+    pub line: usize,
 }
 
 impl Rows {
@@ -56,9 +88,15 @@ impl Rows {
         self.len + usize::from(self.caret.is_some())
     }
 
-    /// How many columns each of them has at the most.
-    pub fn width(&self) -> usize {
-        self.width
+    /// How the lines were wrapped.
+    pub fn wrapping(&self) -> &Wrapping {
+        &self.wrapping
+    }
+
+    /// How many columns there are to go through from the left: those of the longest row, or somewhat more. The width, or
+    /// less, where lines are wrapped.
+    pub fn columns(&self) -> usize {
+        if self.wrapping.soft { self.columns.min(self.wrapping.width) } else { self.columns }
     }
 
     /// What this costs in memory, in bytes.
@@ -67,38 +105,47 @@ impl Rows {
     }
 
     /// Rows that need no table.
-    pub(super) fn counted(width: usize, len: usize) -> Self {
-        Self { width, len, checks: Vec::new(), caret: None }
+    pub(super) fn counted(wrapping: Wrapping, len: usize) -> Self {
+        Self { columns: wrapping.width, wrapping, len, checks: Vec::new(), caret: None }
     }
 
     /// Puts a row below that of the byte at `offset`, for what is wrong there.
     pub(super) fn point_at(&mut self, flow: &Flow<'_>, offset: usize) {
         let below = self.row_of(flow, offset);
-        let Some(mut spot) = self.seek(flow, below) else { return };
-        let mut measure = Measure::to(offset);
-        flow.lay(&mut spot, &mut measure);
-        self.caret = Some(Caret { below, column: measure.columns });
+        if below < self.len {
+            self.caret = Some(Caret { below, column: self.column_of(flow, offset) });
+        }
     }
 
     /// The rows of `lines`; nothing when cancelled.
-    pub(super) fn of(flow: &Flow<'_>, lines: &Lines, cancelled: &Cancelled) -> Option<Self> {
-        let mut rows = Self::counted(flow.width, 0);
+    pub(super) fn of(flow: &Flow<'_>, lines: &Lines, wrapping: Wrapping, cancelled: &Cancelled) -> Option<Self> {
+        let fits = if flow.soft { flow.width } else { BLOCK };
+        let mut rows = Self { columns: 0, ..Self::counted(wrapping, 0) };
         for (group, count) in lines.groups() {
             let mut spot = group.spot();
-            rows.check(spot, cancelled)?;
+            let mut line = group.line;
+            rows.check(0, line, spot, cancelled)?;
             let columns = group.columns as usize;
-            if columns <= flow.width && columns != UNKNOWN {
+            if columns <= fits && columns != UNKNOWN {
+                rows.columns = rows.columns.max(columns);
                 rows.len += count;
                 continue;
             }
-            let mut lines = count;
+            if flow.soft {
+                rows.columns = flow.width;
+            }
             let mut since = 0;
-            while lines > 0 {
+            while line < group.line + count {
                 if since == STRIDE {
                     since = 0;
-                    rows.check(spot, cancelled)?;
+                    rows.check(0, line, spot, cancelled)?;
                 }
-                lines -= usize::from(flow.lay(&mut spot, &mut Dry));
+                if flow.soft {
+                    line += usize::from(flow.lay(&mut spot, &mut Dry));
+                } else {
+                    rows.measure(flow, &mut spot, line, cancelled)?;
+                    line += 1;
+                }
                 rows.len += 1;
                 since += 1;
             }
@@ -107,185 +154,122 @@ impl Rows {
         Some(rows)
     }
 
-    fn check(&mut self, spot: Spot, cancelled: &Cancelled) -> Option<()> {
-        self.checks.push(Check { row: self.len, spot });
+    /// Goes over a line that is not wrapped, and keeps places in it to begin at.
+    fn measure(&mut self, flow: &Flow<'_>, spot: &mut Spot, line: usize, cancelled: &Cancelled) -> Option<()> {
+        let mut column = 0;
+        while !flow.block(spot, &mut column, &mut Dry) {
+            self.check(column, line, *spot, cancelled)?;
+        }
+        self.columns = self.columns.max(column);
+        Some(())
+    }
+
+    fn check(&mut self, column: usize, line: usize, spot: Spot, cancelled: &Cancelled) -> Option<()> {
+        self.checks.push(Check { row: self.len, column, line, spot });
         (!cancelled.is_cancelled()).then_some(())
     }
 
+    /// The last place to begin at before a column of a row or at it.
+    fn check_before(&self, row: usize, column: usize) -> Option<&Check> {
+        let next = self.checks.partition_point(|check| (check.row, check.column) <= (row, column));
+        self.checks.get(next.checked_sub(1)?)
+    }
+
     /// Where a row begins.
-    pub(super) fn seek(&self, flow: &Flow<'_>, row: usize) -> Option<Spot> {
+    pub(super) fn seek(&self, flow: &Flow<'_>, row: usize) -> Option<Place> {
         if row >= self.len {
             return None;
         }
-        let check = self.checks.get(self.checks.partition_point(|check| check.row <= row).checked_sub(1)?)?;
-        let mut spot = check.spot;
-        for _ in check.row..row {
-            flow.lay(&mut spot, &mut Dry);
+        let check = self.check_before(row, 0)?;
+        let mut place = Place { spot: check.spot, line: check.line };
+        for at in check.row..row {
+            let ended = flow.pass(&mut place.spot, if at == check.row { check.column } else { 0 });
+            place.line += usize::from(ended);
         }
-        Some(spot)
+        Some(place)
+    }
+
+    /// Where to begin in a row that is not wrapped to come to a column, and which column that is.
+    fn seek_column(&self, flow: &Flow<'_>, row: usize, column: usize) -> Option<(Spot, usize)> {
+        match self.check_before(row, column).filter(|check| check.row == row) {
+            Some(check) => Some((check.spot, check.column)),
+            None => self.seek(flow, row).map(|place| (place.spot, 0)),
+        }
+    }
+
+    /// Draws the columns from `first` on of a row that is not wrapped, which begins at `begin` if that is known. Says where the
+    /// next one begins if that came out.
+    pub(super) fn draw<'a>(
+        &self,
+        flow: &Flow<'a>,
+        (row, begin): (usize, Option<Spot>),
+        first: usize,
+        ink: &mut Ink<'a, '_>,
+    ) -> Option<Spot> {
+        let check = self.check_before(row, first).filter(|check| check.row == row && check.column > 0);
+        let (mut spot, mut column) = match (check, begin) {
+            (Some(check), _) => (check.spot, check.column),
+            (None, Some(begin)) => (begin, 0),
+            (None, None) => (self.seek(flow, row)?.spot, 0),
+        };
+        let mut clip = Clip::new(ink, first - column, flow.width);
+        loop {
+            if flow.block(&mut spot, &mut column, &mut clip) {
+                return Some(spot);
+            }
+            if clip.is_full() {
+                return None;
+            }
+        }
     }
 
     /// The row that shows the byte at `offset`, or the last before it that shows anything.
     pub(super) fn row_of(&self, flow: &Flow<'_>, offset: usize) -> usize {
         let next = self.checks.partition_point(|check| check.spot.offset <= offset);
         let Some(check) = self.checks.get(next.saturating_sub(1)) else { return 0 };
-        let end = self.checks.get(next).map_or(self.len, |check| check.row);
-        let mut row = check.row;
-        let mut spot = check.spot;
+        // The row of a place in the middle of a line begins before it.
+        let end = self.checks.get(next).map_or(self.len, |check| check.row + usize::from(check.column > 0));
+        let (mut row, mut column, mut spot) = (check.row, check.column, check.spot);
         while row + 1 < end {
-            flow.lay(&mut spot, &mut Dry);
+            flow.pass(&mut spot, column);
             if spot.offset > offset || (spot.offset == offset && spot.skip > 0) {
                 break;
             }
             row += 1;
+            column = 0;
         }
         row
     }
-}
 
-/// What is needed to lay out rows: bytes, a view of them, a width.
-#[derive(Clone, Copy)]
-pub(super) struct Flow<'a> {
-    bytes: &'a [u8],
-    way: Way,
-    /// Where other ways hold; none for a view that has one way for all of its bytes.
-    sections: &'a [Section],
-    width: usize,
-}
-
-impl<'a> Flow<'a> {
-    /// Nothing for a view that does not flow.
-    pub(super) fn new(bytes: &'a [u8], layout: &Layout, sections: &'a [Section], width: usize) -> Option<Self> {
-        match *layout {
-            Layout::Flow(way) => Some(Self { bytes, way, sections, width }),
-            Layout::Hex => None,
+    /// In which column of its row the byte at `offset` is shown, indentation included.
+    pub(super) fn column_of(&self, flow: &Flow<'_>, offset: usize) -> usize {
+        let row = self.row_of(flow, offset);
+        let mut measure = Measure::to(offset);
+        if flow.soft {
+            if let Some(mut place) = self.seek(flow, row) {
+                flow.lay(&mut place.spot, &mut measure);
+            }
+            return measure.columns;
         }
-    }
-
-    /// Lays out the row at `spot` and moves the spot to the next row. Says whether the line ended.
-    pub(super) fn lay(&self, spot: &mut Spot, pen: &mut impl Pen<'a>) -> bool {
-        let next = self.sections.partition_point(|section| section.range.start <= spot.offset);
-        let Some(section) = next.checked_sub(1).and_then(|last| self.sections.get(last)) else {
-            return self.lay_in(self.bytes, self.way, 0, spot, pen);
+        let next = self.checks.partition_point(|check| check.spot.offset <= offset);
+        let check = next.checked_sub(1).and_then(|last| self.checks.get(last)).filter(|check| check.row == row);
+        let begin = match check {
+            Some(check) => Some((check.spot, check.column)),
+            None => self.seek(flow, row).map(|place| (place.spot, 0)),
         };
-        let bytes = self.bytes.get(..section.range.end).unwrap_or(self.bytes);
-        let ended = self.lay_in(bytes, section.way, section.depth, spot, pen);
-        if ended && spot.offset >= section.range.end {
-            *spot = Spot::line(self.sections.get(next).map_or(self.bytes.len(), |next| next.range.start), 0);
-        }
-        ended
+        let Some((mut spot, mut column)) = begin else { return 0 };
+        measure.columns = column;
+        while !measure.is_done() && !flow.block(&mut spot, &mut column, &mut measure) {}
+        measure.columns
     }
 
-    fn lay_in(&self, bytes: &'a [u8], way: Way, depth: u32, spot: &mut Spot, pen: &mut impl Pen<'a>) -> bool {
-        let mut skip = usize::from(std::mem::take(&mut spot.skip));
-        let begins = spot.mode == Mode::Line && skip == 0;
-        let deep = depth.saturating_add(spot.depth) as usize;
-        let wanted = INDENT.saturating_mul(deep).saturating_add(if begins { 0 } else { way.hang });
-        let indent = wanted.min(self.width / 2);
-        pen.indent(indent);
-        let room = self.width - indent;
-        let mut column = 0;
-        loop {
-            let before = *spot;
-            let left = room - column;
-            let Step::Run(Run { role, start, end, ink }) = (way.next)(bytes, spot, left) else { return true };
-            let (role, fixed): (Role, Cow<'a, str>) = match ink {
-                Ink::Space if left == 0 || column == 0 => continue,
-                Ink::Space => {
-                    pen.put(role, start, end, Cow::Borrowed(" "));
-                    column += 1;
-                    continue;
-                }
-                Ink::Tab if left > 0 => {
-                    let columns = (TAB - column % TAB).min(left);
-                    pen.put(role, start, end, spaces(columns));
-                    column += columns;
-                    continue;
-                }
-                Ink::Plain(text, columns) if columns <= left => {
-                    pen.put(role, start, end, Cow::Borrowed(text));
-                    column += columns;
-                    continue;
-                }
-                Ink::Tab | Ink::Plain(..) => {
-                    *spot = before;
-                    return false;
-                }
-                Ink::Clusters(text) => {
-                    let (bytes, columns) = fitting(text, left);
-                    if bytes > 0 {
-                        let fits = text.get(..bytes).unwrap_or_default();
-                        pen.put(role, start, start + bytes, Cow::Borrowed(fits));
-                        column += columns;
-                        spot.offset = start + bytes;
-                        if bytes < text.len() {
-                            return false;
-                        }
-                        continue;
-                    }
-                    let cluster = text.graphemes(true).next().unwrap_or_default();
-                    if column > 0 || cluster.width() <= room {
-                        *spot = before;
-                        return false;
-                    }
-                    spot.offset = start + cluster.len();
-                    (Role::Escape, taken_apart(cluster))
-                }
-                Ink::Decoded(cluster) if cluster.width() <= left => {
-                    column += cluster.width();
-                    pen.put(role, start, end, Cow::Owned(cluster.into_string()));
-                    continue;
-                }
-                Ink::Decoded(cluster) if column > 0 || cluster.width() <= room => {
-                    *spot = before;
-                    return false;
-                }
-                Ink::Decoded(cluster) => (Role::Escape, taken_apart(&cluster)),
-                Ink::Fixed(text) => (role, text),
-            };
-            // What is left of the escape, of which some may stand on the rows before.
-            let text = sliced(fixed, skip, usize::MAX);
-            if text.len() <= left {
-                column += text.len();
-                pen.put(role, start, spot.offset, text);
-                skip = 0;
-                continue;
-            }
-            let after = spot.offset;
-            *spot = before;
-            if column == 0 {
-                pen.put(role, start, after, sliced(text, 0, room));
-                spot.skip = (skip + room).min(usize::from(u16::MAX)) as u16;
-            }
-            return false;
+    /// How many columns a row has, indentation included.
+    pub(super) fn columns_of(&self, flow: &Flow<'_>, row: usize) -> usize {
+        if flow.soft {
+            return self.wrapping.width;
         }
-    }
-}
-
-/// How many bytes of whole clusters fit, and how many columns they take.
-fn fitting(text: &str, columns: usize) -> (usize, usize) {
-    let (mut bytes, mut used) = (0, 0);
-    for cluster in text.graphemes(true) {
-        let width = cluster.width();
-        if used + width > columns {
-            break;
-        }
-        used += width;
-        bytes += cluster.len();
-    }
-    (bytes, used)
-}
-
-/// A cluster that is wider than a whole row, as escapes.
-fn taken_apart<'a>(cluster: &str) -> Cow<'a, str> {
-    Cow::Owned(cluster.chars().map(printable::escape).collect())
-}
-
-/// ASCII without its first `skip` letters, and at most `length` of it.
-fn sliced(text: Cow<'_, str>, skip: usize, length: usize) -> Cow<'_, str> {
-    let end = skip.saturating_add(length).min(text.len());
-    match text {
-        Cow::Borrowed(text) => Cow::Borrowed(text.get(skip..end).unwrap_or_default()),
-        Cow::Owned(text) => Cow::Owned(text.get(skip..end).unwrap_or_default().to_owned()),
+        let Some((mut spot, mut column)) = self.seek_column(flow, row, usize::MAX) else { return 0 };
+        while !flow.block(&mut spot, &mut column, &mut Dry) {}
+        column
     }
 }

@@ -6,8 +6,8 @@
 use super::{
     Cancelled,
     built::Way,
+    flow::INDENT,
     lines::{Lines, Spot, Stop, UNKNOWN},
-    rows::INDENT,
     run::{Ink, Mode, Run, Step},
 };
 

@@ -216,12 +216,13 @@ mod tests {
     use crate::decode::{
         Cancelled, Found,
         Role::{self, Dim, Key, Literal, Number, Punctuation, String},
+        Wrapping,
     };
 
     fn pieces(body: &str) -> Vec<Vec<(Role, std::string::String)>> {
         let document = document(body.as_bytes(), "yaml");
-        let rows = document.wrap(80, &Cancelled::new()).unwrap();
-        let drawn = document.draw(&rows, 0..rows.len(), &Found::none());
+        let rows = document.wrap(&Wrapping::at(80), &Cancelled::new()).unwrap();
+        let drawn = document.draw(&rows, 0..rows.len(), 0, &Found::none());
         drawn
             .into_iter()
             .map(|row| {

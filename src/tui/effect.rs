@@ -9,7 +9,7 @@ use super::{
     looking::Ask,
     panes::inspector::PageKey,
 };
-use crate::decode::{Document, Subject, ViewRow};
+use crate::decode::{Document, Subject, ViewRow, Wrapping};
 use crate::export::{Format, Options, redact::Redaction};
 use crate::model::{Attempt, AttemptId, Capture, Seq};
 use crate::query::{Facts, Query};
@@ -101,13 +101,13 @@ pub enum Effect {
         subject: Subject,
         /// The view that the user chose, if any.
         view: Option<&'static ViewRow>,
-        /// Columns.
-        width: usize,
+        /// How its lines become rows.
+        wrapping: Wrapping,
     },
     /// Make the capture that is shown while secrets are masked everywhere.
     Mask(Arc<Capture>, Redaction),
-    /// Lay a document out for another width.
-    Wrap(PageKey, Arc<Document>, usize),
+    /// Lay a document out otherwise.
+    Wrap(PageKey, Arc<Document>, Wrapping),
     /// Search a document.
     Search(PageKey, Arc<Document>, String),
     /// Send what is planned.

@@ -83,12 +83,12 @@ impl Performer {
             Effect::Match { generation, query, among, anew } => self.matching(generation, query, among, anew),
             Effect::Look(ask) => self.look(ask),
             Effect::StopLooking => self.looking.cancel(),
-            Effect::Decode { key, subject, view, width } => {
+            Effect::Decode { key, subject, view, wrapping } => {
                 let cancelled = renew(&mut self.decoding);
                 self.work(move || {
                     let result = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
                         let document = Arc::new(decode::decode(&subject, view, &cancelled)?);
-                        let rows = document.wrap(width, &cancelled)?;
+                        let rows = document.wrap(&wrapping, &cancelled)?;
                         Some((document, rows))
                     }));
                     match result {
@@ -106,9 +106,9 @@ impl Performer {
                 let why = |error: std::io::Error| format!("not shown: its secrets cannot be masked, because {error}");
                 Some(Message::Masked(capture.seq, masked.map_err(why)))
             }),
-            Effect::Wrap(key, document, width) => {
+            Effect::Wrap(key, document, wrapping) => {
                 let cancelled = self.decoding.clone();
-                self.work(move || document.wrap(width, &cancelled).map(|rows| Message::Wrapped(key, rows)));
+                self.work(move || document.wrap(&wrapping, &cancelled).map(|rows| Message::Wrapped(key, rows)));
             }
             Effect::Search(key, document, needle) => {
                 let cancelled = renew(&mut self.searching);

@@ -125,17 +125,17 @@ impl Stage {
             }
             Effect::Look(ask) => self.looking = Some(ask),
             Effect::StopLooking => self.looking = None,
-            Effect::Decode { key, subject, view, width } => {
+            Effect::Decode { key, subject, view, wrapping } => {
                 let document = Arc::new(decode::decode(&subject, view, &never).unwrap());
-                let rows = document.wrap(width, &never).unwrap();
+                let rows = document.wrap(&wrapping, &never).unwrap();
                 self.tell(Message::Decoded(key, Ok((document, rows))));
             }
             Effect::Mask(capture, redaction) => {
                 let masked = redaction.apply(&capture).map_err(|error| error.to_string());
                 self.tell(Message::Masked(capture.seq, masked));
             }
-            Effect::Wrap(key, document, width) => {
-                let rows = document.wrap(width, &never).unwrap();
+            Effect::Wrap(key, document, wrapping) => {
+                let rows = document.wrap(&wrapping, &never).unwrap();
                 self.tell(Message::Wrapped(key, rows));
             }
             Effect::Search(key, document, needle) => {

@@ -200,7 +200,7 @@ pub(super) fn strings(bytes: &[u8]) -> impl Iterator<Item = std::ops::Range<usiz
 mod tests {
     use super::super::properties::{document, shown};
     use super::*;
-    use crate::decode::{Cancelled, Document, Found};
+    use crate::decode::{Cancelled, Document, Found, Wrapping};
 
     fn corpus(folder: &str) -> Vec<(String, Vec<u8>)> {
         let folder = format!("{}/tests/corpus/json/{folder}", env!("CARGO_MANIFEST_DIR"));
@@ -292,9 +292,9 @@ mod tests {
     }
 
     fn drawn(document: &Document, width: usize, needle: &str) -> Vec<(Role, bool, String)> {
-        let rows = document.wrap(width, &Cancelled::new()).unwrap();
+        let rows = document.wrap(&Wrapping::at(width), &Cancelled::new()).unwrap();
         let found = if needle.is_empty() { Found::none() } else { document.find(needle, &Cancelled::new()).unwrap() };
-        let pieces = document.draw(&rows, 0..rows.len(), &found).into_iter().flatten();
+        let pieces = document.draw(&rows, 0..rows.len(), 0, &found).into_iter().flatten();
         pieces.map(|piece| (piece.role, piece.mark != super::super::Mark::None, piece.text.into_owned())).collect()
     }
 

@@ -5,8 +5,8 @@
 use super::{
     super::{
         Cancelled,
+        flow::INDENT,
         lines::{Lines, Stop, UNKNOWN},
-        rows::INDENT,
         simple,
     },
     blank,

@@ -216,7 +216,7 @@ fn declaration<'a>(bytes: &'a [u8], spot: &mut Spot, room: usize) -> Step<'a> {
 #[cfg(test)]
 mod tests {
     use super::super::properties::{document, shown};
-    use crate::decode::{Cancelled, Found, Role};
+    use crate::decode::{Cancelled, Found, Role, Wrapping};
 
     fn rows(body: &str) -> Vec<String> {
         let document = document(body.as_bytes(), "xml");
@@ -304,7 +304,7 @@ mod tests {
         let body = "<a>".repeat(depth) + &"</a>".repeat(depth);
         let document = document(body.as_bytes(), "xml");
         assert_eq!((document.view().name, document.lines()), ("xml", 2 * depth - 1));
-        let rows = document.wrap(40, &Cancelled::new()).unwrap();
+        let rows = document.wrap(&Wrapping::at(40), &Cancelled::new()).unwrap();
         assert!(document.cost() + rows.cost() < body.len());
         let open = super::super::properties::document("<a>".repeat(depth).as_bytes(), "xml");
         assert_eq!(open.error_offset(), Some(3 * depth));
@@ -313,7 +313,7 @@ mod tests {
     #[test]
     fn tokens_have_roles() {
         let document = document(b"<a b='c'>d&lt;</a>", "xml");
-        let rows = document.wrap(80, &Cancelled::new()).unwrap();
+        let rows = document.wrap(&Wrapping::at(80), &Cancelled::new()).unwrap();
         let found = Found::none();
         let pieces: Vec<_> =
             document.row(&rows, 0, &found).into_iter().map(|piece| (piece.role, piece.text.into_owned())).collect();

@@ -111,6 +111,8 @@ pub struct InspectorState {
     pub order: Order,
     /// The view that the user chose for bodies.
     pub view: Option<&'static ViewRow>,
+    /// Whether long lines of bodies are wrapped.
+    pub soft: bool,
     /// What is on the page.
     pub page: Option<Page>,
     /// The search inside.
@@ -128,6 +130,7 @@ impl Default for InspectorState {
             tab: Tab::Body,
             order: Order::default(),
             view: None,
+            soft: true,
             page: None,
             search: Search::default(),
             covered: None,

@@ -37,7 +37,7 @@ pub enum Lower {
     Nothing,
     /// It is being decoded.
     Decoding,
-    /// It is here. The rows may be those of another width for a moment.
+    /// It is here. The rows may be those of another wrapping for a moment.
     Ready(Arc<Document>, Box<Rows>),
     /// Its decoder failed; the sentence says so.
     Failed(String),
@@ -56,6 +56,8 @@ pub struct Page {
     pub subject: Option<Subject>,
     /// The first row on the screen.
     pub top: usize,
+    /// The first column on the screen, of rows that are wider than it.
+    pub left: usize,
     hits: Vec<Hit>,
     found: Found,
     /// The match that the user is at, counted through both parts.
@@ -73,6 +75,7 @@ impl Page {
             lower: if subject.is_some() { Lower::Decoding } else { Lower::Nothing },
             subject,
             top: 0,
+            left: 0,
             hits: Vec::new(),
             found: Found::none(),
             current: 0,
@@ -107,7 +110,9 @@ impl Page {
             (first..last.min(above)).map(|at| Some(self.sheet.row(at, &self.hits, current))).collect();
         let rest = first.max(above) - above..last.max(above) - above;
         match &self.lower {
-            Lower::Ready(document, rows) => window.extend(document.draw(rows, rest, &self.found).into_iter().map(Some)),
+            Lower::Ready(document, rows) => {
+                window.extend(document.draw(rows, rest, self.left, &self.found).into_iter().map(Some));
+            }
             _ => window.extend(rest.map(|_| None)),
         }
         window
@@ -123,7 +128,14 @@ impl Page {
         self.top = top.min(self.rows().saturating_sub(height));
     }
 
-    /// Takes new rows for a width, keeping the text that is at the top there.
+    /// Brings a row into sight, a third of the way down where it is not there already: what moves to a row goes this way.
+    pub fn go_to(&mut self, row: usize, height: usize) {
+        if row < self.top || row >= self.top + height {
+            self.scroll_to(row.saturating_sub(height / 3), height);
+        }
+    }
+
+    /// Takes new rows for another wrapping, keeping the text that is at the top there.
     pub fn relay(&mut self, rows: Rows) {
         if let Lower::Ready(document, old) = &mut self.lower {
             if let Some(at) = self.top.checked_sub(self.sheet.rows()) {
@@ -153,7 +165,7 @@ impl Page {
         let rows_of = |page: &Self, at: usize| page.row_of_match(at);
         let first = (0..self.matches()).find(|at| rows_of(self, *at) >= self.top);
         if self.matches() > 0 {
-            self.go_to(first.unwrap_or(0), height);
+            self.go_to_match(first.unwrap_or(0), height);
         }
     }
 
@@ -176,7 +188,7 @@ impl Page {
     pub fn next_match(&mut self, by: isize, height: usize) {
         let count = self.matches();
         if count > 0 {
-            self.go_to(around(self.current, by, count), height);
+            self.go_to_match(around(self.current, by, count), height);
         }
     }
 
@@ -191,12 +203,23 @@ impl Page {
         }
     }
 
-    fn go_to(&mut self, at: usize, height: usize) {
+    fn go_to_match(&mut self, at: usize, height: usize) {
         self.current = at;
         self.found.current = at.checked_sub(self.hits.len());
-        let row = self.row_of_match(at);
-        if row < self.top || row >= self.top + height {
-            self.scroll_to(row.saturating_sub(height / 3), height);
+        self.go_to(self.row_of_match(at), height);
+        self.reveal(at);
+    }
+
+    /// Brings the columns of a match into sight where rows are wider than the screen.
+    fn reveal(&mut self, at: usize) {
+        let Lower::Ready(document, rows) = &self.lower else { return };
+        let Some(hit) = at.checked_sub(self.hits.len()).filter(|_| !rows.wrapping().soft) else { return };
+        let (hit, width) = (self.found.at(hit), rows.wrapping().width);
+        let column = document.column_of(rows, hit.start);
+        // A hit may be longer than the screen is wide.
+        let end = column + hit.len().min(width / 2);
+        if column < self.left || end > self.left + width {
+            self.left = if end <= width { 0 } else { column.saturating_sub(width / 3) };
         }
     }
 }

@@ -9,13 +9,14 @@ use super::{
     cover::{self, Cover},
     tabs::{self, Shown},
 };
-use crate::decode::{self, Cancelled, Document, Found, Rows, Subject, VIEWS, ViewRow};
+use crate::decode::{self, Cancelled, Document, Found, Rows, Subject, VIEWS, ViewRow, Wrapping};
 use crate::tui::{action::Action, chord::Chord, effect::Effect, movement::Move, text_keys};
 
 /// Makes the page what it should be for the capture, the tab, the view and the size of its window; what takes longer than
 /// a frame is asked for as effects.
 pub fn refresh(state: &mut InspectorState, shown: Option<Shown<'_>>, (width, height): (usize, usize)) -> Vec<Effect> {
     let mut effects = Vec::new();
+    let wrapping = Wrapping { width, soft: state.soft };
     let Some(shown) = shown else {
         state.page = None;
         return effects;
@@ -43,12 +44,17 @@ pub fn refresh(state: &mut InspectorState, shown: Option<Shown<'_>>, (width, hei
             let never = Cancelled::default();
             if is_quick(subject) {
                 let decoded = decode::decode(subject, state.view, &never);
-                let laid = decoded.and_then(|document| document.wrap(width, &never).map(|rows| (document, rows)));
+                let laid = decoded.and_then(|document| document.wrap(&wrapping, &never).map(|rows| (document, rows)));
                 if let Some((document, rows)) = laid {
                     page.lower = Lower::Ready(Arc::new(document), Box::new(rows));
                 }
             } else {
-                effects.push(Effect::Decode { key, subject: subject.clone(), view: state.view, width });
+                effects.push(Effect::Decode {
+                    key,
+                    subject: subject.clone(),
+                    view: state.view,
+                    wrapping: wrapping.clone(),
+                });
             }
         }
         state.page = Some(page);
@@ -56,14 +62,14 @@ pub fn refresh(state: &mut InspectorState, shown: Option<Shown<'_>>, (width, hei
     let Some(page) = &mut state.page else { return effects };
     page.sheet.wrap(width);
     if let Lower::Ready(document, rows) = &page.lower
-        && rows.width() != width
+        && *rows.wrapping() != wrapping
     {
         if document.bytes().len() <= AT_ONCE {
-            if let Some(rows) = document.wrap(width, &Cancelled::default()) {
+            if let Some(rows) = document.wrap(&wrapping, &Cancelled::default()) {
                 page.relay(rows);
             }
         } else {
-            effects.push(Effect::Wrap(page.key.clone(), Arc::clone(document), width));
+            effects.push(Effect::Wrap(page.key.clone(), Arc::clone(document), wrapping));
         }
     }
     if page.needle() != state.search.needle {
