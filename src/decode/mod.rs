@@ -38,6 +38,7 @@ mod graphql;
 pub mod headers;
 mod hex;
 mod html;
+pub mod jq;
 mod json;
 mod lines;
 mod markup;
