@@ -77,6 +77,7 @@ impl Test {
     /// What is asked about: `event`, `header.x-github-event`.
     fn name(&self) -> String {
         match &self.part {
+            Some(Part::Of(expression)) => Printable::limited(expression.to_string().as_bytes(), VALUE).to_string(),
             Some(Part::At(path)) => Printable::limited(path.to_string().as_bytes(), VALUE).to_string(),
             Some(Part::Named(part)) => format!("{}.{}", self.field.name, Printable::limited(part.as_bytes(), VALUE)),
             None => self.field.name.to_owned(),
@@ -90,6 +91,9 @@ impl Test {
     /// Why it fails.
     fn why(&self, seen: Seen<'_>) -> String {
         let (name, wanted) = (self.name(), self.wanted());
+        if matches!(self.field.read, Read::Jq) {
+            return format!("{name} does not hold for the body");
+        }
         if self.field.body {
             return if self.is_anywhere() {
                 format!("{wanted} is nowhere in it")
@@ -107,6 +111,9 @@ impl Test {
     /// What is there where it holds and should not.
     fn holds(&self, seen: Seen<'_>) -> String {
         let name = self.name();
+        if matches!(self.field.read, Read::Jq) {
+            return format!("{name} holds for the body");
+        }
         if self.field.body {
             return format!("{} is in {}", self.wanted(), if self.is_anywhere() { "it" } else { "the body" });
         }
@@ -137,6 +144,7 @@ impl Test {
                 };
                 values
             }
+            Read::Jq => Vec::new(),
             Read::Number(read) => read(seen).map(|number| self.field.kind.shown(number)).into_iter().collect(),
             Read::Flag(read) => vec![read(seen).to_string()],
         }

@@ -102,6 +102,8 @@ pub(super) enum Read {
     Texts(fn(Seen<'_>, Option<&str>, Visit<'_>) -> bool),
     /// What lies at a path into the body.
     Json,
+    /// What a jq expression gives for it.
+    Jq,
     Number(fn(Seen<'_>) -> Option<i128>),
     Flag(fn(Seen<'_>) -> bool),
 }
@@ -110,6 +112,9 @@ const NONE: fn() -> Vec<(&'static str, &'static str)> = Vec::new;
 
 /// The field that a word alone asks for.
 pub(super) const ANYWHERE: &str = "text";
+
+/// The field that a jq expression asks for.
+pub(super) const JQ: &str = "jq";
 
 /// The field that a path into JSON asks for.
 pub(super) const JSON: &str = "json";
@@ -229,6 +234,15 @@ pub const FIELDS: &[Field] = &[
         example: ".data.amount:>1000",
         cost: 7,
         read: Read::Json,
+        ..ROW
+    },
+    Field {
+        name: JQ,
+        kind: Kind::Flag,
+        help: "whether a jq expression gives something that is neither null nor false for a JSON body",
+        example: "jq(.data.lines | length > 1)",
+        cost: 10,
+        read: Read::Jq,
         ..ROW
     },
     Field {

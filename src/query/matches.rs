@@ -7,7 +7,7 @@
 use super::{
     bodies,
     fields::{Read, Seen},
-    tree::{Group, Node, Test, Value},
+    tree::{Group, Node, Part, Test, Value},
 };
 use crate::model::Capture;
 
@@ -36,6 +36,7 @@ impl Test {
                     || (self.field.body && self.is_in_body(seen.capture))
             }
             Read::Json => self.at_path(seen, &mut |value| self.values.iter().any(|wanted| wanted.is_json(value))),
+            Read::Jq => matches!(&self.part, Some(Part::Of(expression)) if expression.holds(seen)),
             Read::Number(read) => {
                 read(seen).is_some_and(|number| self.values.iter().any(|value| value.is_number(number)))
             }

@@ -15,6 +15,7 @@
 //! header.authorization:*    it is there at all
 //! .data.object.amount:>1000         a value in JSON by its path         .items[].sku:A1   any element
 //! .data.id:in_1                     all of the value; a star, a range or a regular expression as everywhere
+//! jq(.data.lines | length > 1)      a jq expression holds for the body
 //! form.payload:*            one field of an urlencoded form
 //! status:>=400  status:4xx  size:>10kb  duration:>1s  age:<5m  seq:40..50  received:2026-01-31,today
 //! not a   -a                a b   a and b        a or b        (a or b) c
@@ -36,6 +37,7 @@ mod complete;
 mod error;
 mod explain;
 mod fields;
+mod jq;
 mod json;
 mod literal;
 mod long;

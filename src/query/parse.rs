@@ -6,7 +6,8 @@
 
 use super::{
     error::{QueryError, nearest},
-    fields::{ANYWHERE, FIELDS, Field, JSON, Kind, field},
+    fields::{ANYWHERE, FIELDS, Field, JQ, JSON, Kind, field},
+    jq::{self, Expression},
     literal::{Compare, compared, literal, range},
     text::{Glob, Place},
     token::{Cursor, Head},
@@ -23,13 +24,16 @@ pub const LENGTH: usize = 16 * 1024;
 /// How many regular expressions a query may hold.
 pub const PATTERNS: usize = 16;
 
+/// How many jq expressions a query may hold.
+pub const EXPRESSIONS: usize = 4;
+
 /// Reads a query. Nothing but blanks is no node: it asks for nothing.
 pub fn parse(text: &str) -> Result<Option<Node>, QueryError> {
     if text.len() > LENGTH {
         let start = boundary(text, LENGTH);
         return Err(QueryError::new(start..text.len(), format!("a query is at most {} KiB long", LENGTH >> 10)));
     }
-    let mut parser = Parser { cursor: Cursor::new(text), depth: 0, patterns: 0 };
+    let mut parser = Parser { cursor: Cursor::new(text), depth: 0, patterns: 0, expressions: 0 };
     parser.cursor.skip_blanks();
     if parser.cursor.is_at_end() {
         return Ok(None);
@@ -46,6 +50,7 @@ struct Parser<'a> {
     cursor: Cursor<'a>,
     depth: usize,
     patterns: usize,
+    expressions: usize,
 }
 
 impl Parser<'_> {
@@ -122,6 +127,7 @@ impl Parser<'_> {
                 }
                 Err(self.here(0, "expected `)`").hint("every `(` needs its `)`"))
             }
+            Some('j' | 'J') if self.cursor.eat("jq(") => self.jq(),
             Some('.') => match self.path()? {
                 Some(test) => Ok(test),
                 None => anywhere(self.cursor.run(ends_word)),
@@ -139,6 +145,27 @@ impl Parser<'_> {
 
     fn negated(&mut self, after: &str) -> Result<Node, QueryError> {
         self.deeper(|parser| parser.one(after)).map(|node| Node::Not(Box::new(node)))
+    }
+
+    /// A jq expression, from behind its parenthesis on.
+    fn jq(&mut self) -> Result<Node, QueryError> {
+        let start = self.cursor.at();
+        let rest = self.cursor.rest();
+        let Some(length) = jq::length(rest) else {
+            let end = start + rest.len();
+            return Err(QueryError::new(end..end, "expected `)` at the end of the jq expression")
+                .hint("for example jq(.data.lines | length > 1)"));
+        };
+        self.expressions += 1;
+        if self.expressions > EXPRESSIONS {
+            return Err(self.here(0, format!("a query holds at most {EXPRESSIONS} jq expressions")));
+        }
+        let source = rest.get(..length).unwrap_or_default();
+        let expression = Expression::new(source, start)?;
+        self.cursor.eat(source);
+        self.cursor.eat(")");
+        let field = field(JQ).ok_or_else(|| self.here(0, "jq is not there"))?;
+        Ok(Node::Test(Test { field, part: Some(Part::Of(expression)), values: vec![Value::Present] }))
     }
 
     /// A path into JSON with what may lie there, where the text is one and not a word that begins with a dot.
@@ -174,6 +201,10 @@ impl Parser<'_> {
     fn test(&mut self, head: &Head<'_>) -> Result<Node, QueryError> {
         let field = field(head.name).ok_or_else(|| unknown(head, self.cursor.rest()))?;
         let part = match (&head.part, field.part) {
+            _ if field.name == JQ => {
+                return Err(QueryError::new(head.span.clone(), "a jq expression stands in parentheses")
+                    .hint(format!("for example {}", field.example)));
+            }
             (None, _) if field.name == JSON => {
                 return Err(QueryError::new(head.span.clone(), "a value in JSON is asked for by its path")
                     .hint(format!("for example {}", field.example)));

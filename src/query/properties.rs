@@ -5,8 +5,9 @@ use proptest::prelude::*;
 
 use super::{
     Facts, PATTERNS, Query,
-    fields::{ANYWHERE, FIELDS, Field, JSON, Kind, Seen, field},
+    fields::{ANYWHERE, FIELDS, Field, JQ, JSON, Kind, Seen, field},
     literal::range,
+    parse::EXPRESSIONS,
     tests::{capture, sample},
     text::{Glob, Pattern, Place},
     tree::{Group, Node, Part, Test, Text, Value},
@@ -79,6 +80,11 @@ fn value(field: &'static Field) -> BoxedStrategy<Value> {
 fn test() -> impl Strategy<Value = Node> {
     (0..FIELDS.len()).prop_flat_map(|row| {
         let field = &FIELDS[row];
+        if field.name == JQ {
+            let sources = [".a", ".a | (.b == \")\")", " . ", "\"\\(.a)\" == \"b\""];
+            let node = |source: &str| super::parse::parse(&format!("jq({source})")).unwrap().unwrap();
+            return proptest::sample::select(sources.to_vec()).prop_map(node).boxed();
+        }
         let part = match field.part {
             Some(_) if field.name == JSON => {
                 let paths = [".a", ".a.b[]", ".[0]", ".\"odd key\"[1].x", ".a-b", ".[]"];
@@ -93,6 +99,7 @@ fn test() -> impl Strategy<Value = Node> {
         };
         (part, proptest::collection::vec(value(field), 1..4))
             .prop_map(move |(part, values)| Node::Test(Test { field, part: part.clone(), values }))
+            .boxed()
     })
 }
 
@@ -139,6 +146,7 @@ proptest! {
         let printed = node.to_string();
         let patterns = node.tests().flat_map(|test| &test.values).filter(|value| matches!(value, Value::Pattern(_)));
         prop_assume!(patterns.count() <= PATTERNS);
+        prop_assume!(node.tests().filter(|test| test.field.name == JQ).count() <= EXPRESSIONS);
         let read = super::parse::parse(&printed);
         prop_assert_eq!(read.as_ref().ok().and_then(Option::as_ref), Some(&node), "{} {:?}", printed, read);
     }
@@ -154,7 +162,7 @@ proptest! {
 
     #[test]
     fn anything_typed_is_read_or_refused_with_a_place(text in "\\PC{0,60}", near in
-        "(method:|header\\.a:|\\.a\\[\\]\\.b:|\\.\"x y\":|\\.[a\\[]|form\\.a:|size:|received:|body:/|\"|\\(|\\)|-|not |and | or |[a-z*/,~<>=0-9 \\\\.\"]{0,4}){0,12}") {
+        "(method:|jq\\(|jq\\(\\.a|header\\.a:|\\.a\\[\\]\\.b:|\\.\"x y\":|\\.[a\\[]|form\\.a:|size:|received:|body:/|\"|\\(|\\)|-|not |and | or |[a-z*/,~<>=0-9 \\\\.\"]{0,4}){0,12}") {
         let (capture, facts) = sample();
         for text in [text, near] {
             match Query::parse(&text) {

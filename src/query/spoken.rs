@@ -53,6 +53,7 @@ impl Test {
             None if self.field.body => "body".to_owned(),
             None => self.field.name.to_owned(),
             Some(Part::Named(part)) => format!("{} {part}", self.field.name),
+            Some(Part::Of(expression)) => return format!("the JSON body makes {expression} neither null nor false"),
             Some(Part::At(path)) => format!("the JSON body's {path}"),
         };
         let values: Vec<String> = self.values.iter().map(|value| self.value(value)).collect();

@@ -6,6 +6,7 @@ use std::fmt;
 
 use super::{
     fields::{Field, Kind},
+    jq::Expression,
     literal,
     text::{Caseless, Glob, Pattern, Place},
 };
@@ -66,6 +67,8 @@ pub enum Part {
     Named(Box<str>),
     /// What lies there in JSON.
     At(JsonPath),
+    /// What that expression gives.
+    Of(Expression),
 }
 
 impl PartialEq for Test {
@@ -187,6 +190,7 @@ impl fmt::Display for Test {
         }
         match &self.part {
             None => f.write_str(self.field.name)?,
+            Some(Part::Of(expression)) => return write!(f, "{expression}"),
             Some(Part::At(path)) => write!(f, "{path}")?,
             Some(Part::Named(part)) => {
                 write!(f, "{}.", self.field.name)?;
