@@ -63,6 +63,8 @@ pub enum Action {
     Accept,
     Cancel,
     Complete,
+    ToggleRegex,
+    ToggleCase,
     Older,
     Newer,
 }
@@ -162,6 +164,13 @@ pub const ACTIONS: &[ActionRow] = &[
     quiet(Action::Accept, "accept", "accept", "take what is typed or chosen"),
     quiet(Action::Cancel, "cancel", "cancel", "close without changing anything"),
     quiet(Action::Complete, "complete", "complete", "complete what is being typed"),
+    quiet(
+        Action::ToggleRegex,
+        "toggle-regex",
+        "expression",
+        "take what is typed for a regular expression, or for words",
+    ),
+    quiet(Action::ToggleCase, "toggle-case", "case", "let case count: if there is a capital letter, always, never"),
     quiet(Action::Older, "older", "previous", "the one before in the list or the history"),
     quiet(Action::Newer, "newer", "next", "the one after in the list or the history"),
 ];

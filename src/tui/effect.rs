@@ -9,7 +9,7 @@ use super::{
     looking::Ask,
     panes::inspector::PageKey,
 };
-use crate::decode::{Document, Subject, ViewRow, Wrapping};
+use crate::decode::{Document, Pattern, Subject, ViewRow, Wrapping};
 use crate::export::{Format, Options, redact::Redaction};
 use crate::model::{Attempt, AttemptId, Capture, Seq};
 use crate::query::{Facts, Query};
@@ -109,7 +109,7 @@ pub enum Effect {
     /// Lay a document out otherwise.
     Wrap(PageKey, Arc<Document>, Wrapping),
     /// Search a document.
-    Search(PageKey, Arc<Document>, String),
+    Search(PageKey, Arc<Document>, Pattern),
     /// Send what is planned.
     Replay(AttemptId, Box<Plan>),
     /// End an attempt that is under way.

@@ -180,8 +180,8 @@ fn back(state: &mut State) -> Vec<Effect> {
     if let Some(attempt) = shown.and_then(|seq| state.replays.cancellable(seq)) {
         return vec![Effect::Cancel(attempt)];
     }
-    if state.focus == Pane::Inspector && !state.inspector.search.needle.is_empty() {
-        state.inspector.search.needle.clear();
+    if state.focus == Pane::Inspector && state.inspector.search.is_on() {
+        state.inspector.search.clear();
     } else if state.focus != Pane::Requests {
         state.focus = Pane::Requests;
     } else if state.filter.is_on() {
