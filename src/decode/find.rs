@@ -104,7 +104,7 @@ pub(super) fn find(bytes: &[u8], pattern: &Pattern, hides_blanks: bool, cancelle
             let mut strings = Strings::new(bytes);
             search.expression(regex, |hit| !blank(hit) || strings.has(hit, cancelled))?;
         }
-        Finder::Expression(regex) => _ = search.expression(regex, |_| true)?,
+        Finder::Expression(regex) => search.expression(regex, |_| true)?,
         words if hides_blanks && blank_needle(pattern) => {
             let mut polled = 0;
             for string in json::strings(bytes) {

@@ -172,11 +172,10 @@ fn has_capital(text: &str) -> bool {
     while let Some(char) = chars.next() {
         match char {
             // The letter behind it is a class; so is a name in braces.
-            '\\' => {
-                if matches!(chars.next(), Some('p' | 'P')) && chars.clone().next() == Some('{') {
-                    chars.by_ref().find(|char| *char == '}');
-                }
+            '\\' if matches!(chars.next(), Some('p' | 'P')) && chars.clone().next() == Some('{') => {
+                chars.by_ref().find(|char| *char == '}');
             }
+            '\\' => {}
             char if char.is_uppercase() => return true,
             _ => {}
         }

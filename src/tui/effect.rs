@@ -41,11 +41,13 @@ pub struct Order {
     pub to: Destination,
 }
 
-/// A body that is to be written into a file.
+/// A body, or a part of one, that is to be written into a file.
 #[derive(Debug)]
 pub struct Saving {
     /// Whose.
     pub capture: Arc<Capture>,
+    /// The part, and which one it is, from 1; nothing for all of the body.
+    pub part: Option<(usize, Bytes)>,
     /// The file, from the folder that creel was started in.
     pub path: PathBuf,
     /// Whether one that is there already is replaced.

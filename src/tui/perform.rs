@@ -130,7 +130,7 @@ impl Performer {
             Effect::Save(saving) => self.work(move || Some(exporting::save(saving))),
             Effect::Open(capture, part, with) => self.work(move || {
                 let environment = |name: &str| std::env::var(name).ok();
-                Some(match Outside::prepare(&capture, part, with, &environment) {
+                Some(match Outside::prepare(&capture, &part, with, &environment) {
                     Ok(outside) => Message::Prepared(Box::new(outside)),
                     Err(why) => Message::Told(Tone::Bad, why),
                 })

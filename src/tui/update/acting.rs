@@ -442,7 +442,11 @@ pub(super) fn accept(state: &mut State) -> Vec<Effect> {
         }
         Choice::ExportTo(format, scope, place) => exporting::export(state, format, scope, &place, &typed),
         Choice::OpenIn(part, with) => outside::open(state, part, with),
-        Choice::SaveTo(place) => outside::save(state, &place, &typed),
+        Choice::Save(what) => {
+            outside::places(state, what);
+            Vec::new()
+        }
+        Choice::SaveTo(what, place) => outside::save(state, what, &place, &typed),
         Choice::Overwrite => exporting::overwrite(state),
         Choice::Do(action) => act(state, action),
         Choice::GoTo => go_to(state, &typed),

@@ -24,7 +24,7 @@ pub use headers::Order;
 pub use page::{Lower, Page, PageKey};
 pub use search::Search;
 pub use tabs::Shown;
-pub use update::{act, decoded, go_to, refresh, searched, wrapped};
+pub use update::{act, decoded, go_to, parts, refresh, searched, wrapped};
 pub use view::{draw, tab_at};
 
 use crate::decode::ViewRow;

@@ -8,8 +8,9 @@ use super::{
     goto::GoTo,
     tabs::{self, Shown},
 };
-use crate::decode::{self, Cancelled, Document, Found, Needle, Pattern, Rows, Subject, VIEWS, ViewRow, Wrapping};
-use crate::tui::{action::Action, effect::Effect, movement::Move};
+use crate::decode::{self, Cancelled, Document, Found, Needle, Part, Pattern, Rows, Subject, VIEWS, ViewRow, Wrapping};
+use crate::model::Capture;
+use crate::tui::{action::Action, effect::Effect, mask::Mask, movement::Move};
 
 /// Bodies up to this size, in bytes, are searched for an expression while updating: the worst of them takes the square of it.
 const EXPRESSION: usize = 4 * 1024;
@@ -219,6 +220,22 @@ pub fn go_to(state: &mut InspectorState, typed: &str, height: usize) -> Result<S
     let page = state.page.as_mut().ok_or("no request is selected")?;
     let to: GoTo = typed.parse()?;
     to.go(page, height)
+}
+
+/// The parts of the body of a capture, as they came: of the page where it shows them, else of a body that takes less than a
+/// frame to take apart.
+pub fn parts(state: &InspectorState, capture: &Capture, mask: Mask) -> Vec<Part> {
+    let page = state
+        .page
+        .as_ref()
+        .filter(|page| page.key.seq == capture.seq && page.key.tab == Tab::Body && mask != Mask::Everywhere);
+    let shown = page.and_then(Page::document).filter(|document| !document.parts().is_empty());
+    if let Some(document) = shown {
+        return document.parts().to_vec();
+    }
+    let subject = Subject::of(capture);
+    let decoded = is_quick(&subject).then(|| decode::decode(&subject, None, &Cancelled::default()));
+    decoded.flatten().map_or_else(Vec::new, |document| document.parts().to_vec())
 }
 
 /// Goes round the views that can show this body, from the one that was chosen last. Whether a large body is what a view
