@@ -15,6 +15,7 @@ use super::{
     lines::{Lines, Spot},
     markup::{Piece, Role},
     parts::Part,
+    pattern::Pattern,
     pen::{Ink, Pen as _, spaces},
     rows::{Place, Rows, Wrapping},
     tree::{Levels, Nest, Tree},
@@ -189,15 +190,15 @@ impl Document {
             .collect()
     }
 
-    /// Where the needle stands in the body: letters of either case match unless the needle has an upper-case one. At most
-    /// [`FOUND_LIMIT`](super::FOUND_LIMIT) hits, none over another; nothing only when cancelled.
+    /// Where a pattern stands in what is shown. At most [`FOUND_LIMIT`](super::FOUND_LIMIT) hits, none over another; nothing
+    /// only when cancelled.
     ///
-    /// What is searched is the bytes as they were sent, not the rows: in JSON a hit never depends on the white space that
-    /// the view puts between tokens, which `"a": 1` therefore finds only where the sender put it too; hits that lie in
-    /// white space between tokens, which is not shown, are left out; and in a form `%20` is found by `%20`.
-    pub fn find(&self, needle: &str, cancelled: &Cancelled) -> Option<Found> {
+    /// What is searched is the bytes, not the rows: in JSON a hit never depends on the white space that the view puts between
+    /// tokens, which `"a": 1` therefore finds only where the sender put it too; hits that are nothing but white space between
+    /// tokens, which is not shown, are left out; and in a form `%20` is found by `%20`.
+    pub fn find(&self, pattern: &Pattern, cancelled: &Cancelled) -> Option<Found> {
         let hides_blanks = self.view.name == "json";
-        find::find(&self.bytes, needle, hides_blanks, cancelled)
+        find::find(&self.bytes, pattern, hides_blanks, cancelled)
     }
 
     /// The row that shows the byte at `offset` of the body; for one that no row shows, the row before it.

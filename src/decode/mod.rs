@@ -5,7 +5,7 @@
 //! ```text
 //! Subject ── decode ─► Document ── wrap(wrapping) ─► Rows
 //!   bytes, head          lines, note      ╲            │
-//!                        find(needle) ─► Found ─► row(rows, i, found) ─► pieces: role, mark, safe text
+//!                        find(pattern) ─► Found ─► row(rows, i, found) ─► pieces: role, mark, safe text
 //! ```
 //!
 //! Decided: a document never holds the rows that it shows. It has the body (shared, not copied), and a table of where
@@ -46,6 +46,7 @@ mod media_type;
 mod multipart;
 mod ndjson;
 mod parts;
+mod pattern;
 mod pen;
 mod rows;
 mod run;
@@ -79,6 +80,7 @@ pub use self::{
     json::{JsonPath, JsonPathError, string as json_string},
     markup::{Mark, Piece, Role},
     parts::Part,
+    pattern::{Case, Needle, Pattern, PatternError},
     rows::{Rows, Wrapping},
     stage::plain,
     subject::{READ, Subject},

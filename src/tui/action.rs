@@ -63,6 +63,8 @@ pub enum Action {
     Accept,
     Cancel,
     Complete,
+    ToggleRegex,
+    ToggleCase,
     Older,
     Newer,
 }
@@ -99,8 +101,8 @@ pub const ACTIONS: &[ActionRow] = &[
     row(Action::Copy, "copy", "copy", "copy the URL, the body, a curl command or a header"),
     row(Action::CopyUrl, "copy-url", "copy URL", "copy the URL to give to a sender"),
     row(Action::Export, "export", "export", "write requests in another form: HAR, curl, a program, a table …"),
-    row(Action::OpenIn, "outside", "open in…", "open the body or the whole request in $PAGER or $EDITOR"),
-    row(Action::SaveBody, "save-body", "save body", "write the body into a file, as it came"),
+    row(Action::OpenIn, "outside", "open in…", "open the body, a part or the whole request in $PAGER or $EDITOR"),
+    row(Action::SaveBody, "save-body", "save body", "write the body, or a part of it, into a file, as it came"),
     row(Action::Pin, "pin", "pin", "keep the selected request in the ring, or let it go again"),
     row(Action::Delete, "delete", "delete", "delete the selected request"),
     row(Action::DeleteAll, "delete-all", "delete all", "delete every request that is not pinned, after asking"),
@@ -162,6 +164,13 @@ pub const ACTIONS: &[ActionRow] = &[
     quiet(Action::Accept, "accept", "accept", "take what is typed or chosen"),
     quiet(Action::Cancel, "cancel", "cancel", "close without changing anything"),
     quiet(Action::Complete, "complete", "complete", "complete what is being typed"),
+    quiet(
+        Action::ToggleRegex,
+        "toggle-regex",
+        "expression",
+        "take what is typed for a regular expression, or for words",
+    ),
+    quiet(Action::ToggleCase, "toggle-case", "case", "let case count: if there is a capital letter, always, never"),
     quiet(Action::Older, "older", "previous", "the one before in the list or the history"),
     quiet(Action::Newer, "newer", "next", "the one after in the list or the history"),
 ];

@@ -9,7 +9,7 @@ use super::{
     looking::Ask,
     panes::inspector::PageKey,
 };
-use crate::decode::{Document, Subject, ViewRow, Wrapping};
+use crate::decode::{Document, Pattern, Subject, ViewRow, Wrapping};
 use crate::export::{Format, Options, redact::Redaction};
 use crate::model::{Attempt, AttemptId, Capture, Seq};
 use crate::query::{Facts, Query};
@@ -41,11 +41,13 @@ pub struct Order {
     pub to: Destination,
 }
 
-/// A body that is to be written into a file.
+/// A body, or a part of one, that is to be written into a file.
 #[derive(Debug)]
 pub struct Saving {
     /// Whose.
     pub capture: Arc<Capture>,
+    /// The part, and which one it is, from 1; nothing for all of the body.
+    pub part: Option<(usize, Bytes)>,
     /// The file, from the folder that creel was started in.
     pub path: PathBuf,
     /// Whether one that is there already is replaced.
@@ -109,7 +111,7 @@ pub enum Effect {
     /// Lay a document out otherwise.
     Wrap(PageKey, Arc<Document>, Wrapping),
     /// Search a document.
-    Search(PageKey, Arc<Document>, String),
+    Search(PageKey, Arc<Document>, Pattern),
     /// Send what is planned.
     Replay(AttemptId, Box<Plan>),
     /// End an attempt that is under way.

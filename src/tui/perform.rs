@@ -110,11 +110,11 @@ impl Performer {
                 let cancelled = self.decoding.clone();
                 self.work(move || document.wrap(&wrapping, &cancelled).map(|rows| Message::Wrapped(key, rows)));
             }
-            Effect::Search(key, document, needle) => {
+            Effect::Search(key, document, pattern) => {
                 let cancelled = renew(&mut self.searching);
                 self.work(move || {
-                    let found = document.find(&needle, &cancelled)?;
-                    Some(Message::Searched(key, needle, found))
+                    let found = document.find(&pattern, &cancelled)?;
+                    Some(Message::Searched(key, pattern.needle().clone(), found))
                 });
             }
             Effect::Replay(id, plan) => self.replay(id, plan),
@@ -130,7 +130,7 @@ impl Performer {
             Effect::Save(saving) => self.work(move || Some(exporting::save(saving))),
             Effect::Open(capture, part, with) => self.work(move || {
                 let environment = |name: &str| std::env::var(name).ok();
-                Some(match Outside::prepare(&capture, part, with, &environment) {
+                Some(match Outside::prepare(&capture, &part, with, &environment) {
                     Ok(outside) => Message::Prepared(Box::new(outside)),
                     Err(why) => Message::Told(Tone::Bad, why),
                 })

@@ -143,7 +143,7 @@ fn page_size(state: &State) -> (usize, usize) {
     let area = layout::layout(state)
         .inspector
         .unwrap_or(ratatui::layout::Rect { height: state.area.height.saturating_sub(3), ..state.area });
-    let page = layout::page_area(area);
+    let page = layout::page_area(area, state.inspector.search.is_editing());
     (page.width.max(1).into(), page.height.into())
 }
 
@@ -292,7 +292,7 @@ fn key(state: &mut State, chord: Chord) -> Vec<Effect> {
             filtered(state, changed)
         }
         Context::Search => {
-            inspector::search_key(&mut state.inspector, action, chord);
+            state.inspector.search_key(action, chord);
             Vec::new()
         }
         Context::Choose => acting::choosing(state, action, chord),
@@ -310,7 +310,7 @@ fn paste(state: &mut State, text: &str) -> Vec<Effect> {
             let changed = filter::paste(&mut state.filter, text);
             return filtered(state, changed);
         }
-        Context::Search => inspector::search_paste(&mut state.inspector, text),
+        Context::Search => state.inspector.search_paste(text),
         Context::Choose => {
             if let Some(Overlay::Choose(choose)) = state.overlays.last_mut() {
                 choose.paste(text);

@@ -138,9 +138,9 @@ impl Stage {
                 let rows = document.wrap(&wrapping, &never).unwrap();
                 self.tell(Message::Wrapped(key, rows));
             }
-            Effect::Search(key, document, needle) => {
-                let found = document.find(&needle, &never).unwrap();
-                self.tell(Message::Searched(key, needle, found));
+            Effect::Search(key, document, pattern) => {
+                let found = document.find(&pattern, &never).unwrap();
+                self.tell(Message::Searched(key, pattern.needle().clone(), found));
             }
             Effect::Pin(seq, true) => {
                 if let Err(why) = self.store.pin(seq) {

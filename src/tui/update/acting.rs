@@ -180,8 +180,8 @@ fn back(state: &mut State) -> Vec<Effect> {
     if let Some(attempt) = shown.and_then(|seq| state.replays.cancellable(seq)) {
         return vec![Effect::Cancel(attempt)];
     }
-    if state.focus == Pane::Inspector && !state.inspector.search.needle.is_empty() {
-        state.inspector.search.needle.clear();
+    if state.focus == Pane::Inspector && state.inspector.search.is_on() {
+        state.inspector.search.clear();
     } else if state.focus != Pane::Requests {
         state.focus = Pane::Requests;
     } else if state.filter.is_on() {
@@ -442,7 +442,11 @@ pub(super) fn accept(state: &mut State) -> Vec<Effect> {
         }
         Choice::ExportTo(format, scope, place) => exporting::export(state, format, scope, &place, &typed),
         Choice::OpenIn(part, with) => outside::open(state, part, with),
-        Choice::SaveTo(place) => outside::save(state, &place, &typed),
+        Choice::Save(what) => {
+            outside::places(state, what);
+            Vec::new()
+        }
+        Choice::SaveTo(what, place) => outside::save(state, what, &place, &typed),
         Choice::Overwrite => exporting::overwrite(state),
         Choice::Do(action) => act(state, action),
         Choice::GoTo => go_to(state, &typed),

@@ -9,6 +9,7 @@ mod goto;
 mod headers;
 mod page;
 mod replayed;
+mod search;
 mod sheet;
 mod tabs;
 mod update;
@@ -16,20 +17,19 @@ mod view;
 
 use std::sync::Arc;
 
-use tui_input::Input;
-
 use cover::Covered;
 pub use cover::masked;
 pub use goto::GoTo;
 pub use headers::Order;
 pub use page::{Lower, Page, PageKey};
+pub use search::Search;
 pub use tabs::Shown;
-pub use update::{act, decoded, go_to, refresh, search_key, search_paste, searched, wrapped};
+pub use update::{act, decoded, go_to, parts, refresh, searched, wrapped};
 pub use view::{draw, tab_at};
 
 use crate::decode::ViewRow;
 use crate::model::Capture;
-use crate::tui::{action::Action, movement::around};
+use crate::tui::{action::Action, chord::Chord, movement::around};
 
 /// Bodies up to this size, in bytes, are decoded while updating: it takes less than a frame.
 pub const AT_ONCE: usize = 64 * 1024;
@@ -84,24 +84,6 @@ impl Tab {
     }
 }
 
-/// The search line of the inspector.
-#[derive(Debug, Default)]
-pub struct Search {
-    /// What is being typed, while it is.
-    pub input: Option<Input>,
-    /// The words that are searched for; empty for none.
-    pub needle: String,
-    /// The words before typing began.
-    before: String,
-}
-
-impl Search {
-    /// Whether keys go into the search line.
-    pub fn is_editing(&self) -> bool {
-        self.input.is_some()
-    }
-}
-
 /// See the head of this file.
 #[derive(Debug)]
 pub struct InspectorState {
@@ -145,6 +127,16 @@ impl Default for InspectorState {
 }
 
 impl InspectorState {
+    /// A key in the search line.
+    pub fn search_key(&mut self, action: Option<Action>, chord: Chord) {
+        self.search.key(action, chord);
+    }
+
+    /// Text pasted into the search line.
+    pub fn search_paste(&mut self, text: &str) {
+        self.search.paste(text);
+    }
+
     /// Whether a body is on the page, and not being decoded.
     fn has_document(&self) -> bool {
         self.page.as_ref().is_some_and(|page| page.document().is_some())

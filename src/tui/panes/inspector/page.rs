@@ -7,7 +7,7 @@ use super::{
     Order, Tab,
     sheet::{Hit, Sheet},
 };
-use crate::decode::{Document, Found, Piece, Rows, Subject, Wrapping};
+use crate::decode::{Document, Found, Needle, Pattern, Piece, Rows, Subject, Wrapping};
 use crate::model::{AttemptId, Seq};
 use crate::tui::{mask::Mask, movement::around};
 
@@ -65,7 +65,9 @@ pub struct Page {
     /// The match that the user is at, counted through both parts.
     current: usize,
     /// For which words `hits` and `found` are.
-    needle: String,
+    needle: Needle,
+    /// Whether the document is still being searched.
+    searching: bool,
 }
 
 impl Page {
@@ -82,7 +84,8 @@ impl Page {
             hits: Vec::new(),
             found: Found::none(),
             current: 0,
-            needle: String::new(),
+            needle: Needle::default(),
+            searching: false,
         }
     }
 
@@ -194,21 +197,28 @@ impl Page {
     }
 
     /// The words that the marks are for.
-    pub fn needle(&self) -> &str {
+    pub fn needle(&self) -> &Needle {
         &self.needle
     }
 
     /// Marks where the words stand in the sheet; those in the document come by [`found`](Self::found).
-    pub fn search(&mut self, needle: &str) {
-        needle.clone_into(&mut self.needle);
-        self.hits = self.sheet.find(needle);
+    pub fn search(&mut self, pattern: &Pattern) {
+        self.needle = pattern.needle().clone();
+        self.hits = self.sheet.find(pattern);
         self.found = Found::none();
         self.current = 0;
+        self.searching = !pattern.is_empty();
+    }
+
+    /// Whether the marks of the document are still to come.
+    pub fn is_searching(&self) -> bool {
+        self.searching && !matches!(self.lower, Lower::Nothing | Lower::Failed(_))
     }
 
     /// Takes the marks of the document and goes to the first at or below the top.
     pub fn found(&mut self, found: Found, height: usize) {
         self.found = found;
+        self.searching = false;
         let rows_of = |page: &Self, at: usize| page.row_of_match(at);
         let first = (0..self.matches()).find(|at| rows_of(self, *at) >= self.top);
         if self.matches() > 0 {
