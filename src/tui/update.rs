@@ -295,6 +295,13 @@ fn key(state: &mut State, chord: Chord) -> Vec<Effect> {
             inspector::search_key(&mut state.inspector, action, chord);
             Vec::new()
         }
+        Context::Folds => {
+            let (_, height) = page_size(state);
+            if let Err(why) = inspector::fold_key(&mut state.inspector, action, chord, height) {
+                state.tell(Tone::Plain, why);
+            }
+            Vec::new()
+        }
         Context::Choose => acting::choosing(state, action, chord),
         Context::Help => {
             acting::reading(state, action);

@@ -97,7 +97,7 @@ pub fn act(state: &mut State, action: Action) -> Vec<Effect> {
         Action::DeleteAll => state.overlays.push(question(state)),
         Action::Open => match state.focus {
             Pane::Requests => focus(state, Pane::Inspector),
-            Pane::Inspector => {}
+            Pane::Inspector => return movement(state, Action::Fold),
             Pane::Replays => {
                 state.inspector.tab = Tab::Replays;
                 focus(state, Pane::Inspector);
@@ -140,6 +140,14 @@ fn movement(state: &mut State, action: Action) -> Vec<Effect> {
             Action::NextTab
                 | Action::PreviousTab
                 | Action::NextView
+                | Action::Fold
+                | Action::Folding
+                | Action::FoldAll
+                | Action::UnfoldAll
+                | Action::FoldTo
+                | Action::Parent
+                | Action::NextSibling
+                | Action::PreviousSibling
                 | Action::WrapLines
                 | Action::LineNumbers
                 | Action::Search

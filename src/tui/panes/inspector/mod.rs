@@ -8,9 +8,11 @@ mod cover;
 mod goto;
 mod headers;
 mod page;
+mod path;
 mod replayed;
 mod sheet;
 mod tabs;
+mod tree;
 mod update;
 mod view;
 
@@ -24,7 +26,8 @@ pub use goto::GoTo;
 pub use headers::Order;
 pub use page::{Lower, Page, PageKey};
 pub use tabs::Shown;
-pub use update::{act, decoded, go_to, refresh, search_key, search_paste, searched, wrapped};
+use tree::Left;
+pub use update::{act, decoded, fold_key, go_to, refresh, search_key, search_paste, searched, wrapped};
 pub use view::{draw, tab_at};
 
 use crate::decode::ViewRow;
@@ -124,7 +127,9 @@ pub struct InspectorState {
     /// What is shown in place of `shown` while secrets are masked everywhere.
     covered: Option<Covered>,
     /// Where each tab of this capture was left.
-    tops: [usize; Tab::ALL.len()],
+    left: [Left; Tab::ALL.len()],
+    /// Whether `z` was pressed, and the next key says what to fold.
+    pub folding: bool,
 }
 
 impl Default for InspectorState {
@@ -139,7 +144,8 @@ impl Default for InspectorState {
             page: None,
             search: Search::default(),
             covered: None,
-            tops: [0; Tab::ALL.len()],
+            left: Default::default(),
+            folding: false,
         }
     }
 }
@@ -156,7 +162,7 @@ impl InspectorState {
         if seq(&self.shown) != seq(&capture) {
             self.shown = capture;
             self.view = None;
-            self.tops = [0; Tab::ALL.len()];
+            self.left = Default::default();
         }
     }
 }

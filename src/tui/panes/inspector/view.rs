@@ -53,7 +53,14 @@ pub fn draw(state: &State, theme: &Theme, area: Rect, frame: &mut Frame<'_>) {
                     _ => line.add(Role::Dim, "decoding…"),
                 },
             };
-            let area = Rect { y: body.y + row as u16, ..body };
+            let area = Rect { y: body.y + row as u16, height: 1, ..body };
+            if row < page.covered() {
+                page.here().path(theme, body.width).draw(area, frame.buffer_mut());
+                continue;
+            }
+            if focused && page.cursor() == Some(page.top + row) {
+                frame.buffer_mut().set_style(area, theme.style(Role::Selection));
+            }
             line.draw(area, frame.buffer_mut());
             if goes_on {
                 let mut sign = Line::new(theme, 1);
