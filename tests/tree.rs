@@ -4,7 +4,10 @@
 
 mod support;
 
-use creel::tui::theme::Role;
+use creel::tui::{
+    effect::{Copyable, Effect},
+    theme::Role,
+};
 use support::{
     captures::{capture, stripe_invoice},
     driver::Driver,
@@ -166,7 +169,93 @@ fn a_large_body_is_folded_off_the_loop() {
         .keys("G k")
         .wait_for("\"last\": { ▸ 1 member }")
         .keys("/ \"z\" enter")
-        .wait_for("\"z\": 1");
+        .wait_for("\"z\": 1")
+        .end();
+}
+
+/// What is copied by choosing that.
+fn copied(stage: &mut Stage, what: &str) -> String {
+    stage.keys(&format!("y \"{what}\" enter"));
+    match stage.asked.pop() {
+        Some(Effect::Copy(_, Copyable::Node(document, node, given))) => {
+            String::from_utf8(given.of(&document, &node).unwrap()).unwrap()
+        }
+        other => format!("{other:?}"),
+    }
+}
+
+#[test]
+fn a_value_is_copied_with_its_path() {
+    let mut stage = Stage::new(140, 40);
+    stage.receive(json(r#"{"data":{"odd \"key\"":[1,{"a/b":"x\ty"}]}}"#)).keys("enter j j j j j");
+    assert_eq!(cursor(&stage).as_deref(), Some(r#""a/b": "x\ty""#));
+    assert_eq!(copied(&mut stage, "value"), r#""x\ty""#);
+    assert_eq!(copied(&mut stage, "text"), "x\ty");
+    assert_eq!(copied(&mut stage, "JSON_pointer"), r#"/data/odd "key"/1/a~1b"#);
+    assert_eq!(copied(&mut stage, "jq"), r#".data["odd \"key\""][1]["a/b"]"#);
+    stage.keys("k k k");
+    assert_eq!(copied(&mut stage, "value"), r#"[1,{"a/b":"x\ty"}]"#);
+}
+
+#[test]
+fn a_path_that_finds_another_says_so() {
+    let mut stage = Stage::new(140, 40);
+    stage.receive(json(r#"{"a":1,"a":2}"#)).keys("enter j y \"jq\" enter");
+    let Some(Effect::Copy(words, _)) = stage.asked.pop() else { unreachable!("it is copied") };
+    assert!(words.contains("the last of several"), "{words}");
+    stage.keys("j y \"jq\" enter");
+    let Some(Effect::Copy(words, _)) = stage.asked.pop() else { unreachable!("it is copied") };
+    assert_eq!(words, "the jq path");
+}
+
+#[test]
+fn the_list_is_narrowed_to_what_the_cursor_is_at() {
+    let mut stage = Stage::new(140, 40);
+    stage.receive(json(r#"{"id":"in_1","n":1}"#)).receive(json(r#"{"id":"in_2","n":1}"#));
+    stage.receive(json(r#"{"id": "in_1","n":2}"#)).keys("G enter j =");
+    assert_eq!(stage.state.filter.text, r#"body:"\"id\": \"in_1\"""#);
+    assert_eq!(stage.listed(), [3]);
+    stage.keys("F tab tab g enter j =");
+    assert_eq!(stage.listed(), [1], "{}", stage.screen());
+    stage.keys("j =");
+    assert_eq!(stage.state.filter.text, r#"body:"\"id\":\"in_1\"" body:"\"n\":1""#);
+    stage.keys("g =");
+    assert!(stage.screen().contains("several values"), "{}", stage.screen());
+}
+
+#[test]
+fn differences_from_the_request_before_are_gone_through() {
+    let mut stage = Stage::new(140, 40);
+    stage.receive(json(r#"{"id":1,"gone":true,"in":{"deep":{"a":1,"b":2}},"list":[1,2]}"#));
+    stage.receive(capture("POST", "/other", &[], "{}"));
+    stage.receive(json(r#"{"id":2,"in":{"deep":{"a":1,"b":3}},"list":[0,1,2]}"#));
+    stage.keys("enter z M ]");
+    let screen = stage.screen();
+    assert!(screen.contains("2 of 4 differences from #1: changed"), "{screen}");
+    assert_eq!(cursor(&stage).as_deref(), Some("\"id\": 2,"));
+    assert!(screen.contains("-{ ") && screen.contains("~  \"id\": 2"), "{screen}");
+    assert!(screen.contains("~  \"in\": { ▸"), "a fold with differences is marked: {screen}");
+    stage.keys("]");
+    assert_eq!(cursor(&stage).as_deref(), Some("\"b\": 3"), "{}", stage.screen());
+    stage.keys("]");
+    assert!(stage.screen().contains("4 of 4 differences from #1: new"), "{}", stage.screen());
+    stage.keys("]");
+    assert!(stage.screen().contains("\"gone\" is not there any more"), "{}", stage.screen());
+    stage.keys("[");
+    assert!(stage.screen().contains("4 of 4 differences"), "{}", stage.screen());
+    stage.keys("tab tab g enter ]");
+    assert!(stage.screen().contains("no earlier request of this kind"), "{}", stage.screen());
+}
+
+#[test]
+fn what_a_value_is_besides_stands_behind_it() {
+    let mut stage = Stage::new(140, 40);
+    stage.receive(json(r#"{"created":1769851553,"raw":"{\"a\":1}","n":7}"#)).keys("enter j");
+    assert!(stage.screen().contains("\"created\": 1769851553,  ‹ 2026-01-31 09:25:53 UTC, 60 s"), "{}", stage.screen());
+    stage.keys("j");
+    assert!(stage.screen().contains("‹ JSON in a string ›") && !stage.screen().contains("UTC"), "{}", stage.screen());
+    stage.keys("j");
+    assert!(!stage.screen().contains('‹'), "{}", stage.screen());
 }
 
 #[test]

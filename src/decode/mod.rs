@@ -40,6 +40,7 @@ mod hex;
 mod html;
 mod json;
 mod lines;
+mod look;
 mod markup;
 mod media_type;
 mod multipart;
@@ -75,6 +76,7 @@ pub use self::{
     compare::{Change, DIFFERENCES, Differences, compare, is_comparable},
     document::Document,
     find::{FOUND_LIMIT, Found},
+    look::{LOOKED, Look, look},
     markup::{Mark, Piece, Role},
     parts::Part,
     rows::{Rows, Wrapping},

@@ -6,6 +6,7 @@
 mod acting;
 mod exporting;
 mod mouse;
+mod node;
 mod older;
 mod outside;
 mod secrets;
@@ -62,6 +63,10 @@ pub fn update(state: &mut State, message: Message) -> Vec<Effect> {
         }
         Message::Wrapped(key, rows) => {
             inspector::wrapped(&mut state.inspector, &key, rows);
+            Vec::new()
+        }
+        Message::Compared(key, before, found) => {
+            node::compared(state, &key, before, found);
             Vec::new()
         }
         Message::Searched(key, needle, found) => {

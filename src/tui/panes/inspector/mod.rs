@@ -5,6 +5,7 @@
 //! then, larger ones off the loop.
 
 mod cover;
+mod differences;
 mod goto;
 mod headers;
 mod page;
@@ -22,6 +23,7 @@ use tui_input::Input;
 
 use cover::Covered;
 pub use cover::masked;
+pub use differences::compare;
 pub use goto::GoTo;
 pub use headers::Order;
 pub use page::{Lower, Page, PageKey};

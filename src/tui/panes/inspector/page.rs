@@ -8,7 +8,7 @@ use super::{
     path::Here,
     sheet::{Hit, Sheet},
 };
-use crate::decode::{Document, Folds, Found, Piece, Rows, Subject, Wrapping};
+use crate::decode::{Differences, Document, Folds, Found, Piece, Rows, Subject, Wrapping};
 use crate::model::{AttemptId, Seq};
 use crate::tui::{mask::Mask, movement::around};
 
@@ -67,6 +67,12 @@ pub struct Page {
     pub(super) want: Option<usize>,
     /// Whether it was laid out before.
     pub(super) has_been_shown: bool,
+    /// Where the document differs from that of an earlier capture, once that was asked for.
+    pub compared: Option<(Seq, Differences)>,
+    /// While that is being found out: whether the reader goes forward.
+    pub comparing: Option<bool>,
+    /// When what is shown came.
+    pub came: Option<jiff::Timestamp>,
     /// What is known of the cursor's place.
     pub(super) here: Here,
     /// How the lower part was asked to be wrapped, while that is being done.
@@ -93,6 +99,9 @@ impl Page {
             folds: Arc::default(),
             want: None,
             has_been_shown: false,
+            came: None,
+            compared: None,
+            comparing: None,
             here: Here::default(),
             asked: None,
             hits: Vec::new(),

@@ -6,7 +6,7 @@
 use unicode_width::UnicodeWidthStr;
 
 use super::Page;
-use crate::decode::{Crumb, Node, Wrapping};
+use crate::decode::{self, Crumb, LOOKED, Look, Node, Wrapping};
 use crate::model::Printable;
 use crate::tui::{
     theme::{Role, Theme},
@@ -30,6 +30,8 @@ pub struct Here {
     /// The node.
     pub node: Option<Node>,
     crumbs: Vec<Crumb>,
+    /// What its value is besides.
+    pub look: Option<Look>,
 }
 
 impl Here {
@@ -38,7 +40,12 @@ impl Here {
         let of = page.laid().map(|(_, rows)| (page.cursor, rows.wrapping().clone()));
         let node = page.node();
         let crumbs = page.tree().zip(node).map_or_else(Vec::new, |(tree, node)| tree.crumbs(&node, STEPS));
-        Self { of, node, crumbs }
+        let look = page.tree().zip(node).filter(|(_, node)| !node.opens()).and_then(|(tree, node)| {
+            let (document, came) = (page.document()?, page.came?);
+            let value = Some(tree.value(&node)).filter(|value| value.len() <= LOOKED)?;
+            decode::look(document.bytes().get(value)?, came)
+        });
+        Self { of, node, crumbs, look }
     }
 
     /// Whether it was made for that row of a document that was laid out so.

@@ -115,7 +115,7 @@ impl Page {
     }
 
     /// Goes to the line that begins a node.
-    fn to_node(&mut self, node: &Node, height: usize) {
+    fn go_to_node(&mut self, node: &Node, height: usize) {
         let Some((document, rows)) = self.laid() else { return };
         self.cursor = self.sheet.rows() + document.row_of(rows, node.offset());
         self.show_cursor(height);
@@ -186,24 +186,25 @@ impl Page {
         if !self.has_cursor() {
             return Err("nothing folds here: lines nest in JSON and XML");
         }
-        let beside = |page: &Self, find: fn(&Tree<'_>, &Node) -> Option<Node>| {
-            page.tree().zip(page.node()).and_then(|(tree, node)| find(&tree, &node))
+        let around = |page: &Self| {
+            let (tree, node) = (page.tree()?, page.node()?);
+            match action {
+                Action::Parent => tree.parent(&node),
+                Action::NextSibling => tree.next(&node),
+                _ => tree.previous(&node),
+            }
         };
         match action {
             Action::Fold => return self.toggle_fold(),
             Action::FoldAll => self.fold_to(Some(1)),
             Action::UnfoldAll => self.fold_to(None),
-            Action::Parent => {
-                let parent = beside(self, |tree, node| tree.parent(node)).ok_or("this lies in nothing else")?;
-                self.to_node(&parent, height);
-            }
-            Action::NextSibling => {
-                let next = beside(self, |tree, node| tree.next(node)).ok_or("this is the last one")?;
-                self.to_node(&next, height);
-            }
-            Action::PreviousSibling => {
-                let previous = beside(self, |tree, node| tree.previous(node)).ok_or("this is the first one")?;
-                self.to_node(&previous, height);
+            Action::Parent | Action::NextSibling | Action::PreviousSibling => {
+                let found = around(self).ok_or(match action {
+                    Action::Parent => "this lies in nothing else",
+                    Action::NextSibling => "this is the last one",
+                    _ => "this is the first one",
+                })?;
+                self.go_to_node(&found, height);
             }
             _ => {}
         }

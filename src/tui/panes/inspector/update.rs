@@ -41,6 +41,7 @@ pub fn refresh(state: &mut InspectorState, shown: Option<Shown<'_>>, (width, hei
         let same_place = state.page.as_ref().is_some_and(|old| old.key.seq == key.seq && old.key.tab == key.tab);
         let old_view = state.page.as_ref().is_some_and(|old| old.key.view == key.view && old.key.order == key.order);
         let left = state.left.get(key.tab.index()).filter(|_| !same_place || old_view).cloned().unwrap_or_default();
+        page.came = Some(shown.capture.received_at);
         (page.top, page.cursor) = left.rows;
         page.folds = Arc::clone(&left.folds);
         wrapping.folds = Arc::clone(&left.folds);
