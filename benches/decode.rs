@@ -159,7 +159,7 @@ fn find_expression_in_100_mb(bencher: Bencher, text: &str) {
 #[divan::bench]
 fn draw_50_rows_at_the_far_end_of_unwrapped_10_mb_lines(bencher: Bencher) {
     let document = document(&LONG_LINE, "text");
-    let rows = document.wrap(&Wrapping { width: 100, soft: false, numbered: true }, &Cancelled::new());
+    let rows = document.wrap(&Wrapping { width: 100, soft: false, numbered: true, ..Wrapping::default() }, &Cancelled::new());
     let rows = rows.expect("nothing cancels it");
     let first = rows.columns() - 100;
     bencher.bench(|| document.draw(&rows, 0..50, first, &Found::none()).len());
@@ -168,6 +168,6 @@ fn draw_50_rows_at_the_far_end_of_unwrapped_10_mb_lines(bencher: Bencher) {
 #[divan::bench(sample_count = 5, sample_size = 1)]
 fn measure_a_10_mb_line(bencher: Bencher) {
     let document = document(&LONG_LINE, "text");
-    let wrapping = Wrapping { width: 100, soft: false, numbered: false };
+    let wrapping = Wrapping { width: 100, soft: false, ..Wrapping::default() };
     bencher.counter(BytesCount::new(LONG_LINE.len())).bench(|| document.wrap(&wrapping, &Cancelled::new()));
 }

@@ -29,10 +29,11 @@ use support::{
 const MEANT_OTHERWISE: &[(Context, &str)] = &[];
 
 /// Keys that lead from the start to each context.
-const WAYS: [(Context, &str); 7] = [
+const WAYS: [(Context, &str); 8] = [
     (Context::Requests, ""),
     (Context::Inspector, "tab"),
     (Context::Replays, "tab tab"),
+    (Context::Folds, "tab z"),
     (Context::Filter, "/"),
     (Context::Search, "tab /"),
     (Context::Choose, ":"),

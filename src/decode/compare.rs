@@ -66,6 +66,12 @@ impl Differences {
         self.list.iter().skip(first).take_while(move |(at, _)| *at == offset).map(|(_, change)| change)
     }
 
+    /// Whether there is one about a line that begins in that range.
+    pub fn is_within(&self, range: Range<usize>) -> bool {
+        let first = self.list.partition_point(|(at, _)| *at < range.start);
+        self.list.get(first).is_some_and(|(at, _)| *at < range.end)
+    }
+
     /// The index of the first behind `offset`, or of the first of all.
     pub fn after(&self, offset: usize) -> Option<usize> {
         let next = self.list.partition_point(|(at, _)| *at <= offset);
@@ -110,6 +116,9 @@ pub fn is_comparable(document: &Document) -> bool {
 fn parts(document: &Document) -> Vec<Range<usize>> {
     document.sections_by(|nest| nest == Some(Nest::Json))
 }
+
+/// Where members of one name were, with their names.
+type Were = VecDeque<(Range<usize>, Range<usize>)>;
 
 /// Two values that stand in the same place.
 struct Pair {
@@ -156,7 +165,7 @@ impl<'a> Comparison<'a, '_> {
 
     fn members(&mut self, pair: &Pair, cancelled: &Cancelled) -> Option<bool> {
         let (new, old) = self.slices(pair);
-        let mut were: HashMap<Cow<'_, str>, VecDeque<(Range<usize>, Range<usize>)>> = HashMap::new();
+        let mut were: HashMap<Cow<'_, str>, Were> = HashMap::new();
         let name = |bytes: &'a [u8], range: &Range<usize>| {
             let raw = bytes.get(range.clone()).unwrap_or_default();
             json::string(raw).unwrap_or_else(|| String::from_utf8_lossy(raw))

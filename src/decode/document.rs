@@ -106,7 +106,9 @@ impl Document {
     /// The stretches of what is shown that nest in a way that is asked for.
     pub(super) fn sections_by(&self, wanted: impl Fn(Option<Nest>) -> bool) -> Vec<Range<usize>> {
         match self.view.layout {
-            Layout::Flow(way) if self.sections.is_empty() && wanted(way.nest) => vec![0..self.bytes.len()],
+            Layout::Flow(way) if self.sections.is_empty() && wanted(way.nest) => {
+                std::iter::once(0..self.bytes.len()).collect()
+            }
             Layout::Flow(_) => {
                 let sections = self.sections.iter().filter(|section| wanted(section.way.nest));
                 sections.map(|section| section.range.clone()).collect()

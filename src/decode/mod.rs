@@ -41,6 +41,7 @@ mod html;
 pub mod jq;
 mod json;
 mod lines;
+mod look;
 mod markup;
 mod media_type;
 mod multipart;
@@ -78,6 +79,7 @@ pub use self::{
     document::Document,
     find::{FOUND_LIMIT, Found},
     json::{JsonPath, JsonPathError, string as json_string},
+    look::{LOOKED, Look, look},
     markup::{Mark, Piece, Role},
     parts::Part,
     pattern::{Case, Needle, Pattern, PatternError},

@@ -91,6 +91,30 @@ impl Query {
         Self { root: None }
     }
 
+    /// The query for captures whose body has that text as it stands there, in letters of either case.
+    pub fn body_has(text: &str) -> Self {
+        let Some(body) = field("body") else { return Self::everything() };
+        let values = vec![tree::Value::Text(tree::Text::new(text, text::Place::Within))];
+        Self { root: Some(Arc::new(tree::Node::Test(tree::Test { field: body, part: None, values }))) }
+    }
+
+    /// The query for captures that both ask for.
+    #[must_use]
+    pub fn and(self, other: Self) -> Self {
+        let (Some(one), Some(two)) = (&self.root, &other.root) else {
+            return if self.root.is_some() { self } else { other };
+        };
+        let mut nodes = match one.as_ref() {
+            tree::Node::And(group) => group.nodes.clone(),
+            node => vec![node.clone()],
+        };
+        if !nodes.contains(two) {
+            nodes.push((**two).clone());
+        }
+        let root = if nodes.len() == 1 { nodes.pop() } else { Some(tree::Node::And(tree::Group::new(nodes))) };
+        Self { root: root.map(Arc::new) }
+    }
+
     /// Whether it asks for everything by asking for nothing.
     pub fn is_everything(&self) -> bool {
         self.root.is_none()

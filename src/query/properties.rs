@@ -193,3 +193,16 @@ proptest! {
         prop_assert_eq!((low..=high).contains(&i128::from(size)), size >= literal);
     }
 }
+
+proptest! {
+    #[test]
+    fn a_text_in_the_body_is_asked_for_as_it_is_written(text in "[ -~é東\u{301}]{1,40}", other in "[a-z:\"* ()]{0,9}") {
+        let query = Query::body_has(&text);
+        prop_assert_eq!(Query::parse(&query.to_string()), Ok(query.clone()));
+        if let Ok(other) = Query::parse(&other) {
+            let both = other.and(query.clone());
+            prop_assert_eq!(Query::parse(&both.to_string()), Ok(both.clone()));
+            prop_assert_eq!(both.clone().and(query), both);
+        }
+    }
+}

@@ -9,7 +9,7 @@ use super::{
     looking::Ask,
     panes::inspector::PageKey,
 };
-use crate::decode::{Document, Pattern, Subject, ViewRow, Wrapping};
+use crate::decode::{Document, Node, Pattern, Subject, ViewRow, Wrapping};
 use crate::export::{Format, Options, redact::Redaction};
 use crate::model::{Attempt, AttemptId, Capture, Seq};
 use crate::query::{Facts, Query};
@@ -26,6 +26,37 @@ pub enum Copyable {
     Body(Arc<Capture>),
     /// Head and body.
     Raw(Arc<Capture>),
+    /// Something of a node.
+    Node(Arc<Document>, Node, Given),
+}
+
+/// What can be given away of a node.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Given {
+    /// Its value, as sent.
+    Value,
+    /// The text of a string, escapes undone.
+    Text,
+    /// Its RFC 6901 pointer.
+    Pointer,
+    /// Its path as jq writes it.
+    Jq,
+    /// Its path as `XPath` writes it.
+    XPath,
+}
+
+impl Given {
+    /// That of a node; nothing where it has none. May take a while where the node is large or lies deep.
+    pub fn of(self, document: &Document, node: &Node) -> Option<Vec<u8>> {
+        let tree = document.tree()?;
+        match self {
+            Self::Value => document.bytes().get(tree.value(node)).map(<[u8]>::to_vec),
+            Self::Text => tree.text(node).map(|text| text.into_owned().into_bytes()),
+            Self::Pointer => tree.pointer(node).map(String::into_bytes),
+            Self::Jq => tree.jq(node).map(String::into_bytes),
+            Self::XPath => tree.xpath(node).map(String::into_bytes),
+        }
+    }
 }
 
 /// An export that was asked for.
@@ -110,6 +141,8 @@ pub enum Effect {
     Mask(Arc<Capture>, Redaction),
     /// Lay a document out otherwise.
     Wrap(PageKey, Arc<Document>, Wrapping),
+    /// Compare a document with the body of an earlier capture.
+    Compare(PageKey, Arc<Document>, Arc<Capture>),
     /// Search a document.
     Search(PageKey, Arc<Document>, Pattern),
     /// Send what is planned.

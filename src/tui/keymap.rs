@@ -16,6 +16,8 @@ pub enum Context {
     Inspector,
     /// The list of replays.
     Replays,
+    /// Behind `z` in the inspector, for one key.
+    Folds,
     /// The filter's line.
     Filter,
     /// The search line of the inspector.
@@ -28,11 +30,12 @@ pub enum Context {
 
 impl Context {
     /// Every context, in the order of the help overlay, with its heading.
-    pub const ALL: [(Self, &'static str); 8] = [
+    pub const ALL: [(Self, &'static str); 9] = [
         (Self::Global, "Everywhere"),
         (Self::Requests, "Requests"),
         (Self::Inspector, "Inspector"),
         (Self::Replays, "Replays"),
+        (Self::Folds, "Folds, behind z"),
         (Self::Filter, "While filtering"),
         (Self::Search, "While searching"),
         (Self::Choose, "In a chooser"),
@@ -43,7 +46,7 @@ impl Context {
     pub fn parent(self) -> Option<Self> {
         match self {
             Self::Requests | Self::Inspector | Self::Replays => Some(Self::Global),
-            Self::Global | Self::Filter | Self::Search | Self::Choose | Self::Help => None,
+            Self::Global | Self::Folds | Self::Filter | Self::Search | Self::Choose | Self::Help => None,
         }
     }
 
@@ -94,8 +97,8 @@ pub const BINDINGS: &[Binding] = &[
     bind(Context::Global, &["pageup", "^b"], Action::PageUp, 0),
     bind(Context::Global, &["g", "home"], Action::First, 0),
     bind(Context::Global, &["G", "end"], Action::Last, 0),
-    bind(Context::Global, &["l", "right", "]"], Action::NextTab, 0),
-    bind(Context::Global, &["h", "left", "["], Action::PreviousTab, 0),
+    bind(Context::Global, &["l", "right"], Action::NextTab, 0),
+    bind(Context::Global, &["h", "left"], Action::PreviousTab, 0),
     bind(Context::Global, &["1"], Action::TabBody, 0),
     bind(Context::Global, &["2"], Action::TabHeaders, 0),
     bind(Context::Global, &["3"], Action::TabQuery, 0),
@@ -120,6 +123,19 @@ pub const BINDINGS: &[Binding] = &[
     bind(Context::Requests, &["enter"], Action::Open, 4),
     bind(Context::Inspector, &["/"], Action::Search, 3),
     bind(Context::Inspector, &["v"], Action::NextView, 4),
+    bind(Context::Inspector, &["space"], Action::Fold, 5),
+    bind(Context::Inspector, &["z"], Action::Folding, 0),
+    bind(Context::Inspector, &["p"], Action::Parent, 0),
+    bind(Context::Inspector, &["}"], Action::NextSibling, 0),
+    bind(Context::Inspector, &["{"], Action::PreviousSibling, 0),
+    bind(Context::Inspector, &["]"], Action::NextDifference, 0),
+    bind(Context::Inspector, &["["], Action::PreviousDifference, 0),
+    bind(Context::Inspector, &["="], Action::FilterByValue, 0),
+    bind(Context::Folds, &["a"], Action::Fold, 3),
+    bind(Context::Folds, &["M"], Action::FoldAll, 1),
+    bind(Context::Folds, &["R"], Action::UnfoldAll, 2),
+    bind(Context::Folds, &["1", "2", "3", "4", "5", "6", "7", "8", "9"], Action::FoldTo, 0),
+    bind(Context::Folds, &["esc", "^c"], Action::Cancel, 5),
     bind(Context::Inspector, &["W"], Action::WrapLines, 0),
     bind(Context::Inspector, &["#"], Action::LineNumbers, 0),
     bind(Context::Inspector, &["right", ">"], Action::ScrollRight, 0),

@@ -5,7 +5,7 @@ use std::{sync::Arc, time::Duration};
 use jiff::Timestamp;
 
 use super::{chord::Chord, effect::Writing, external::Outside, looking::Looked, panes::inspector::PageKey};
-use crate::decode::{Document, Found, Needle, Rows};
+use crate::decode::{Differences, Document, Found, Needle, Rows};
 use crate::export::redact::Redacted;
 use crate::model::{Attempt, AttemptId, Capture, Ledger, Outcome, Seq};
 use crate::store::Changes;
@@ -35,6 +35,8 @@ pub enum Message {
     Masked(Seq, Result<(Arc<Capture>, Redacted), String>),
     /// A document was laid out for a width.
     Wrapped(PageKey, Rows),
+    /// A document was compared with the body of that capture; or why it could not be, in a sentence.
+    Compared(PageKey, Seq, Result<Differences, String>),
     /// A document was searched for this.
     Searched(PageKey, Needle, Found),
     /// An attempt ended; with the ledger of what was sent, where it went as far as that.

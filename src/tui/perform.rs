@@ -20,6 +20,7 @@ use super::{
     external::Outside,
     looking::{self, Ask},
     message::{Matched, Message, Tone},
+    panes::inspector::compare,
 };
 use crate::decode::{self, Cancelled};
 use crate::export;
@@ -109,6 +110,13 @@ impl Performer {
             Effect::Wrap(key, document, wrapping) => {
                 let cancelled = self.decoding.clone();
                 self.work(move || document.wrap(&wrapping, &cancelled).map(|rows| Message::Wrapped(key, rows)));
+            }
+            Effect::Compare(key, document, before) => {
+                let cancelled = self.decoding.clone();
+                self.work(move || {
+                    let found = compare(&document, &before, &cancelled)?;
+                    Some(Message::Compared(key, before.seq, found))
+                });
             }
             Effect::Search(key, document, pattern) => {
                 let cancelled = renew(&mut self.searching);
@@ -272,6 +280,9 @@ fn text_of(what: &str, copyable: Copyable) -> Result<String, String> {
             return export::curl(&capture, &url).map_err(|error| format!("not copied: {error}"));
         }
         Copyable::Body(capture) => capture.body.bytes().ok_or_else(|| too_long(capture.body.len()))?.to_vec(),
+        Copyable::Node(document, node, given) => {
+            given.of(&document, &node).ok_or_else(|| format!("not copied: {what} is not there"))?
+        }
         Copyable::Raw(capture) => {
             let (head, body) = (capture.head.bytes(), &capture.body);
             [head.as_ref(), body.bytes().ok_or_else(|| too_long(head.len() + body.len()))?].concat()

@@ -167,6 +167,7 @@ impl State {
         }
         match self.focus {
             Pane::Requests => Context::Requests,
+            Pane::Inspector if self.inspector.folding => Context::Folds,
             Pane::Inspector => Context::Inspector,
             Pane::Replays => Context::Replays,
         }

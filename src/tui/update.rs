@@ -6,6 +6,7 @@
 mod acting;
 mod exporting;
 mod mouse;
+mod node;
 mod older;
 mod outside;
 mod secrets;
@@ -62,6 +63,10 @@ pub fn update(state: &mut State, message: Message) -> Vec<Effect> {
         }
         Message::Wrapped(key, rows) => {
             inspector::wrapped(&mut state.inspector, &key, rows);
+            Vec::new()
+        }
+        Message::Compared(key, before, found) => {
+            node::compared(state, &key, before, found);
             Vec::new()
         }
         Message::Searched(key, needle, found) => {
@@ -293,6 +298,13 @@ fn key(state: &mut State, chord: Chord) -> Vec<Effect> {
         }
         Context::Search => {
             state.inspector.search_key(action, chord);
+            Vec::new()
+        }
+        Context::Folds => {
+            let (_, height) = page_size(state);
+            if let Err(why) = inspector::fold_key(&mut state.inspector, action, chord, height) {
+                state.tell(Tone::Plain, why);
+            }
             Vec::new()
         }
         Context::Choose => acting::choosing(state, action, chord),

@@ -16,6 +16,7 @@ use creel::{
         keymap::Keymap,
         looking::{Ask, look},
         message::{Matched, Message},
+        panes::inspector::compare,
         state::{Session, State},
         theme::{self, Depth, Theme},
         update::{settle, update},
@@ -141,6 +142,10 @@ impl Stage {
             Effect::Search(key, document, pattern) => {
                 let found = document.find(&pattern, &never).unwrap();
                 self.tell(Message::Searched(key, pattern.needle().clone(), found));
+            }
+            Effect::Compare(key, document, before) => {
+                let found = compare(&document, &before, &never).unwrap();
+                self.tell(Message::Compared(key, before.seq, found));
             }
             Effect::Pin(seq, true) => {
                 if let Err(why) = self.store.pin(seq) {

@@ -122,7 +122,7 @@ fn time(value: &[u8], came: Timestamp) -> Option<String> {
 }
 
 /// How far a time is from another: `3 min before it came`.
-fn distance(at: Timestamp, came: Timestamp) -> String {
+pub(super) fn distance(at: Timestamp, came: Timestamp) -> String {
     let seconds = at.as_second().saturating_sub(came.as_second());
     let (number, unit) = match seconds.unsigned_abs() {
         0 => return "when it came".to_owned(),

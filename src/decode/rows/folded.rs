@@ -67,7 +67,7 @@ impl Laying<'_, '_> {
         // Lines that are not wrapped may be this long, and what is said of a fold comes behind.
         let longest = columns.min(width).saturating_add(SUMMARY);
         self.rows.columns = self.rows.columns.max(if flow.soft { flow.width } else { longest });
-        let level = self.opened.last().map(|depth| depth + 1).or(folds.from());
+        let level = self.opened.last().map(|depth| depth + 1).or(folds.depth());
         let simple = fits && !folds.has_exception(group.offset..next.map_or(usize::MAX, |next| next.offset));
         if simple && level.is_none() && self.hidden.is_none() {
             self.rows.check(0, group.line, group.spot(), self.cancelled)?;

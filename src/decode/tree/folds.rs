@@ -71,7 +71,7 @@ impl Folds {
     }
 
     /// From which depth on nodes are folded.
-    pub(in super::super) fn from(&self) -> Option<u32> {
+    pub fn depth(&self) -> Option<u32> {
         self.from
     }
 

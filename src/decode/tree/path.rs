@@ -42,7 +42,7 @@ impl Tree<'_> {
     pub fn pointer(&self, node: &Node) -> Option<String> {
         let steps = self.json_steps(node)?;
         let mut pointer = String::new();
-        let texts: Option<Vec<_>> = steps.iter().map(|step| self.key(step)).collect();
+        let texts: Option<Vec<_>> = steps.iter().map(key).collect();
         if let Some(texts) = texts {
             for text in texts {
                 pointer.push('/');
@@ -71,11 +71,11 @@ impl Tree<'_> {
     /// The path of a node as jq writes it, from the value on that it is part of; nothing where that is no JSON.
     pub fn jq(&self, node: &Node) -> Option<String> {
         let mut path = String::new();
-        for step in self.json_steps(node)? {
+        for step in &self.json_steps(node)? {
             let first = path.is_empty();
-            match &step {
+            match step {
                 Step::Key(raw) => {
-                    let text = self.key(&step).unwrap_or_else(|| lossy(raw).into());
+                    let text = key(step).unwrap_or_else(|| lossy(raw).into());
                     if is_name(&text) {
                         path.push('.');
                         path.push_str(&text);
@@ -164,8 +164,7 @@ impl Tree<'_> {
             Name::Tag(range) => Some(Crumb::Name(text(range))),
             Name::Index(index) => Some(Crumb::Index(index)),
             Name::Value(index) => Some(Crumb::Value(index)),
-            Name::Root => None,
-            Name::Nameless => None,
+            Name::Root | Name::Nameless => None,
         }
     }
 
@@ -207,20 +206,20 @@ impl Tree<'_> {
         count
     }
 
-    /// A step as text; nothing where it is none.
-    fn key<'s>(&self, step: &'s Step<'_>) -> Option<Cow<'s, str>> {
-        match step {
-            Step::Key(raw) => decoded(raw),
-            Step::Index(index) => Some(index.to_string().into()),
-            Step::Tag(..) => None,
-        }
-    }
-
     /// The text of a string, escapes undone; nothing where a node is none, or its text is none.
     pub fn text(&self, node: &Node) -> Option<Cow<'_, str>> {
         let (nest, _) = self.nest(node.offset());
         let is_json = matches!(nest, Some(Nest::Json | Nest::Values)) && node.kind == Kind::Leaf;
         decoded(self.bytes.get(self.value(node)).filter(|_| is_json)?)
+    }
+}
+
+/// A step as text; nothing where it is none.
+fn key<'s>(step: &'s Step<'_>) -> Option<Cow<'s, str>> {
+    match step {
+        Step::Key(raw) => decoded(raw),
+        Step::Index(index) => Some(index.to_string().into()),
+        Step::Tag(..) => None,
     }
 }
 

@@ -8,6 +8,7 @@ use crate::model::Printable;
 use crate::tui::{
     action::Action,
     chord::Chord,
+    effect::Given,
     external::{Part, With},
     layout,
     movement::around,
@@ -98,6 +99,8 @@ pub enum Copied {
     CurlToTry,
     /// The URL that the capture was sent to.
     RequestUrl,
+    /// Something of the value that the cursor is at.
+    Node(Given),
     /// The bytes of the body.
     Body,
     /// A curl command that sends the same.

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 
-use super::{exporting, filtered, focus, older, outside, page_size, rematch, secrets};
+use super::{exporting, filtered, focus, node, older, outside, page_size, rematch, secrets};
 use crate::model::Capture;
 use crate::replay::{self, PlanOptions, Target};
 use crate::tui::{
@@ -97,7 +97,7 @@ pub fn act(state: &mut State, action: Action) -> Vec<Effect> {
         Action::DeleteAll => state.overlays.push(question(state)),
         Action::Open => match state.focus {
             Pane::Requests => focus(state, Pane::Inspector),
-            Pane::Inspector => {}
+            Pane::Inspector => return movement(state, Action::Fold),
             Pane::Replays => {
                 state.inspector.tab = Tab::Replays;
                 focus(state, Pane::Inspector);
@@ -112,6 +112,9 @@ pub fn act(state: &mut State, action: Action) -> Vec<Effect> {
             let choose = Choose::new("Theme", "name…", items.collect()).at(&Choice::Theme(state.theme.clone()));
             state.overlays.push(Overlay::Choose(Box::new(choose)));
         }
+        Action::FilterByValue => return node::filter_by(state),
+        Action::NextDifference => return node::difference(state, true),
+        Action::PreviousDifference => return node::difference(state, false),
         Action::Commands => state.overlays.push(commands(state)),
         Action::GoTo => state.overlays.push(places()),
         Action::Refusals => state.overlays.push(Overlay::Read(Read::new(Reading::Refusals))),
@@ -140,6 +143,14 @@ fn movement(state: &mut State, action: Action) -> Vec<Effect> {
             Action::NextTab
                 | Action::PreviousTab
                 | Action::NextView
+                | Action::Fold
+                | Action::Folding
+                | Action::FoldAll
+                | Action::UnfoldAll
+                | Action::FoldTo
+                | Action::Parent
+                | Action::NextSibling
+                | Action::PreviousSibling
                 | Action::WrapLines
                 | Action::LineNumbers
                 | Action::Search
@@ -329,6 +340,7 @@ fn copies(state: &State) -> Overlay {
         return Overlay::Choose(Box::new(Choose::new("Copy", "what…", items)));
     };
     let size = crate::model::Size(capture.body.len() as u64);
+    items.extend(node::copies(state));
     items.push(Item::new("body", format!("{size}, as it came"), Choice::Copy(Copied::Body)));
     items.push(Item::new("curl", "a command that sends the same", Choice::Copy(Copied::Curl)));
     let url = request_url(state, &capture);
@@ -358,6 +370,7 @@ fn copy(state: &State, what: &Copied) -> Vec<Effect> {
     match (what, subject(state)) {
         (Copied::CurlToTry, _) => words("the curl command", state.curl_to_try().into()),
         (Copied::CaptureUrl, _) => words("the URL", state.session.url.clone().into()),
+        (Copied::Node(given), _) => node::copy(state, *given),
         (_, None) => Vec::new(),
         (Copied::RequestUrl, Some(capture)) => words("the URL", request_url(state, &capture).into()),
         (Copied::Body, Some(capture)) => vec![Effect::Copy("the body", Copyable::Body(capture))],

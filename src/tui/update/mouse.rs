@@ -77,6 +77,7 @@ pub fn mouse(state: &mut State, mouse: Mouse) -> Vec<Effect> {
             let (_, height) = page_size(state);
             if let Some(page) = &mut state.inspector.page {
                 page.scroll(if down { WHEEL } else { -WHEEL }, height);
+                page.follow(height);
             }
         }
         Pane::Replays => {
@@ -103,6 +104,16 @@ fn click(state: &mut State, pane: Pane, area: ratatui::layout::Rect, mouse: Mous
         Pane::Inspector => {
             if let Some(tab) = inspector::tab_at(area, mouse.column, mouse.row) {
                 state.inspector.tab = tab;
+            }
+            let (row, (_, height)) =
+                (within(layout::page_area(area, state.inspector.search.is_editing())), page_size(state));
+            if let Some((page, row)) = state.inspector.page.as_mut().zip(row) {
+                // A second click opens a fold.
+                let again = page.cursor() == Some(page.top + row) && page.is_on_fold();
+                page.click(row, height);
+                if again {
+                    let _ = page.toggle_fold();
+                }
             }
         }
         Pane::Replays => {

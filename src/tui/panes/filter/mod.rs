@@ -11,7 +11,7 @@ use std::collections::VecDeque;
 
 use tui_input::Input;
 
-pub use update::{Changed, begin, clear, edit, finish, key, matched, paste, set};
+pub use update::{Changed, begin, clear, edit, finish, keep, key, matched, paste, set};
 pub use view::{draw_editor, title};
 
 use crate::model::Seq;

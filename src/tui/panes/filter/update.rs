@@ -53,15 +53,20 @@ pub fn paste(state: &mut FilterState, text: &str) -> Changed {
     apply(state)
 }
 
+/// Keeps the text in force among those that were typed before.
+pub fn keep(state: &mut FilterState) {
+    if state.error.is_none() && !state.text.is_empty() && state.history.front() != Some(&state.text) {
+        state.history.push_front(state.text.clone());
+        state.history.truncate(HISTORY);
+    }
+}
+
 /// Ends typing. What does not parse stays in the line until it does, or is cancelled.
 fn accept(state: &mut FilterState) {
     if state.error.is_some() {
         return;
     }
-    if !state.text.is_empty() && state.history.front() != Some(&state.text) {
-        state.history.push_front(state.text.clone());
-        state.history.truncate(HISTORY);
-    }
+    keep(state);
     state.input = None;
     state.completing = None;
 }

@@ -5,13 +5,16 @@
 //! then, larger ones off the loop.
 
 mod cover;
+mod differences;
 mod goto;
 mod headers;
 mod page;
+mod path;
 mod replayed;
 mod search;
 mod sheet;
 mod tabs;
+mod tree;
 mod update;
 mod view;
 
@@ -19,12 +22,14 @@ use std::sync::Arc;
 
 use cover::Covered;
 pub use cover::masked;
+pub use differences::compare;
 pub use goto::GoTo;
 pub use headers::Order;
 pub use page::{Lower, Page, PageKey};
 pub use search::Search;
 pub use tabs::Shown;
-pub use update::{act, decoded, go_to, parts, refresh, searched, wrapped};
+use tree::Left;
+pub use update::{act, decoded, fold_key, go_to, parts, refresh, searched, wrapped};
 pub use view::{draw, tab_at};
 
 use crate::decode::ViewRow;
@@ -106,7 +111,9 @@ pub struct InspectorState {
     /// What is shown in place of `shown` while secrets are masked everywhere.
     covered: Option<Covered>,
     /// Where each tab of this capture was left.
-    tops: [usize; Tab::ALL.len()],
+    left: [Left; Tab::ALL.len()],
+    /// Whether `z` was pressed, and the next key says what to fold.
+    pub folding: bool,
 }
 
 impl Default for InspectorState {
@@ -121,7 +128,8 @@ impl Default for InspectorState {
             page: None,
             search: Search::default(),
             covered: None,
-            tops: [0; Tab::ALL.len()],
+            left: Default::default(),
+            folding: false,
         }
     }
 }
@@ -148,7 +156,7 @@ impl InspectorState {
         if seq(&self.shown) != seq(&capture) {
             self.shown = capture;
             self.view = None;
-            self.tops = [0; Tab::ALL.len()];
+            self.left = Default::default();
         }
     }
 }

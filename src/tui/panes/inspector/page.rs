@@ -5,9 +5,10 @@ use std::sync::Arc;
 
 use super::{
     Order, Tab,
+    path::Here,
     sheet::{Hit, Sheet},
 };
-use crate::decode::{Document, Found, Needle, Pattern, Piece, Rows, Subject, Wrapping};
+use crate::decode::{Differences, Document, Folds, Found, Needle, Pattern, Piece, Rows, Subject, Wrapping};
 use crate::model::{AttemptId, Seq};
 use crate::tui::{mask::Mask, movement::around};
 
@@ -58,6 +59,22 @@ pub struct Page {
     pub top: usize,
     /// The first column on the screen, of rows that are wider than it.
     pub left: usize,
+    /// The row of the cursor, where lines nest.
+    pub(super) cursor: usize,
+    /// Which nodes shall be folded.
+    pub folds: Arc<Folds>,
+    /// The byte that the cursor shall go to when the folds are in force.
+    pub(super) want: Option<usize>,
+    /// Whether it was laid out before.
+    pub(super) has_been_shown: bool,
+    /// Where the document differs from that of an earlier capture, once that was asked for.
+    pub compared: Option<(Seq, Differences)>,
+    /// While that is being found out: whether the reader goes forward.
+    pub comparing: Option<bool>,
+    /// When what is shown came.
+    pub came: Option<jiff::Timestamp>,
+    /// What is known of the cursor's place.
+    pub(super) here: Here,
     /// How the lower part was asked to be wrapped, while that is being done.
     pub asked: Option<Wrapping>,
     hits: Vec<Hit>,
@@ -80,6 +97,14 @@ impl Page {
             subject,
             top: 0,
             left: 0,
+            cursor: 0,
+            folds: Arc::default(),
+            want: None,
+            has_been_shown: false,
+            came: None,
+            compared: None,
+            comparing: None,
+            here: Here::default(),
             asked: None,
             hits: Vec::new(),
             found: Found::none(),
@@ -136,20 +161,15 @@ impl Page {
 
     /// Brings a row into sight, a third of the way down where it is not there already: what moves to a row goes this way.
     pub fn go_to(&mut self, row: usize, height: usize) {
-        if row < self.top || row >= self.top + height {
+        if row < self.top + self.covered() || row >= self.top + height {
             self.scroll_to(row.saturating_sub(height / 3), height);
         }
+        self.cursor = row;
     }
 
     /// Takes new rows for another wrapping, keeping the text that is at the top there.
     pub fn relay(&mut self, rows: Rows) {
-        if let Lower::Ready(document, old) = &mut self.lower {
-            if let Some(at) = self.top.checked_sub(self.sheet.rows()) {
-                let offset = document.offset_of(old, at);
-                self.top = self.sheet.rows() + document.row_of(&rows, offset);
-            }
-            **old = rows;
-        }
+        self.relay_tree(rows);
         self.scroll_columns(0);
     }
 
@@ -263,6 +283,9 @@ impl Page {
     fn go_to_match(&mut self, at: usize, height: usize) {
         self.current = at;
         self.found.current = at.checked_sub(self.hits.len());
+        if let Some(hit) = self.found.current.map(|hit| self.found.at(hit)) {
+            self.reveal_in_folds(hit.start);
+        }
         self.go_to(self.row_of_match(at), height);
         self.reveal(at);
     }

@@ -10,7 +10,7 @@ use super::{
 };
 use crate::decode::{self, Cancelled, Document, Found, Needle, Part, Pattern, Rows, Subject, VIEWS, ViewRow, Wrapping};
 use crate::model::Capture;
-use crate::tui::{action::Action, effect::Effect, mask::Mask, movement::Move};
+use crate::tui::{action::Action, chord::Chord, effect::Effect, mask::Mask, movement::Move};
 
 /// Bodies up to this size, in bytes, are searched for an expression while updating: the worst of them takes the square of it.
 const EXPRESSION: usize = 4 * 1024;
@@ -19,7 +19,7 @@ const EXPRESSION: usize = 4 * 1024;
 /// a frame is asked for as effects.
 pub fn refresh(state: &mut InspectorState, shown: Option<Shown<'_>>, (width, height): (usize, usize)) -> Vec<Effect> {
     let mut effects = Vec::new();
-    let wrapping = Wrapping { width, soft: state.soft, numbered: state.numbered, ..Wrapping::default() };
+    let mut wrapping = Wrapping { width, soft: state.soft, numbered: state.numbered, ..Wrapping::default() };
     let Some(shown) = shown else {
         state.page = None;
         return effects;
@@ -42,7 +42,11 @@ pub fn refresh(state: &mut InspectorState, shown: Option<Shown<'_>>, (width, hei
         let mut page = Page::new(key.clone(), sheet, subject);
         let same_place = state.page.as_ref().is_some_and(|old| old.key.seq == key.seq && old.key.tab == key.tab);
         let old_view = state.page.as_ref().is_some_and(|old| old.key.view == key.view && old.key.order == key.order);
-        page.top = if same_place && !old_view { 0 } else { state.tops.get(key.tab.index()).copied().unwrap_or(0) };
+        let left = state.left.get(key.tab.index()).filter(|_| !same_place || old_view).cloned().unwrap_or_default();
+        page.came = Some(shown.capture.received_at);
+        (page.top, page.cursor) = left.rows;
+        page.folds = Arc::clone(&left.folds);
+        wrapping.folds = Arc::clone(&left.folds);
         if let Some(subject) = &page.subject {
             let never = Cancelled::default();
             if is_quick(subject) {
@@ -50,6 +54,7 @@ pub fn refresh(state: &mut InspectorState, shown: Option<Shown<'_>>, (width, hei
                 let laid = decoded.and_then(|document| document.wrap(&wrapping, &never).map(|rows| (document, rows)));
                 if let Some((document, rows)) = laid {
                     page.lower = Lower::Ready(Arc::new(document), Box::new(rows));
+                    page.come_back(&left);
                 }
             } else {
                 effects.push(Effect::Decode {
@@ -64,17 +69,21 @@ pub fn refresh(state: &mut InspectorState, shown: Option<Shown<'_>>, (width, hei
     }
     let Some(page) = &mut state.page else { return effects };
     page.sheet.wrap(width);
-    effects.extend(wrap(page, wrapping));
+    wrapping.folds = Arc::clone(&page.folds);
+    effects.extend(wrap(page, wrapping.clone()));
     if let Some(pattern) = state.search.pattern().filter(|pattern| page.needle() != pattern.needle()) {
         page.search(pattern);
         effects.extend(search_document(page, pattern, height));
+        // What was found may have been in a fold.
+        wrapping.folds = Arc::clone(&page.folds);
+        effects.extend(wrap(page, wrapping));
     }
     // While a large body is on its way, its place is kept for it.
     if !matches!(page.lower, Lower::Decoding) {
-        page.scroll(0, height);
-    }
-    if let Some(top) = state.tops.get_mut(page.key.tab.index()) {
-        *top = page.top;
+        page.settle(height);
+        if let Some(left) = state.left.get_mut(page.key.tab.index()) {
+            *left = page.left(left);
+        }
     }
     effects
 }
@@ -170,6 +179,19 @@ pub fn act(state: &mut InspectorState, action: Action, height: usize) -> Result<
         Action::PreviousTab => state.tab = state.tab.step(-1),
         Action::NextView if state.tab == Tab::Headers => state.order = state.order.other(),
         Action::NextView => return next_view(state),
+        Action::Folding => match &state.page {
+            Some(page) if page.has_cursor() => state.folding = true,
+            _ => return Err("nothing folds here: lines nest in JSON and XML"),
+        },
+        Action::Fold
+        | Action::FoldAll
+        | Action::UnfoldAll
+        | Action::Parent
+        | Action::NextSibling
+        | Action::PreviousSibling => {
+            let page = state.page.as_mut().ok_or("no request is selected")?;
+            return page.act_on_tree(action, height);
+        }
         Action::WrapLines => state.soft = !state.soft,
         Action::LineNumbers => state.numbered = !state.numbered,
         Action::ScrollRight | Action::ScrollLeft if state.soft || !state.has_document() => {
@@ -196,8 +218,13 @@ pub fn act(state: &mut InspectorState, action: Action, height: usize) -> Result<
         }
         _ => {
             let Some(page) = &mut state.page else { return Ok(()) };
-            if let Some(to) = Move::of(action, height) {
-                page.scroll_to(to.from(page.top, page.rows()), height);
+            // The row that the path covers is not read.
+            if let Some(to) = Move::of(action, height.saturating_sub(usize::from(page.has_cursor()))) {
+                if page.has_cursor() {
+                    page.step(to, height);
+                } else {
+                    page.scroll_to(to.from(page.top, page.rows()), height);
+                }
             }
         }
     }
@@ -212,6 +239,25 @@ fn sideways(page: &mut Page, action: Action, height: usize) {
         Action::ScrollLeft => page.scroll_columns(-half),
         Action::LineEnd => page.scroll_to_end(height),
         _ => page.left = 0,
+    }
+}
+
+/// A key behind `z`.
+pub fn fold_key(
+    state: &mut InspectorState,
+    action: Option<Action>,
+    chord: Chord,
+    height: usize,
+) -> Result<(), &'static str> {
+    state.folding = false;
+    match action {
+        None => Err("not a fold: R opens all, M folds all, a the one at the cursor, 1 to 9 to that depth"),
+        Some(Action::FoldTo) => {
+            let depth = chord.typed().and_then(|digit| digit.to_digit(10)).unwrap_or(1);
+            state.page.as_mut().ok_or("no request is selected")?.fold_to_depth(depth)
+        }
+        Some(Action::Cancel) => Ok(()),
+        Some(action) => act(state, action, height),
     }
 }
 

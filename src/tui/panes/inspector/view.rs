@@ -41,8 +41,9 @@ pub fn draw(state: &State, theme: &Theme, area: Rect, frame: &mut Frame<'_>) {
     let mut line = Line::new(theme, inner.width);
     summary(state, capture, &mut line);
     line.draw(inner, frame.buffer_mut());
-    let body = layout::page_area(area, inspector.search.is_editing());
+    let (body, inspector_area) = (layout::page_area(area, inspector.search.is_editing()), area);
     if let Some(page) = &inspector.page {
+        let signs = page.signs(page.top, body.height.into());
         for (row, pieces) in page.window(page.top, body.height.into()).into_iter().enumerate() {
             let goes_on = page.goes_on(page.top + row);
             let mut line = Line::new(theme, body.width - u16::from(goes_on && body.width > 0));
@@ -53,8 +54,32 @@ pub fn draw(state: &State, theme: &Theme, area: Rect, frame: &mut Frame<'_>) {
                     _ => line.add(Role::Dim, "decoding…"),
                 },
             };
-            let area = Rect { y: body.y + row as u16, ..body };
+            let area = Rect { y: body.y + row as u16, height: 1, ..body };
+            let at_cursor = focused && page.cursor() == Some(page.top + row);
+            if let Some(look) = page.here().look.as_ref().filter(|look| at_cursor && line.room() > look.words.len() + 4)
+            {
+                line.add(Role::Dim, "  ‹ ").add(Role::Dim, look.words.as_str()).add(Role::Dim, " ›");
+            }
+            if row < page.covered() {
+                page.here().path(theme, body.width).draw(area, frame.buffer_mut());
+                continue;
+            }
+            if at_cursor {
+                frame.buffer_mut().set_style(area, theme.style(Role::Selection));
+            }
             line.draw(area, frame.buffer_mut());
+            if let Some(Some(sign)) = signs.get(row)
+                && body.x > layout::inside(inspector_area).x
+            {
+                let role = match sign {
+                    '+' => Role::Ok,
+                    '-' => Role::Error,
+                    _ => Role::Warn,
+                };
+                let mut line = Line::new(theme, 1);
+                line.add(role, sign.to_string());
+                line.draw(Rect { x: body.x - 1, width: 1, ..area }, frame.buffer_mut());
+            }
             if goes_on {
                 let mut sign = Line::new(theme, 1);
                 sign.add(Role::Dim, "›");
