@@ -29,12 +29,13 @@ use support::{
 const MEANT_OTHERWISE: &[(Context, &str)] = &[];
 
 /// Keys that lead from the start to each context.
-const WAYS: [(Context, &str); 7] = [
+const WAYS: [(Context, &str); 8] = [
     (Context::Requests, ""),
     (Context::Inspector, "tab"),
     (Context::Replays, "tab tab"),
     (Context::Filter, "/"),
     (Context::Search, "tab /"),
+    (Context::Jq, "tab |"),
     (Context::Choose, ":"),
     (Context::Help, "?"),
 ];

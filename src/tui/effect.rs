@@ -108,6 +108,21 @@ pub enum Effect {
     Mask(Arc<Capture>, Redaction),
     /// Lay a document out otherwise.
     Wrap(PageKey, Arc<Document>, Wrapping),
+    /// Apply a jq expression to a document.
+    Apply {
+        /// Given back with the result.
+        key: PageKey,
+        /// The same.
+        generation: u64,
+        /// What it is applied to.
+        document: Arc<Document>,
+        /// The expression, as it was typed.
+        expression: String,
+        /// How the lines of the results become rows.
+        wrapping: Wrapping,
+    },
+    /// End applying what is not wanted any more.
+    StopApplying,
     /// Search a document.
     Search(PageKey, Arc<Document>, String),
     /// Send what is planned.

@@ -144,6 +144,18 @@ pub fn page_area(pane: Rect) -> Rect {
     }
 }
 
+/// The rows of the page that are left while a line is written below them.
+pub fn reading_area(pane: Rect, writing: bool) -> Rect {
+    let page = page_area(pane);
+    Rect { height: page.height.saturating_sub(u16::from(writing)), ..page }
+}
+
+/// The row of the line that is written below the page: the last one inside of the pane.
+pub fn writing_area(pane: Rect) -> Rect {
+    let inner = inside(pane);
+    Rect { y: inner.bottom().saturating_sub(1).max(inner.y), height: inner.height.min(1), ..inner }
+}
+
 /// A place in the middle of the screen for an overlay that wants that many columns and rows inside its border.
 pub fn overlay_area(area: Rect, columns: u16, rows: u16) -> Rect {
     let width = columns.saturating_add(2).min(area.width);

@@ -5,7 +5,7 @@ use std::{sync::Arc, time::Duration};
 use jiff::Timestamp;
 
 use super::{chord::Chord, effect::Writing, external::Outside, looking::Looked, panes::inspector::PageKey};
-use crate::decode::{Document, Found, Rows};
+use crate::decode::{Document, Found, Rows, jq::Mistake};
 use crate::export::redact::Redacted;
 use crate::model::{Attempt, AttemptId, Capture, Ledger, Outcome, Seq};
 use crate::store::Changes;
@@ -35,6 +35,8 @@ pub enum Message {
     Masked(Seq, Result<(Arc<Capture>, Redacted), String>),
     /// A document was laid out for a width.
     Wrapped(PageKey, Rows),
+    /// An expression of that generation was applied; or what is wrong with it.
+    Applied(PageKey, u64, Result<(Arc<Document>, Rows), Mistake>),
     /// A document was searched for these words.
     Searched(PageKey, String, Found),
     /// An attempt ended; with the ledger of what was sent, where it went as far as that.

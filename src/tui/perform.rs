@@ -21,7 +21,7 @@ use super::{
     looking::{self, Ask},
     message::{Matched, Message, Tone},
 };
-use crate::decode::{self, Cancelled};
+use crate::decode::{self, Cancelled, jq::Limits};
 use crate::export;
 use crate::model::{AttemptId, Capture, Outcome, Size};
 use crate::query::{Facts, Query};
@@ -59,6 +59,7 @@ pub struct Performer {
     looking: Cancelled,
     decoding: Cancelled,
     searching: Cancelled,
+    applying: Cancelled,
 }
 
 impl Performer {
@@ -74,6 +75,7 @@ impl Performer {
             looking: Cancelled::default(),
             decoding: Cancelled::default(),
             searching: Cancelled::default(),
+            applying: Cancelled::default(),
         }
     }
 
@@ -110,6 +112,20 @@ impl Performer {
                 let cancelled = self.decoding.clone();
                 self.work(move || document.wrap(&wrapping, &cancelled).map(|rows| Message::Wrapped(key, rows)));
             }
+            Effect::Apply { key, generation, document, expression, wrapping } => {
+                let cancelled = renew(&mut self.applying);
+                self.work(move || {
+                    let result = match decode::apply(&document, &expression, &Limits::default(), &cancelled)? {
+                        Ok(results) => {
+                            let rows = results.wrap(&wrapping, &cancelled)?;
+                            Ok((Arc::new(results), rows))
+                        }
+                        Err(mistake) => Err(mistake),
+                    };
+                    Some(Message::Applied(key, generation, result))
+                });
+            }
+            Effect::StopApplying => self.applying.cancel(),
             Effect::Search(key, document, needle) => {
                 let cancelled = renew(&mut self.searching);
                 self.work(move || {
@@ -288,6 +304,7 @@ impl Drop for Performer {
         self.looking.cancel();
         self.decoding.cancel();
         self.searching.cancel();
+        self.applying.cancel();
         self.attempts.values().for_each(CancellationToken::cancel);
     }
 }

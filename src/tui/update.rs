@@ -64,6 +64,10 @@ pub fn update(state: &mut State, message: Message) -> Vec<Effect> {
             inspector::wrapped(&mut state.inspector, &key, rows);
             Vec::new()
         }
+        Message::Applied(key, generation, result) => {
+            inspector::applied(&mut state.inspector, &key, generation, result);
+            Vec::new()
+        }
         Message::Searched(key, needle, found) => {
             let (_, height) = page_size(state);
             inspector::searched(&mut state.inspector, &key, &needle, found, height);
@@ -143,7 +147,7 @@ fn page_size(state: &State) -> (usize, usize) {
     let area = layout::layout(state)
         .inspector
         .unwrap_or(ratatui::layout::Rect { height: state.area.height.saturating_sub(3), ..state.area });
-    let page = layout::page_area(area);
+    let page = layout::reading_area(area, state.inspector.jq.is_editing());
     (page.width.max(1).into(), page.height.into())
 }
 
@@ -295,6 +299,10 @@ fn key(state: &mut State, chord: Chord) -> Vec<Effect> {
             inspector::search_key(&mut state.inspector, action, chord);
             Vec::new()
         }
+        Context::Jq => {
+            inspector::jq_key(&mut state.inspector, action, chord);
+            Vec::new()
+        }
         Context::Choose => acting::choosing(state, action, chord),
         Context::Help => {
             acting::reading(state, action);
@@ -311,6 +319,7 @@ fn paste(state: &mut State, text: &str) -> Vec<Effect> {
             return filtered(state, changed);
         }
         Context::Search => inspector::search_paste(&mut state.inspector, text),
+        Context::Jq => inspector::jq_paste(&mut state.inspector, text),
         Context::Choose => {
             if let Some(Overlay::Choose(choose)) = state.overlays.last_mut() {
                 choose.paste(text);

@@ -138,6 +138,15 @@ impl Stage {
                 let rows = document.wrap(&wrapping, &never).unwrap();
                 self.tell(Message::Wrapped(key, rows));
             }
+            Effect::Apply { key, generation, document, expression, wrapping } => {
+                let limits = creel::decode::jq::Limits { time: Duration::from_secs(300), ..Default::default() };
+                let result = decode::apply(&document, &expression, &limits, &never).unwrap().map(|results| {
+                    let rows = results.wrap(&wrapping, &never).unwrap();
+                    (Arc::new(results), rows)
+                });
+                self.tell(Message::Applied(key, generation, result));
+            }
+            Effect::StopApplying => {}
             Effect::Search(key, document, needle) => {
                 let found = document.find(&needle, &never).unwrap();
                 self.tell(Message::Searched(key, needle, found));

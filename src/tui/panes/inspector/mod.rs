@@ -7,6 +7,7 @@
 mod cover;
 mod goto;
 mod headers;
+mod jq;
 mod page;
 mod replayed;
 mod sheet;
@@ -22,6 +23,7 @@ use cover::Covered;
 pub use cover::masked;
 pub use goto::GoTo;
 pub use headers::Order;
+pub use jq::{Jq, applied, key as jq_key, paste as jq_paste};
 pub use page::{Lower, Page, PageKey};
 pub use tabs::Shown;
 pub use update::{act, decoded, go_to, refresh, search_key, search_paste, searched, wrapped};
@@ -121,6 +123,8 @@ pub struct InspectorState {
     pub page: Option<Page>,
     /// The search inside.
     pub search: Search,
+    /// The jq expression over the body.
+    pub jq: Jq,
     /// What is shown in place of `shown` while secrets are masked everywhere.
     covered: Option<Covered>,
     /// Where each tab of this capture was left.
@@ -138,6 +142,7 @@ impl Default for InspectorState {
             numbered: false,
             page: None,
             search: Search::default(),
+            jq: Jq::default(),
             covered: None,
             tops: [0; Tab::ALL.len()],
         }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::{
     Order, Tab,
+    jq::Under,
     sheet::{Hit, Sheet},
 };
 use crate::decode::{Document, Found, Piece, Rows, Subject, Wrapping};
@@ -28,6 +29,8 @@ pub struct PageKey {
     pub covered: bool,
     /// The attempt that is shown, and whether it has ended.
     pub attempt: Option<(AttemptId, bool)>,
+    /// The expression whose results it shows, by its number; 0 for none.
+    pub applied: u64,
 }
 
 /// The lower part of a page.
@@ -60,6 +63,10 @@ pub struct Page {
     pub left: usize,
     /// How the lower part was asked to be wrapped, while that is being done.
     pub asked: Option<Wrapping>,
+    /// What the results of an expression have taken the place of.
+    pub(super) under: Option<Under>,
+    /// The expression that was asked for last, by its number; 0 for none.
+    pub(super) applying: u64,
     hits: Vec<Hit>,
     found: Found,
     /// The match that the user is at, counted through both parts.
@@ -79,6 +86,8 @@ impl Page {
             top: 0,
             left: 0,
             asked: None,
+            under: None,
+            applying: 0,
             hits: Vec::new(),
             found: Found::none(),
             current: 0,

@@ -8,6 +8,7 @@ use super::{
     AT_ONCE, InspectorState, Lower, Page, PageKey, Tab,
     cover::{self, Cover},
     goto::GoTo,
+    jq,
     tabs::{self, Shown},
 };
 use crate::decode::{self, Cancelled, Document, Found, Rows, Subject, VIEWS, ViewRow, Wrapping};
@@ -34,8 +35,9 @@ pub fn refresh(state: &mut InspectorState, shown: Option<Shown<'_>>, (width, hei
             .attempt
             .filter(|_| state.tab == Tab::Replays)
             .map(|attempt| (attempt.id, attempt.outcome.is_some())),
+        applied: 0,
     };
-    if state.page.as_ref().is_none_or(|page| page.key != key) {
+    if state.page.as_ref().is_none_or(|page| !jq::is_same(&page.key, &key)) {
         let (sheet, subject) = tabs::content(key.tab, key.order, &shown, &cover);
         let mut page = Page::new(key.clone(), sheet, subject);
         let same_place = state.page.as_ref().is_some_and(|old| old.key.seq == key.seq && old.key.tab == key.tab);
@@ -62,6 +64,7 @@ pub fn refresh(state: &mut InspectorState, shown: Option<Shown<'_>>, (width, hei
     }
     let Some(page) = &mut state.page else { return effects };
     page.sheet.wrap(width);
+    effects.extend(jq::apply(&mut state.jq, page, &wrapping));
     effects.extend(wrap(page, wrapping));
     if page.needle() != state.search.needle {
         page.search(&state.search.needle);
@@ -71,7 +74,8 @@ pub fn refresh(state: &mut InspectorState, shown: Option<Shown<'_>>, (width, hei
     if !matches!(page.lower, Lower::Decoding) {
         page.scroll(0, height);
     }
-    if let Some(top) = state.tops.get_mut(page.key.tab.index()) {
+    // Where the results were left is of no account when the body is back.
+    if let Some(top) = state.tops.get_mut(page.key.tab.index()).filter(|_| page.under.is_none()) {
         *top = page.top;
     }
     effects
@@ -176,6 +180,12 @@ pub fn act(state: &mut InspectorState, action: Action, height: usize) -> Result<
         Action::Search => {
             state.search.before = state.search.needle.clone();
             state.search.input = Some(Input::new(state.search.needle.clone()));
+        }
+        Action::Jq => {
+            if !jq::takes(state.tab) {
+                state.tab = Tab::Body;
+            }
+            state.jq.edit();
         }
         Action::NextMatch | Action::PreviousMatch => {
             let page = state.page.as_mut().ok_or("nothing to search: no request is selected")?;

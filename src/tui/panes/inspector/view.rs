@@ -3,7 +3,7 @@
 use ratatui::{Frame, layout::Rect};
 use unicode_width::UnicodeWidthStr;
 
-use super::{InspectorState, Lower, Page, Tab};
+use super::{InspectorState, Lower, Page, Tab, jq};
 use crate::decode::{self, Subject};
 use crate::model::{Capture, Printable};
 use crate::tui::{
@@ -27,7 +27,8 @@ pub fn draw(state: &State, theme: &Theme, area: Rect, frame: &mut Frame<'_>) {
     let inspector = &state.inspector;
     let mut titles = Titles { title: tab_titles(inspector, theme, area), ..Titles::default() };
     if let Some(page) = &inspector.page {
-        titles.below = search_title(inspector, page, theme, area.width / 2);
+        titles.below = jq::title(inspector, page, theme, area.width / 2)
+            .unwrap_or_else(|| search_title(inspector, page, theme, area.width / 2));
         titles.below_right = place_title(page, theme, area);
     }
     let inner = pane::frame(frame, area, theme, focused, titles);
@@ -41,7 +42,7 @@ pub fn draw(state: &State, theme: &Theme, area: Rect, frame: &mut Frame<'_>) {
     let mut line = Line::new(theme, inner.width);
     summary(state, capture, &mut line);
     line.draw(inner, frame.buffer_mut());
-    let body = layout::page_area(area);
+    let body = layout::reading_area(area, inspector.jq.is_editing());
     if let Some(page) = &inspector.page {
         for (row, pieces) in page.window(page.top, body.height.into()).into_iter().enumerate() {
             let goes_on = page.goes_on(page.top + row);
@@ -62,6 +63,7 @@ pub fn draw(state: &State, theme: &Theme, area: Rect, frame: &mut Frame<'_>) {
             }
         }
     }
+    jq::draw(inspector, theme, area, frame);
     if let Some(typed) = &inspector.search.input {
         let at = Rect {
             x: area.x + 3,
@@ -154,7 +156,7 @@ fn search_title<'a>(state: &InspectorState, page: &Page, theme: &'a Theme, colum
 fn place_title<'a>(page: &Page, theme: &'a Theme, area: Rect) -> ratatui::text::Line<'a> {
     let mut line = Line::new(theme, area.width / 2);
     let height = usize::from(layout::page_area(area).height);
-    if let Some(note) = page.document().and_then(|document| document.note()) {
+    if let Some(note) = page.document().and_then(|document| document.note()).filter(|_| page.key.applied == 0) {
         let note = Printable::limited(note.as_bytes(), line.room().saturating_sub(15));
         line.space(1).outside(Role::Warn, &note);
         line.add(Role::Border, " ─");
