@@ -112,6 +112,7 @@ pub fn is_offered(view: &ViewRow, subject: &Subject) -> bool {
     let hidden = subject.is_coded() || subject.bytes.is_empty();
     matches!(view.name, "json" | "form" | "text" | "hex")
         || (view.fit)(subject) != Fit::Never
+        || (matches!(view.name, "msgpack" | "cbor" | "protobuf") && looks_binary(&subject.bytes))
         || (hidden && matches!(view.name, "ndjson" | "xml" | "html" | "yaml" | "csv"))
 }
 

@@ -78,6 +78,22 @@ pub(super) fn cbor(subject: &Subject) -> Fit {
     }
 }
 
+pub(super) fn protobuf(subject: &Subject) -> Fit {
+    match essence(subject.content_type.as_deref()).as_deref() {
+        Some(
+            "application/protobuf"
+            | "application/x-protobuf"
+            | "application/vnd.google.protobuf"
+            | "application/x-google-protobuf"
+            | "application/grpc"
+            | "application/grpc+proto",
+        ) => Fit::Declared,
+        Some(essence) if essence.ends_with("+protobuf") || essence.ends_with("+proto") => Fit::Declared,
+        // Too many bytes are protobuf.
+        _ => Fit::Never,
+    }
+}
+
 /// What a body begins with behind white space and a byte order mark.
 fn begins(bytes: &[u8]) -> &[u8] {
     let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);

@@ -209,6 +209,15 @@ pub const VIEWS: &[ViewRow] = &[
         layout: Layout::Flow(ndjson::WAY),
     },
     ViewRow {
+        name: "protobuf",
+        label: "protobuf",
+        help: "protobuf without its schema, as JSON: field numbers, and each value in all its readings",
+        fit: fits::protobuf,
+        takes: Takes::Bytes,
+        build: packed::protobuf::build,
+        layout: Layout::Flow(ndjson::WAY),
+    },
+    ViewRow {
         name: "form",
         label: "form",
         help: "the pairs of an urlencoded form, decoded",

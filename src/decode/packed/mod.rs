@@ -26,6 +26,7 @@
 pub(super) mod cbor;
 mod forms;
 pub(super) mod msgpack;
+pub(super) mod protobuf;
 #[cfg(test)]
 mod tests;
 mod write;
