@@ -159,7 +159,8 @@ fn find_expression_in_100_mb(bencher: Bencher, text: &str) {
 #[divan::bench]
 fn draw_50_rows_at_the_far_end_of_unwrapped_10_mb_lines(bencher: Bencher) {
     let document = document(&LONG_LINE, "text");
-    let rows = document.wrap(&Wrapping { width: 100, soft: false, numbered: true, ..Wrapping::default() }, &Cancelled::new());
+    let rows =
+        document.wrap(&Wrapping { width: 100, soft: false, numbered: true, ..Wrapping::default() }, &Cancelled::new());
     let rows = rows.expect("nothing cancels it");
     let first = rows.columns() - 100;
     bencher.bench(|| document.draw(&rows, 0..50, first, &Found::none()).len());

@@ -26,7 +26,9 @@ use super::{
 pub struct Document {
     /// What came.
     body: Bytes,
-    /// What is shown, which is mostly the same.
+    /// What the view was made of, which is mostly the same.
+    taken: Bytes,
+    /// What is shown, which is mostly the same too.
     bytes: Bytes,
     view: &'static ViewRow,
     lines: Lines,
@@ -44,7 +46,18 @@ impl Document {
         let Choice { view, built: Built { lines, shown, sections, parts, .. }, taken, why } = choice;
         let nests = matches!(view.layout, Layout::Flow(way) if Tree::nests(way, &sections));
         let levels = nests.then(|| Levels::of(lines.table()));
-        Self { body, bytes: shown.unwrap_or(taken), view, lines, levels, sections, parts, why, done }
+        let bytes = shown.unwrap_or_else(|| taken.clone());
+        Self { body, taken, bytes, view, lines, levels, sections, parts, why, done }
+    }
+
+    /// The same with this to be said of it, a sentence that is safe to print.
+    pub(super) fn with_note(self, note: Option<String>) -> Self {
+        Self { why: note.map(Why::from), ..self }
+    }
+
+    /// What the view was made of: the body without its codings.
+    pub(super) fn taken(&self) -> &Bytes {
+        &self.taken
     }
 
     /// The view it is in; not the one that was chosen, where [`note`](Self::note) says why.

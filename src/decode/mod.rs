@@ -17,6 +17,7 @@
 //! Refused: pretty text in memory (a 100 MB body would become 300 MB, and the first screen would wait for all of it);
 //! colours, which are the theme's; and an error for a body that is not what its type says: it shows as text with a note.
 
+mod applied;
 mod built;
 mod cancelled;
 mod caret;
@@ -46,6 +47,7 @@ mod markup;
 mod media_type;
 mod multipart;
 mod ndjson;
+mod packed;
 mod parts;
 mod pattern;
 mod pen;
@@ -68,11 +70,8 @@ mod properties;
 #[cfg(test)]
 mod unwrapped;
 
-use self::{
-    built::{Built, Way},
-    lines::Stop,
-};
 pub use self::{
+    applied::apply,
     cancelled::Cancelled,
     choice::{decode, is_offered, summary},
     compare::{Change, DIFFERENCES, Differences, compare, is_comparable},
@@ -87,6 +86,10 @@ pub use self::{
     stage::plain,
     subject::{READ, Subject},
     tree::{Crumb, Folds, Kind, Name, Node, Tree},
+};
+use self::{
+    built::{Built, Way},
+    lines::Stop,
 };
 
 /// How well a view fits a subject; the best one is the automatic choice, the first of them where several are alike.
@@ -190,6 +193,33 @@ pub const VIEWS: &[ViewRow] = &[
         takes: Takes::Bytes,
         build: cloudevents::build,
         layout: Layout::Flow(fields::WAY),
+    },
+    ViewRow {
+        name: "msgpack",
+        label: "msgpack",
+        help: "values packed as msgpack, as JSON; what JSON has no word for as $ objects",
+        fit: fits::msgpack,
+        takes: Takes::Bytes,
+        build: |subject, cancelled| packed::build::<packed::msgpack::Msgpack<'_>>(subject, cancelled),
+        layout: Layout::Flow(ndjson::WAY),
+    },
+    ViewRow {
+        name: "cbor",
+        label: "CBOR",
+        help: "values packed as CBOR, as JSON; what JSON has no word for as $ objects",
+        fit: fits::cbor,
+        takes: Takes::Bytes,
+        build: |subject, cancelled| packed::build::<packed::cbor::Cbor<'_>>(subject, cancelled),
+        layout: Layout::Flow(ndjson::WAY),
+    },
+    ViewRow {
+        name: "protobuf",
+        label: "protobuf",
+        help: "protobuf without its schema, as JSON: field numbers, and each value in all its readings",
+        fit: fits::protobuf,
+        takes: Takes::Bytes,
+        build: packed::protobuf::build,
+        layout: Layout::Flow(ndjson::WAY),
     },
     ViewRow {
         name: "form",

@@ -143,6 +143,21 @@ pub enum Effect {
     Wrap(PageKey, Arc<Document>, Wrapping),
     /// Compare a document with the body of an earlier capture.
     Compare(PageKey, Arc<Document>, Arc<Capture>),
+    /// Apply a jq expression to a document.
+    Apply {
+        /// Given back with the result.
+        key: PageKey,
+        /// The same.
+        generation: u64,
+        /// What it is applied to.
+        document: Arc<Document>,
+        /// The expression, as it was typed.
+        expression: String,
+        /// How the lines of the results become rows.
+        wrapping: Wrapping,
+    },
+    /// End applying what is not wanted any more.
+    StopApplying,
     /// Search a document.
     Search(PageKey, Arc<Document>, Pattern),
     /// Send what is planned.

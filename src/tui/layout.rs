@@ -131,12 +131,12 @@ pub fn typing_area(pane: Rect) -> Rect {
     Rect { y: inner.bottom() - height, height, ..inner }
 }
 
-/// The rows of the inspector's page: below the line that says what is shown and an empty one, above the search while it is
-/// typed, with a margin at either side.
-pub fn page_area(pane: Rect, searching: bool) -> Rect {
+/// The rows of the inspector's page: below the line that says what is shown and an empty one, above what is written below it,
+/// with a margin at either side.
+pub fn page_area(pane: Rect, typing: bool) -> Rect {
     let inner = inside(pane);
     let above = if inner.height >= 8 { 2 } else { 1.min(inner.height) };
-    let below = if searching { typing_area(pane).height } else { 0 };
+    let below = if typing { typing_area(pane).height } else { 0 };
     let margin = u16::from(inner.width > 20);
     Rect {
         x: inner.x + margin,

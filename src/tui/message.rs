@@ -5,7 +5,7 @@ use std::{sync::Arc, time::Duration};
 use jiff::Timestamp;
 
 use super::{chord::Chord, effect::Writing, external::Outside, looking::Looked, panes::inspector::PageKey};
-use crate::decode::{Differences, Document, Found, Needle, Rows};
+use crate::decode::{Differences, Document, Found, Needle, Rows, jq::Mistake};
 use crate::export::redact::Redacted;
 use crate::model::{Attempt, AttemptId, Capture, Ledger, Outcome, Seq};
 use crate::store::Changes;
@@ -37,6 +37,8 @@ pub enum Message {
     Wrapped(PageKey, Rows),
     /// A document was compared with the body of that capture; or why it could not be, in a sentence.
     Compared(PageKey, Seq, Result<Differences, String>),
+    /// An expression of that generation was applied; or what is wrong with it.
+    Applied(PageKey, u64, Result<(Arc<Document>, Rows), Mistake>),
     /// A document was searched for this.
     Searched(PageKey, Needle, Found),
     /// An attempt ended; with the ledger of what was sent, where it went as far as that.

@@ -22,7 +22,7 @@ use super::{
     message::{Matched, Message, Tone},
     panes::inspector::compare,
 };
-use crate::decode::{self, Cancelled};
+use crate::decode::{self, Cancelled, jq::Limits};
 use crate::export;
 use crate::model::{AttemptId, Capture, Outcome, Size};
 use crate::query::{Facts, Query};
@@ -60,6 +60,7 @@ pub struct Performer {
     looking: Cancelled,
     decoding: Cancelled,
     searching: Cancelled,
+    applying: Cancelled,
 }
 
 impl Performer {
@@ -75,6 +76,7 @@ impl Performer {
             looking: Cancelled::default(),
             decoding: Cancelled::default(),
             searching: Cancelled::default(),
+            applying: Cancelled::default(),
         }
     }
 
@@ -118,6 +120,20 @@ impl Performer {
                     Some(Message::Compared(key, before.seq, found))
                 });
             }
+            Effect::Apply { key, generation, document, expression, wrapping } => {
+                let cancelled = renew(&mut self.applying);
+                self.work(move || {
+                    let result = match decode::apply(&document, &expression, &Limits::default(), &cancelled)? {
+                        Ok(results) => {
+                            let rows = results.wrap(&wrapping, &cancelled)?;
+                            Ok((Arc::new(results), rows))
+                        }
+                        Err(mistake) => Err(mistake),
+                    };
+                    Some(Message::Applied(key, generation, result))
+                });
+            }
+            Effect::StopApplying => self.applying.cancel(),
             Effect::Search(key, document, pattern) => {
                 let cancelled = renew(&mut self.searching);
                 self.work(move || {
@@ -299,6 +315,7 @@ impl Drop for Performer {
         self.looking.cancel();
         self.decoding.cancel();
         self.searching.cancel();
+        self.applying.cancel();
         self.attempts.values().for_each(CancellationToken::cancel);
     }
 }

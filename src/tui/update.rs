@@ -69,6 +69,10 @@ pub fn update(state: &mut State, message: Message) -> Vec<Effect> {
             node::compared(state, &key, before, found);
             Vec::new()
         }
+        Message::Applied(key, generation, result) => {
+            inspector::applied(&mut state.inspector, &key, generation, result);
+            Vec::new()
+        }
         Message::Searched(key, needle, found) => {
             let (_, height) = page_size(state);
             inspector::searched(&mut state.inspector, &key, &needle, found, height);
@@ -148,7 +152,7 @@ fn page_size(state: &State) -> (usize, usize) {
     let area = layout::layout(state)
         .inspector
         .unwrap_or(ratatui::layout::Rect { height: state.area.height.saturating_sub(3), ..state.area });
-    let page = layout::page_area(area, state.inspector.search.is_editing());
+    let page = layout::page_area(area, state.inspector.is_typing());
     (page.width.max(1).into(), page.height.into())
 }
 
@@ -307,6 +311,10 @@ fn key(state: &mut State, chord: Chord) -> Vec<Effect> {
             }
             Vec::new()
         }
+        Context::Jq => {
+            inspector::jq_key(&mut state.inspector, action, chord);
+            Vec::new()
+        }
         Context::Choose => acting::choosing(state, action, chord),
         Context::Help => {
             acting::reading(state, action);
@@ -323,6 +331,7 @@ fn paste(state: &mut State, text: &str) -> Vec<Effect> {
             return filtered(state, changed);
         }
         Context::Search => state.inspector.search_paste(text),
+        Context::Jq => inspector::jq_paste(&mut state.inspector, text),
         Context::Choose => {
             if let Some(Overlay::Choose(choose)) = state.overlays.last_mut() {
                 choose.paste(text);

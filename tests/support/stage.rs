@@ -147,6 +147,15 @@ impl Stage {
                 let found = compare(&document, &before, &never).unwrap();
                 self.tell(Message::Compared(key, before.seq, found));
             }
+            Effect::Apply { key, generation, document, expression, wrapping } => {
+                let limits = creel::decode::jq::Limits { time: Duration::from_secs(300), ..Default::default() };
+                let result = decode::apply(&document, &expression, &limits, &never).unwrap().map(|results| {
+                    let rows = results.wrap(&wrapping, &never).unwrap();
+                    (Arc::new(results), rows)
+                });
+                self.tell(Message::Applied(key, generation, result));
+            }
+            Effect::StopApplying => {}
             Effect::Pin(seq, true) => {
                 if let Err(why) = self.store.pin(seq) {
                     self.tell(Message::NotPinned(seq, why.to_string()));

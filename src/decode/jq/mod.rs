@@ -212,7 +212,12 @@ impl Sink {
                 match result.map_err(jaq_core::Exn::get_err) {
                     Ok(value) => self.print(&value, limits),
                     Err(Ok(error)) => {
-                        let error = Printable::limited(error.to_string().as_bytes(), 200).as_str().to_owned();
+                        // What is said is said without quotes.
+                        let error = match error.into_val() {
+                            value::Val::Str(text) => text.text().into_owned(),
+                            other => other.to_string(),
+                        };
+                        let error = Printable::limited(error.as_bytes(), 200).as_str().to_owned();
                         failed.get_or_insert(if number > 1 { format!("{error} (value {number})") } else { error });
                         break;
                     }

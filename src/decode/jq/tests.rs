@@ -1,3 +1,5 @@
+//! What holds for every expression: the language, its mistakes and places, and that nothing gets past the limits.
+
 use std::time::Duration;
 
 use proptest::prelude::*;
@@ -7,7 +9,7 @@ use crate::decode::properties::json;
 
 /// Time that no test runs out of, however busy the machine is.
 fn patient() -> Limits {
-    Limits { time: Duration::from_mins(5), ..Limits::default() }
+    Limits { time: Duration::from_secs(300), ..Limits::default() }
 }
 
 fn results(expression: &str, text: &str, limits: &Limits) -> Results {
@@ -242,6 +244,24 @@ fn a_limit_is_said() {
     assert_eq!(values("[..] | length", &format!("{}{}", "[".repeat(9000), "]".repeat(9000))), "9000");
     // What was caught is not what ended the run.
     assert_eq!(why("try ([range(1e6)]) catch 1", little).2, "stopped: its values took more than 1 MiB");
+}
+
+#[test]
+fn what_the_interpreter_keeps_can_be_freed() {
+    // Chains that are freed by recursion, as long as the number of calls lets them be.
+    for expression in [
+        "def f(g): f(g); f(.)",
+        "def f(g): f(g | g); f(.)",
+        "def f(g): def h: g; f(h); f(.)",
+        "null | path(last(recurse(.a)))",
+        "last(path(limit(10000000; repeat(.a?))))",
+        "foreach repeat(1) as $x (0; ., 1) | empty",
+        "def f: 1 + f; f",
+        "def f: [f]; f",
+    ] {
+        let why = results(expression, "{}", &patient()).why.unwrap();
+        assert!(why.starts_with("stopped: it "), "{expression}: {why}");
+    }
 }
 
 #[test]

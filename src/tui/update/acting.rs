@@ -62,7 +62,9 @@ pub fn unavailable(state: &State, action: Action) -> Option<&'static str> {
         Action::Copy if state.session.files.is_some() && subject(state).is_none() => Some("no request is selected"),
         Action::ClearFilter if !state.filter.is_on() => Some("nothing is filtered"),
         Action::Open if state.focus == Pane::Requests && subject(state).is_none() => Some("no request is selected"),
-        Action::Search | Action::NextView | Action::GoTo if state.shown().is_none() => Some("no request is selected"),
+        Action::Search | Action::Jq | Action::NextView | Action::GoTo if state.shown().is_none() => {
+            Some("no request is selected")
+        }
         _ => None,
     }
 }
@@ -154,12 +156,13 @@ fn movement(state: &mut State, action: Action) -> Vec<Effect> {
                 | Action::WrapLines
                 | Action::LineNumbers
                 | Action::Search
+                | Action::Jq
                 | Action::NextMatch
                 | Action::PreviousMatch
         );
     if for_inspector || state.focus == Pane::Inspector {
         state.requests.list.hold();
-        if action == Action::Search {
+        if matches!(action, Action::Search | Action::Jq) {
             focus(state, Pane::Inspector);
         }
         let (_, height) = page_size(state);
@@ -193,6 +196,8 @@ fn back(state: &mut State) -> Vec<Effect> {
     }
     if state.focus == Pane::Inspector && state.inspector.search.is_on() {
         state.inspector.search.clear();
+    } else if state.focus == Pane::Inspector && state.inspector.jq.is_on() {
+        state.inspector.jq.clear();
     } else if state.focus != Pane::Requests {
         state.focus = Pane::Requests;
     } else if state.filter.is_on() {

@@ -8,6 +8,7 @@ mod cover;
 mod differences;
 mod goto;
 mod headers;
+mod jq;
 mod page;
 mod path;
 mod replayed;
@@ -25,6 +26,7 @@ pub use cover::masked;
 pub use differences::compare;
 pub use goto::GoTo;
 pub use headers::Order;
+pub use jq::{Jq, applied, key as jq_key, paste as jq_paste};
 pub use page::{Lower, Page, PageKey};
 pub use search::Search;
 pub use tabs::Shown;
@@ -108,6 +110,8 @@ pub struct InspectorState {
     pub page: Option<Page>,
     /// The search inside.
     pub search: Search,
+    /// The jq expression over the body.
+    pub jq: Jq,
     /// What is shown in place of `shown` while secrets are masked everywhere.
     covered: Option<Covered>,
     /// Where each tab of this capture was left.
@@ -127,6 +131,7 @@ impl Default for InspectorState {
             numbered: false,
             page: None,
             search: Search::default(),
+            jq: Jq::default(),
             covered: None,
             left: Default::default(),
             folding: false,
@@ -135,6 +140,11 @@ impl Default for InspectorState {
 }
 
 impl InspectorState {
+    /// Whether a line is being written below the page.
+    pub fn is_typing(&self) -> bool {
+        self.search.is_editing() || self.jq.is_editing()
+    }
+
     /// A key in the search line.
     pub fn search_key(&mut self, action: Option<Action>, chord: Chord) {
         self.search.key(action, chord);

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::{
     Order, Tab,
+    jq::Under,
     path::Here,
     sheet::{Hit, Sheet},
 };
@@ -29,6 +30,8 @@ pub struct PageKey {
     pub covered: bool,
     /// The attempt that is shown, and whether it has ended.
     pub attempt: Option<(AttemptId, bool)>,
+    /// The expression whose results it shows, by its number; 0 for none.
+    pub applied: u64,
 }
 
 /// The lower part of a page.
@@ -77,6 +80,10 @@ pub struct Page {
     pub(super) here: Here,
     /// How the lower part was asked to be wrapped, while that is being done.
     pub asked: Option<Wrapping>,
+    /// What the results of an expression have taken the place of.
+    pub(super) under: Option<Under>,
+    /// The expression that was asked for last, by its number; 0 for none.
+    pub(super) applying: u64,
     hits: Vec<Hit>,
     found: Found,
     /// The match that the user is at, counted through both parts.
@@ -106,6 +113,8 @@ impl Page {
             comparing: None,
             here: Here::default(),
             asked: None,
+            under: None,
+            applying: 0,
             hits: Vec::new(),
             found: Found::none(),
             current: 0,
@@ -228,6 +237,14 @@ impl Page {
         self.found = Found::none();
         self.current = 0;
         self.searching = !pattern.is_empty();
+    }
+
+    /// Forgets the marks, which are of another document.
+    pub(super) fn forget_marks(&mut self) {
+        self.needle = Needle::default();
+        self.hits = Vec::new();
+        self.found = Found::none();
+        (self.current, self.searching) = (0, false);
     }
 
     /// Whether the marks of the document are still to come.

@@ -6,6 +6,7 @@ use super::{
     AT_ONCE, InspectorState, Lower, Page, PageKey, Tab,
     cover::{self, Cover},
     goto::GoTo,
+    jq,
     tabs::{self, Shown},
 };
 use crate::decode::{self, Cancelled, Document, Found, Needle, Part, Pattern, Rows, Subject, VIEWS, ViewRow, Wrapping};
@@ -36,8 +37,9 @@ pub fn refresh(state: &mut InspectorState, shown: Option<Shown<'_>>, (width, hei
             .attempt
             .filter(|_| state.tab == Tab::Replays)
             .map(|attempt| (attempt.id, attempt.outcome.is_some())),
+        applied: 0,
     };
-    if state.page.as_ref().is_none_or(|page| page.key != key) {
+    if state.page.as_ref().is_none_or(|page| !jq::is_same(&page.key, &key)) {
         let (sheet, subject) = tabs::content(key.tab, key.order, &shown, &cover);
         let mut page = Page::new(key.clone(), sheet, subject);
         let same_place = state.page.as_ref().is_some_and(|old| old.key.seq == key.seq && old.key.tab == key.tab);
@@ -69,6 +71,7 @@ pub fn refresh(state: &mut InspectorState, shown: Option<Shown<'_>>, (width, hei
     }
     let Some(page) = &mut state.page else { return effects };
     page.sheet.wrap(width);
+    effects.extend(jq::apply(&mut state.jq, page, &wrapping));
     wrapping.folds = Arc::clone(&page.folds);
     effects.extend(wrap(page, wrapping.clone()));
     if let Some(pattern) = state.search.pattern().filter(|pattern| page.needle() != pattern.needle()) {
@@ -78,10 +81,11 @@ pub fn refresh(state: &mut InspectorState, shown: Option<Shown<'_>>, (width, hei
         wrapping.folds = Arc::clone(&page.folds);
         effects.extend(wrap(page, wrapping));
     }
-    // While a large body is on its way, its place is kept for it.
+    // While a large body is on its way, its place is kept for it; and where the results of an expression were left is of no
+    // account when the body is back.
     if !matches!(page.lower, Lower::Decoding) {
         page.settle(height);
-        if let Some(left) = state.left.get_mut(page.key.tab.index()) {
+        if let Some(left) = state.left.get_mut(page.key.tab.index()).filter(|_| page.under.is_none()) {
             *left = page.left(left);
         }
     }
@@ -203,6 +207,12 @@ pub fn act(state: &mut InspectorState, action: Action, height: usize) -> Result<
             }
         }
         Action::Search => state.search.edit(),
+        Action::Jq => {
+            if !jq::takes(state.tab) {
+                state.tab = Tab::Body;
+            }
+            state.jq.edit();
+        }
         Action::NextMatch | Action::PreviousMatch => {
             let page = state.page.as_mut().ok_or("nothing to search: no request is selected")?;
             if page.needle().text.is_empty() {

@@ -3,7 +3,7 @@
 use ratatui::{Frame, layout::Rect};
 use unicode_width::UnicodeWidthStr;
 
-use super::{InspectorState, Lower, Page, Tab};
+use super::{InspectorState, Lower, Page, Tab, jq};
 use crate::decode::{self, Case, Needle, Pattern, Subject};
 use crate::model::{Capture, Printable};
 use crate::tui::{
@@ -27,8 +27,9 @@ pub fn draw(state: &State, theme: &Theme, area: Rect, frame: &mut Frame<'_>) {
     let inspector = &state.inspector;
     let mut titles = Titles { title: tab_titles(inspector, theme, area), ..Titles::default() };
     if let Some(page) = &inspector.page {
-        titles.below = search_title(inspector, page, theme, area.width / 2);
-        titles.below_right = place_title(page, theme, area, inspector.search.is_editing());
+        titles.below = jq::title(inspector, page, theme, area.width / 2)
+            .unwrap_or_else(|| search_title(inspector, page, theme, area.width / 2));
+        titles.below_right = place_title(page, theme, area, inspector.is_typing());
     }
     let inner = pane::frame(frame, area, theme, focused, titles);
     let Some(capture) = state.shown() else {
@@ -41,7 +42,7 @@ pub fn draw(state: &State, theme: &Theme, area: Rect, frame: &mut Frame<'_>) {
     let mut line = Line::new(theme, inner.width);
     summary(state, capture, &mut line);
     line.draw(inner, frame.buffer_mut());
-    let (body, inspector_area) = (layout::page_area(area, inspector.search.is_editing()), area);
+    let (body, inspector_area) = (layout::page_area(area, inspector.is_typing()), area);
     if let Some(page) = &inspector.page {
         let signs = page.signs(page.top, body.height.into());
         for (row, pieces) in page.window(page.top, body.height.into()).into_iter().enumerate() {
@@ -87,6 +88,7 @@ pub fn draw(state: &State, theme: &Theme, area: Rect, frame: &mut Frame<'_>) {
             }
         }
     }
+    jq::draw(inspector, theme, area, frame);
     draw_search(inspector, theme, area, frame);
 }
 
@@ -123,7 +125,7 @@ fn draw_search(state: &InspectorState, theme: &Theme, pane: Rect, frame: &mut Fr
 }
 
 /// How many matches there are, and at which the reader is.
-fn matches_words(page: &Page) -> String {
+pub(super) fn matches_words(page: &Page) -> String {
     let more = if page.has_more_matches() { "+" } else { "" };
     let count = |number: usize| grouped(number as u64);
     match page.matches() {
@@ -211,7 +213,7 @@ fn search_title<'a>(state: &InspectorState, page: &Page, theme: &'a Theme, colum
 fn place_title<'a>(page: &Page, theme: &'a Theme, area: Rect, searching: bool) -> ratatui::text::Line<'a> {
     let mut line = Line::new(theme, area.width / 2);
     let height = usize::from(layout::page_area(area, searching).height);
-    if let Some(note) = page.document().and_then(|document| document.note()) {
+    if let Some(note) = page.document().and_then(|document| document.note()).filter(|_| page.key.applied == 0) {
         let note = Printable::limited(note.as_bytes(), line.room().saturating_sub(15));
         line.space(1).outside(Role::Warn, &note);
         line.add(Role::Border, " ─");
