@@ -120,6 +120,7 @@ pub const BINDINGS: &[Binding] = &[
     bind(Context::Requests, &["enter"], Action::Open, 4),
     bind(Context::Inspector, &["/"], Action::Search, 3),
     bind(Context::Inspector, &["v"], Action::NextView, 4),
+    bind(Context::Inspector, &["U"], Action::Unpack, 0),
     bind(Context::Inspector, &["W"], Action::WrapLines, 0),
     bind(Context::Inspector, &["#"], Action::LineNumbers, 0),
     bind(Context::Inspector, &["right", ">"], Action::ScrollRight, 0),

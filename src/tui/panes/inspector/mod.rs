@@ -95,6 +95,8 @@ pub struct InspectorState {
     pub order: Order,
     /// The view that the user chose for bodies.
     pub view: Option<&'static ViewRow>,
+    /// Whether the limits on undoing content codings are raised for this capture.
+    raised: bool,
     /// Whether long lines of bodies are wrapped.
     pub soft: bool,
     /// Whether the lines of bodies have numbers.
@@ -116,6 +118,7 @@ impl Default for InspectorState {
             tab: Tab::Body,
             order: Order::default(),
             view: None,
+            raised: false,
             soft: true,
             numbered: false,
             page: None,
@@ -148,6 +151,7 @@ impl InspectorState {
         if seq(&self.shown) != seq(&capture) {
             self.shown = capture;
             self.view = None;
+            self.raised = false;
             self.tops = [0; Tab::ALL.len()];
         }
     }

@@ -20,8 +20,10 @@ const EXPRESSION: usize = 4 * 1024;
 pub fn refresh(state: &mut InspectorState, shown: Option<Shown<'_>>, (width, height): (usize, usize)) -> Vec<Effect> {
     let mut effects = Vec::new();
     let wrapping = Wrapping { width, soft: state.soft, numbered: state.numbered, ..Wrapping::default() };
+    let was_decoding = state.page.as_ref().is_some_and(|page| matches!(page.lower, Lower::Decoding));
     let Some(shown) = shown else {
         state.page = None;
+        effects.extend(was_decoding.then_some(Effect::StopDecoding));
         return effects;
     };
     let cover = cover::cover(state, &shown, &mut effects);
@@ -30,6 +32,7 @@ pub fn refresh(state: &mut InspectorState, shown: Option<Shown<'_>>, (width, hei
         tab: state.tab,
         view: state.view.map(|view| view.name),
         order: state.order,
+        raised: state.raised,
         mask: shown.mask,
         covered: matches!(cover, Cover::Made(..)),
         attempt: shown
@@ -39,6 +42,7 @@ pub fn refresh(state: &mut InspectorState, shown: Option<Shown<'_>>, (width, hei
     };
     if state.page.as_ref().is_none_or(|page| page.key != key) {
         let (sheet, subject) = tabs::content(key.tab, key.order, &shown, &cover);
+        let subject = subject.map(|subject| subject.raised(state.raised));
         let mut page = Page::new(key.clone(), sheet, subject);
         let same_place = state.page.as_ref().is_some_and(|old| old.key.seq == key.seq && old.key.tab == key.tab);
         let old_view = state.page.as_ref().is_some_and(|old| old.key.view == key.view && old.key.order == key.order);
@@ -59,6 +63,10 @@ pub fn refresh(state: &mut InspectorState, shown: Option<Shown<'_>>, (width, hei
                     wrapping: wrapping.clone(),
                 });
             }
+        }
+        let decodes = effects.iter().any(|effect| matches!(effect, Effect::Decode { .. }));
+        if was_decoding && !decodes {
+            effects.push(Effect::StopDecoding);
         }
         state.page = Some(page);
     }
@@ -170,6 +178,16 @@ pub fn act(state: &mut InspectorState, action: Action, height: usize) -> Result<
         Action::PreviousTab => state.tab = state.tab.step(-1),
         Action::NextView if state.tab == Tab::Headers => state.order = state.order.other(),
         Action::NextView => return next_view(state),
+        Action::Unpack => {
+            let document = state.page.as_ref().and_then(Page::document);
+            if document.is_none_or(|document| !document.is_stopped()) {
+                return Err("nothing here was stopped while it was unpacked");
+            }
+            if state.raised {
+                return Err("it was stopped at the highest limits; w saves the body as it came");
+            }
+            state.raised = true;
+        }
         Action::WrapLines => state.soft = !state.soft,
         Action::LineNumbers => state.numbered = !state.numbered,
         Action::ScrollRight | Action::ScrollLeft if state.soft || !state.has_document() => {
