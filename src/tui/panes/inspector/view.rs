@@ -30,7 +30,9 @@ pub fn draw(state: &State, theme: &Theme, area: Rect, frame: &mut Frame<'_>) {
     let mut titles = Titles { title: tab_titles(inspector, theme, area), ..Titles::default() };
     if let Some(page) = &inspector.page {
         titles.below = search_title(inspector, page, theme, area.width / 2);
-        titles.below_right = place_title(page, theme, area, state);
+        // What is searched for has its half, and leaves what it does not need.
+        let left = titles.below.width() as u16;
+        titles.below_right = place_title(page, theme, (area, area.width.saturating_sub(left + 4)), state);
     }
     let inner = pane::frame(frame, area, theme, focused, titles);
     let Some(capture) = state.shown() else {
@@ -185,8 +187,13 @@ fn search_title<'a>(state: &InspectorState, page: &Page, theme: &'a Theme, colum
 }
 
 /// How far down, which view, and what is odd about it.
-fn place_title<'a>(page: &Page, theme: &'a Theme, area: Rect, state: &State) -> ratatui::text::Line<'a> {
-    let mut line = Line::new(theme, area.width / 2);
+fn place_title<'a>(
+    page: &Page,
+    theme: &'a Theme,
+    (area, columns): (Rect, u16),
+    state: &State,
+) -> ratatui::text::Line<'a> {
+    let mut line = Line::new(theme, columns);
     let height = usize::from(layout::page_area(area, state.inspector.search.is_editing()).height);
     if let Some(note) = page.document().and_then(|document| document.note()) {
         let note = Printable::limited(note.as_bytes(), line.room().saturating_sub(15));
