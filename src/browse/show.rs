@@ -87,8 +87,8 @@ const ROWS: usize = 256;
 /// How wide rows are where there is no terminal: as wide as may be, so that lines are not broken.
 const WIDE: usize = u16::MAX as usize;
 
-/// Writes a capture. Waits for the disk where its body is there, and fails where that or `out` does. A note about a body
-/// that is not what a view shows is returned, safe to print.
+/// Writes a capture. Waits for the disk where its body is there, and fails where that or `out` does. What was done to a
+/// body to show it, and a note where it is not what a view shows, are returned, safe to print.
 pub fn show(
     capture: &Capture,
     marks: &Marks,
@@ -222,7 +222,8 @@ fn view(
         }
         at += ROWS;
     }
-    Ok(document.note().map(str::to_owned))
+    let notes: Vec<&str> = document.done().into_iter().chain(document.note()).collect();
+    Ok((!notes.is_empty()).then(|| notes.join("; ")))
 }
 
 #[cfg(test)]

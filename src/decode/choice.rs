@@ -23,7 +23,7 @@ use crate::model::{Printable, Size};
 pub fn decode(subject: &Subject, chosen: Option<&'static ViewRow>, cancelled: &Cancelled) -> Option<Document> {
     let stage = Stage::of(subject, chosen.map(|view| view.takes).filter(|takes| *takes == Takes::Wire), cancelled)?;
     let choice = choose(&stage, chosen, cancelled)?;
-    Some(Document::new(stage.body().clone(), choice, stage.done.join(" · ")))
+    Some(Document::new(stage.body().clone(), choice, stage.done.join(" · "), stage.stopped))
 }
 
 /// A view for a body, and what it made of it.

@@ -55,7 +55,7 @@ pub(super) fn build(subject: &Subject, cancelled: &Cancelled) -> Result<Built, S
             parts.extend(structured(&mut compose, subject, 0..bytes.len(), cancelled)?);
         }
     }
-    Ok(Built { note, parts, ..compose.built() })
+    Ok(Built { parts, note, ..compose.built() })
 }
 
 fn binary(compose: &mut Compose, subject: &Subject, cancelled: &Cancelled) -> Result<(), Stop> {

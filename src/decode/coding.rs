@@ -3,40 +3,53 @@
 //! Decided: one reader, with the same limits, for gzip, deflate (with zlib's frame, as RFC 9110 has it, and without, as
 //! many send it), br and zstd, and for chains of at most [`LAYERS`] of them: they stream into each other, so what is held is
 //! the result and a window a layer. A gigabyte fits into 809 bytes of br, so work ends at [`OUT`] bytes, at a ratio of
-//! [`RATIO`], and after [`TIME`], and the note says with which figures; a zstd frame with a window past [`WINDOW`] is refused
-//! (RFC 9659). What breaks off is shown as far as it goes. The bytes as they came stay where they are, in the view "wire".
+//! [`RATIO`], and after [`TIME`], and the note says with which figures; a zstd frame with a window past 8 MiB is refused (RFC 9659). What breaks off is shown as far as it goes. The bytes as they came stay where they are, in the view "wire".
 //!
 //! Refused: `compress`, which nobody sends, and guessing a coding that the head does not name.
 
 use std::{
     cell::RefCell,
-    io::{self, BufRead, BufReader, Read},
+    io::{self, BufReader, Read},
     time::{Duration, Instant},
 };
 
-use bytes::Bytes;
-use ruzstd::decoding::{
-    BlockDecodingStrategy, FrameDecoder,
-    errors::{FrameDecoderError, ReadFrameHeaderError},
+use super::{
+    Cancelled,
+    streams::{Brotli, Deflate, Zstd},
 };
-
-use super::Cancelled;
-use crate::model::{Printable, Size};
+use crate::model::{Period, Printable, Size};
+use bytes::Bytes;
 
 /// How many bytes are decoded at the most.
-pub(super) const OUT: usize = 32 << 20;
+const OUT: usize = 32 << 20;
 /// How many bytes one byte may become, where more than [`SMALL`] come of it: what deflate does with zeros is 1032.
 const RATIO: usize = 1000;
 /// How many bytes may come at any ratio.
 const SMALL: usize = 1 << 20;
 /// How long it may take.
-pub(super) const TIME: Duration = Duration::from_millis(250);
+const TIME: Duration = Duration::from_millis(250);
 /// How many codings may lie over each other.
 const LAYERS: usize = 5;
-/// The largest window of a zstd frame, in bytes.
-const WINDOW: u64 = 1 << 23;
 /// How many bytes are decoded between two looks at the limits.
 const STEP: usize = 64 * 1024;
+
+/// Where the work ends.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Limits {
+    /// At how many bytes.
+    out: usize,
+    /// At how many times the size of the body; nothing for no such end.
+    ratio: Option<usize>,
+    /// After how long.
+    time: Duration,
+}
+
+impl Limits {
+    /// For every body.
+    pub(super) const USUAL: Self = Self { out: OUT, ratio: Some(RATIO), time: TIME };
+    /// For one that the reader wants to see in spite of them.
+    pub(super) const RAISED: Self = Self { out: 8 * OUT, ratio: None, time: Duration::from_secs(10) };
+}
 
 /// A body without its content codings.
 #[derive(Debug)]
@@ -47,6 +60,8 @@ pub(super) struct Decoded {
     pub done: Option<String>,
     /// What went wrong or was stopped.
     pub why: Option<String>,
+    /// Whether it was stopped at a limit, and there is more.
+    pub stopped: bool,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -89,7 +104,7 @@ pub(super) fn names(value: Option<&[u8]>) -> Vec<String> {
 }
 
 /// Takes off the codings that the value of `Content-Encoding` names, the last first. Nothing only when cancelled.
-pub(super) fn decode(body: &Bytes, value: Option<&[u8]>, time: Duration, cancelled: &Cancelled) -> Option<Decoded> {
+pub(super) fn decode(body: &Bytes, value: Option<&[u8]>, limits: Limits, cancelled: &Cancelled) -> Option<Decoded> {
     let names = names(value);
     let known: Vec<Coding> = names.iter().rev().map_while(|name| Coding::named(name)).collect();
     let unknown = names.iter().rev().nth(known.len());
@@ -101,8 +116,9 @@ pub(super) fn decode(body: &Bytes, value: Option<&[u8]>, time: Duration, cancell
         why = Some(format!("{} content codings, of which at most {LAYERS} are undone: shown as it came", names.len()));
     }
     if known.is_empty() || body.is_empty() || names.len() > LAYERS {
-        return Some(Decoded { bytes: body.clone(), done: None, why });
+        return Some(Decoded { bytes: body.clone(), done: None, why, stopped: false });
     }
+    let Limits { out: most, ratio, time } = limits;
     let watch = Watch { until: Instant::now().checked_add(time), cancelled, ended: RefCell::default() };
     let mut source: Box<dyn Read + '_> = Box::new(body.as_ref());
     for &coding in &known {
@@ -110,40 +126,44 @@ pub(super) fn decode(body: &Bytes, value: Option<&[u8]>, time: Duration, cancell
     }
     let mut out = Vec::new();
     let limit = loop {
-        let step = STEP.min(OUT + 1 - out.len());
+        let step = STEP.min(most + 1 - out.len());
         let read = source.by_ref().take(step as u64).read_to_end(&mut out);
         if cancelled.is_cancelled() {
             return None;
         }
         match read {
             Ok(0) | Err(_) => break None,
-            Ok(_) if out.len() > OUT => break Some(OUT),
-            Ok(_) if out.len() > SMALL && out.len() / body.len() >= RATIO => break Some(out.len()),
+            Ok(_) if out.len() > most => break Some(most),
+            Ok(_) if out.len() > SMALL && ratio.is_some_and(|ratio| out.len() / body.len() >= ratio) => {
+                break Some(out.len());
+            }
             Ok(_) => {}
         }
     };
     drop(source);
     let ended = watch.ended.into_inner();
     let put_on: Vec<_> = known.iter().rev().map(|coding| coding.name()).collect();
-    let (from, to) = (Size(body.len() as u64), Size(out.len().min(OUT) as u64));
-    let more = if limit.is_some() || matches!(ended, Some(Ended::Late)) { "more than " } else { "" };
+    let (from, to) = (Size(body.len() as u64), Size(out.len().min(most) as u64));
+    let stopped = limit.is_some() || matches!(ended, Some(Ended::Late));
+    let more = if stopped { "more than " } else { "" };
     let done = format!("{}, {from} → {more}{to}", put_on.join("+"));
-    let stopped = match (limit, ended) {
+    let ending = match (limit, ended) {
         (Some(_), _) => {
             let ratio = out.len() / body.len();
             let what = if ratio >= RATIO { "a bomb, " } else { "" };
             Some(format!("{what}stopped: {to} and more of {from}, a ratio of {ratio}"))
         }
-        (None, Some(Ended::Late)) => Some(format!("stopped after {} ms", time.as_millis())),
+        (None, Some(Ended::Late)) => Some(format!("stopped after {}", Period(time))),
         (None, Some(Ended::Broken(what))) if out.is_empty() => {
-            return Some(Decoded { bytes: body.clone(), done: None, why: Some(format!("{what}: shown as it came")) });
+            let why = Some(format!("{what}: shown as it came"));
+            return Some(Decoded { bytes: body.clone(), done: None, why, stopped: false });
         }
         (None, Some(Ended::Broken(what))) => Some(format!("{what}, after {to}")),
         (None, None) => None,
     };
-    out.truncate(OUT);
+    out.truncate(most);
     out.shrink_to_fit();
-    Some(Decoded { bytes: out.into(), done: Some(done), why: stopped.or(why) })
+    Some(Decoded { bytes: out.into(), done: Some(done), why: ending.or(why), stopped })
 }
 
 /// What all layers look at.
@@ -187,139 +207,6 @@ impl Read for Layer<'_> {
     }
 }
 
-/// A deflate stream, whose first two bytes say whether it has zlib's frame.
-enum Deflate<R> {
-    Unread(Option<R>),
-    Framed(flate2::bufread::ZlibDecoder<R>),
-    Bare(flate2::bufread::DeflateDecoder<R>),
-}
-
-impl<R: BufRead> Read for Deflate<R> {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        if let Self::Unread(source) = self {
-            let Some(mut source) = source.take() else { return Ok(0) };
-            let head = source.fill_buf()?;
-            let framed = match (head.first(), head.get(1)) {
-                (Some(&first), Some(&second)) => {
-                    first & 0x0f == 8 && first >> 4 <= 7 && u16::from_be_bytes([first, second]).is_multiple_of(31)
-                }
-                _ => false,
-            };
-            *self = if framed {
-                Self::Framed(flate2::bufread::ZlibDecoder::new(source))
-            } else {
-                Self::Bare(flate2::bufread::DeflateDecoder::new(source))
-            };
-        }
-        match self {
-            Self::Unread(_) => Ok(0),
-            Self::Framed(decoder) => decoder.read(buffer),
-            Self::Bare(decoder) => decoder.read(buffer),
-        }
-    }
-}
-
-/// A br stream, whose decoder calls everything that is wrong invalid data.
-struct Brotli<R: Read>(brotli_decompressor::Decompressor<Ending<R>>);
-
-/// A source that knows whether more was wanted of it than there is.
-struct Ending<R>(R, bool);
-
-impl<R: Read> Brotli<R> {
-    fn new(source: R) -> Self {
-        Self(brotli_decompressor::Decompressor::new(Ending(source, false), 16 * 1024))
-    }
-}
-
-impl<R: Read> Read for Ending<R> {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let read = self.0.read(buffer)?;
-        self.1 |= read == 0;
-        Ok(read)
-    }
-}
-
-impl<R: Read> Read for Brotli<R> {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let read = self.0.read(buffer);
-        let ended = self.0.get_ref().1;
-        read.map_err(|error| if ended { io::ErrorKind::UnexpectedEof.into() } else { error })
-    }
-}
-
-/// Frames of zstd, one behind the other, and what may be skipped between them (RFC 8878 §3.1).
-struct Zstd<R> {
-    source: R,
-    decoder: FrameDecoder,
-    in_frame: bool,
-}
-
-impl<R: BufRead> Zstd<R> {
-    fn new(source: R) -> Self {
-        let mut decoder = FrameDecoder::new();
-        decoder.set_max_window_size(WINDOW);
-        Self { source, decoder, in_frame: false }
-    }
-
-    /// Reads the head of the next frame that is not to be skipped. False at the end.
-    fn begin(&mut self) -> io::Result<bool> {
-        while !self.source.fill_buf()?.is_empty() {
-            match self.decoder.reset(&mut self.source) {
-                Ok(()) => return Ok(true),
-                Err(FrameDecoderError::ReadFrameHeaderError(ReadFrameHeaderError::SkipFrame { length, .. })) => {
-                    let length = u64::from(length);
-                    if io::copy(&mut self.source.by_ref().take(length), &mut io::sink())? < length {
-                        return Err(io::ErrorKind::UnexpectedEof.into());
-                    }
-                }
-                Err(FrameDecoderError::WindowSizeTooBig { requested, .. }) => {
-                    let (wanted, most) = (Size(requested), Size(WINDOW));
-                    return Err(io::Error::other(format!("it wants a window of {wanted}, and HTTP allows {most}")));
-                }
-                Err(error) => return Err(self.failure(error)),
-            }
-        }
-        Ok(false)
-    }
-
-    /// An error, told from the end of the source.
-    fn failure(&mut self, error: FrameDecoderError) -> io::Error {
-        match self.source.fill_buf() {
-            Ok([]) => io::ErrorKind::UnexpectedEof.into(),
-            Ok(_) => io::Error::other(error),
-            Err(error) => error,
-        }
-    }
-}
-
-impl<R: BufRead> Read for Zstd<R> {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        loop {
-            if !self.in_frame {
-                if !self.begin()? {
-                    return Ok(0);
-                }
-                self.in_frame = true;
-            }
-            while self.decoder.can_collect() == 0 && !self.decoder.is_finished() {
-                let blocks = self.decoder.decode_blocks(&mut self.source, BlockDecodingStrategy::UptoBlocks(1));
-                if let Err(error) = blocks {
-                    return Err(self.failure(error));
-                }
-            }
-            let read = self.decoder.read(buffer)?;
-            if read > 0 || buffer.is_empty() {
-                return Ok(read);
-            }
-            self.in_frame = false;
-            let (said, is) = (self.decoder.get_checksum_from_data(), self.decoder.get_calculated_checksum());
-            if said.is_some() && said != is {
-                return Err(io::Error::other("its checksum is wrong"));
-            }
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -345,8 +232,8 @@ mod tests {
     }
 
     fn unpacked(body: &[u8], value: &str) -> Decoded {
-        let time = Duration::from_secs(600);
-        decode(&Bytes::copy_from_slice(body), Some(value.as_bytes()), time, &Cancelled::new()).unwrap()
+        let limits = Limits { time: Duration::from_secs(600), ..Limits::USUAL };
+        decode(&Bytes::copy_from_slice(body), Some(value.as_bytes()), limits, &Cancelled::new()).unwrap()
     }
 
     const CODINGS: [(&str, &str); 5] =
@@ -415,6 +302,19 @@ mod tests {
     }
 
     #[test]
+    fn limits_can_be_raised_and_are_still_there() {
+        let zeros = vec![0; 40 << 20];
+        let bomb = Bytes::from(packed("br", &zeros));
+        let unpacked = |limits| decode(&bomb, Some(b"br"), limits, &Cancelled::new()).unwrap();
+        assert!(unpacked(Limits { time: Duration::from_secs(600), ..Limits::USUAL }).stopped);
+        let all = unpacked(Limits { time: Duration::from_secs(600), ..Limits::RAISED });
+        assert_eq!((all.bytes.len(), all.stopped, all.why), (40 << 20, false, None));
+        let limits = Limits { out: 10 << 20, time: Duration::from_secs(600), ..Limits::RAISED };
+        let some = unpacked(limits);
+        assert_eq!((some.bytes.len(), some.stopped), (10 << 20, true));
+    }
+
+    #[test]
     fn what_is_too_much_or_unknown_is_said() {
         let body = packed("gzip", b"text");
         let decoded = unpacked(&body, "gzip,gzip,gzip,gzip,gzip,gzip");
@@ -436,11 +336,12 @@ mod tests {
     #[test]
     fn it_ends_when_it_is_late_or_cancelled() {
         let body = Bytes::from(packed("gzip", b"text"));
-        let decoded = decode(&body, Some(b"gzip"), Duration::ZERO, &Cancelled::new()).unwrap();
-        assert_eq!(decoded.why.unwrap(), "stopped after 0 ms");
+        let limits = Limits { time: Duration::ZERO, ..Limits::USUAL };
+        let decoded = decode(&body, Some(b"gzip"), limits, &Cancelled::new()).unwrap();
+        assert!(decoded.stopped && decoded.why.unwrap().starts_with("stopped after 0"));
         let cancelled = Cancelled::new();
         cancelled.cancel();
-        assert!(decode(&body, Some(b"gzip"), TIME, &cancelled).is_none());
+        assert!(decode(&body, Some(b"gzip"), Limits::USUAL, &cancelled).is_none());
     }
 
     proptest! {

@@ -38,16 +38,17 @@ pub struct Document {
     parts: Vec<Part>,
     why: Option<Why>,
     done: String,
+    stopped: bool,
 }
 
 impl Document {
     /// A body that came as `body` and became what it was chosen for by what `done` says.
-    pub(super) fn new(body: Bytes, choice: Choice, done: String) -> Self {
+    pub(super) fn new(body: Bytes, choice: Choice, done: String, stopped: bool) -> Self {
         let Choice { view, built: Built { lines, shown, sections, parts, .. }, taken, why } = choice;
         let nests = matches!(view.layout, Layout::Flow(way) if Tree::nests(way, &sections));
         let levels = nests.then(|| Levels::of(lines.table()));
         let bytes = shown.unwrap_or_else(|| taken.clone());
-        Self { body, taken, bytes, view, lines, levels, sections, parts, why, done }
+        Self { body, taken, bytes, view, lines, levels, sections, parts, why, done, stopped }
     }
 
     /// The same with this to be said of it, a sentence that is safe to print.
@@ -75,6 +76,11 @@ impl Document {
     /// came. Safe to print.
     pub fn done(&self) -> Option<&str> {
         Some(self.done.as_str()).filter(|done| !done.is_empty())
+    }
+
+    /// Whether undoing its content codings was stopped at a limit, which [`Subject::raised`](super::Subject) raises.
+    pub fn is_stopped(&self) -> bool {
+        self.stopped
     }
 
     /// The offset in [`bytes`](Self::bytes) of what [`note`](Self::note) speaks of.

@@ -55,6 +55,7 @@ mod rows;
 mod run;
 mod simple;
 mod stage;
+mod streams;
 mod subject;
 mod tags;
 mod text;

@@ -4,7 +4,10 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use bytes::Bytes;
 
-use super::{Cancelled, Subject, Takes, charset, coding};
+use super::{
+    Cancelled, Subject, Takes, charset,
+    coding::{self, Limits},
+};
 
 /// A body without content codings and as UTF-8 where it says that it is in another charset, as far as limits allow; as it
 /// came where it cannot be decoded. Waits for the disk where it is in a file. Nothing only when cancelled.
@@ -25,6 +28,8 @@ pub(super) struct Stage {
     pub done: Vec<String>,
     /// What went wrong on the way.
     pub why: Option<String>,
+    /// Whether undoing the content codings was stopped at a limit.
+    pub stopped: bool,
 }
 
 impl Stage {
@@ -32,16 +37,18 @@ impl Stage {
     /// cancelled.
     pub(super) fn of(subject: &Subject, takes: Option<Takes>, cancelled: &Cancelled) -> Option<Self> {
         let (wire, mut why) = subject.read(cancelled)?;
-        let mut stage = Self { plain: wire.clone(), wire, text: None, done: Vec::new(), why: None };
+        let mut stage = Self { plain: wire.clone(), wire, text: None, done: Vec::new(), why: None, stopped: false };
         if takes != Some(Takes::Wire) {
             let (body, value) = (&stage.wire.bytes, subject.content_encoding.as_deref());
             if value.is_some() {
-                let decoded = catch_unwind(AssertUnwindSafe(|| coding::decode(body, value, coding::TIME, cancelled)));
+                let limits = if subject.raised { Limits::RAISED } else { Limits::USUAL };
+                let decoded = catch_unwind(AssertUnwindSafe(|| coding::decode(body, value, limits, cancelled)));
                 match decoded {
                     Ok(decoded) => {
                         let decoded = decoded?;
                         stage.plain = stage.wire.with_bytes(decoded.bytes);
                         stage.done.extend(decoded.done);
+                        stage.stopped = decoded.stopped;
                         why = decoded.why.or(why);
                     }
                     Err(_) => why = Some("undoing the content coding failed, which is a fault in creel".to_owned()),

@@ -20,6 +20,8 @@ pub struct Subject {
     pub content_encoding: Option<Bytes>,
     /// What else of the head a view may need, names in lower case: the `ce-` headers of `CloudEvents`.
     pub headers: Arc<[(Bytes, Bytes)]>,
+    /// Whether the limits on undoing content codings are raised.
+    pub(super) raised: bool,
     /// How many bodies it is a part of.
     pub(super) nested: u8,
 }
@@ -40,7 +42,15 @@ impl Subject {
 
     /// Bytes in memory.
     pub fn held(bytes: Bytes, content_type: Option<Bytes>) -> Self {
-        Self { bytes, rest: None, content_type, content_encoding: None, headers: Arc::default(), nested: 0 }
+        Self {
+            bytes,
+            rest: None,
+            content_type,
+            content_encoding: None,
+            headers: Arc::default(),
+            raised: false,
+            nested: 0,
+        }
     }
 
     /// Bytes of which the first are in memory, and the rest in a file.
@@ -51,6 +61,12 @@ impl Subject {
     /// Whether undoing a content coding comes before any view, which may take much longer than the size says.
     pub fn is_coded(&self) -> bool {
         self.content_encoding.is_some()
+    }
+
+    /// The same with the limits on undoing content codings raised, to eight times the bytes and ten seconds, or as usual.
+    #[must_use]
+    pub fn raised(self, raised: bool) -> Self {
+        Self { raised, ..self }
     }
 
     /// A part of this one.

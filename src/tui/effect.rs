@@ -137,6 +137,8 @@ pub enum Effect {
         /// How its lines become rows.
         wrapping: Wrapping,
     },
+    /// End decoding what is not wanted any more.
+    StopDecoding,
     /// Make the capture that is shown while secrets are masked everywhere.
     Mask(Arc<Capture>, Redaction),
     /// Lay a document out otherwise.

@@ -222,14 +222,14 @@ mod tests {
         })
     }
 
-    fn prepared(part: Part, with: With, set: &[(&str, &str)]) -> Outside {
+    fn prepared(part: &Part, with: With, set: &[(&str, &str)]) -> Outside {
         let environment = |name: &str| set.iter().find(|(own, _)| *own == name).map(|(_, value)| (*value).to_owned());
-        Outside::prepare(&capture(), &part, with, &environment).unwrap()
+        Outside::prepare(&capture(), part, with, &environment).unwrap()
     }
 
     #[test]
     fn the_copy_is_the_users_alone_and_goes_with_the_program() {
-        let outside = prepared(Part::Body, With::Pager, &[]);
+        let outside = prepared(&Part::Body, With::Pager, &[]);
         let path = outside.path.clone();
         assert_eq!(fs::read(&path).unwrap(), b"{\"a\":1}");
         assert_eq!(path.file_name().unwrap(), "body.json");
@@ -237,13 +237,13 @@ mod tests {
         assert_eq!((mode(&path), mode(path.parent().unwrap())), (0o600, 0o700));
         drop(outside);
         assert!(!path.parent().unwrap().exists());
-        let whole = prepared(Part::Request, With::Pager, &[]);
+        let whole = prepared(&Part::Request, With::Pager, &[]);
         assert_eq!(fs::read(&whole.path).unwrap(), [capture().head.bytes(), &b"{\"a\":1}"[..]].concat());
     }
 
     #[test]
     fn the_variables_are_read_in_their_order() {
-        let line = |with, set: &[(&str, &str)]| prepared(Part::Body, with, set).line.clone();
+        let line = |with, set: &[(&str, &str)]| prepared(&Part::Body, with, set).line.clone();
         assert_eq!(line(With::Pager, &[("PAGER", "most -s")]), "most -s");
         assert_eq!(line(With::Pager, &[("PAGER", " ")]), "less");
         assert_eq!(line(With::Editor, &[("EDITOR", "ed"), ("VISUAL", "vim")]), "vim");
@@ -261,7 +261,7 @@ mod tests {
     #[test]
     fn how_it_ended_is_a_sentence() {
         use std::os::unix::process::ExitStatusExt as _;
-        let outside = prepared(Part::Body, With::Editor, &[("EDITOR", "e\u{1b}d -x")]);
+        let outside = prepared(&Part::Body, With::Editor, &[("EDITOR", "e\u{1b}d -x")]);
         let ended = |raw| outside.ended(Ok(ExitStatus::from_raw(raw)));
         assert_eq!(ended(0), None);
         assert_eq!(

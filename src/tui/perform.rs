@@ -104,6 +104,7 @@ impl Performer {
                     }
                 });
             }
+            Effect::StopDecoding => _ = renew(&mut self.decoding),
             Effect::Mask(capture, redaction) => self.work(move || {
                 let masked = redaction.apply(&capture);
                 let why = |error: std::io::Error| format!("not shown: its secrets cannot be masked, because {error}");

@@ -5,6 +5,7 @@
 
 mod acting;
 mod exporting;
+mod going;
 mod mouse;
 mod node;
 mod older;

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 
-use super::{exporting, filtered, focus, node, older, outside, page_size, rematch, secrets};
+use super::{exporting, filtered, focus, going, node, older, outside, page_size, rematch, secrets};
 use crate::model::Capture;
 use crate::replay::{self, PlanOptions, Target};
 use crate::tui::{
@@ -118,7 +118,7 @@ pub fn act(state: &mut State, action: Action) -> Vec<Effect> {
         Action::NextDifference => return node::difference(state, true),
         Action::PreviousDifference => return node::difference(state, false),
         Action::Commands => state.overlays.push(commands(state)),
-        Action::GoTo => state.overlays.push(places()),
+        Action::GoTo => state.overlays.push(going::places()),
         Action::Refusals => state.overlays.push(Overlay::Read(Read::new(Reading::Refusals))),
         Action::Help => state.overlays.push(Overlay::Read(Read::new(Reading::Keys))),
         Action::ShowSecrets | Action::MaskEverywhere => secrets::act(state, action),
@@ -153,6 +153,7 @@ fn movement(state: &mut State, action: Action) -> Vec<Effect> {
                 | Action::Parent
                 | Action::NextSibling
                 | Action::PreviousSibling
+                | Action::Unpack
                 | Action::WrapLines
                 | Action::LineNumbers
                 | Action::Search
@@ -302,25 +303,6 @@ fn commands(state: &State) -> Overlay {
     Overlay::Choose(Box::new(Choose::new("Commands", "name, or a line: 120", items.collect()).or_place()))
 }
 
-/// Where to go in the inspector.
-fn places() -> Overlay {
-    let items = vec![
-        Item::new("first line", "", Choice::Do(Action::First)),
-        Item::new("last line", "", Choice::Do(Action::Last)),
-    ];
-    Overlay::Choose(Box::new(Choose::new("Go to", "120, @0x1f40, 50%", items).or_place()))
-}
-
-fn go_to(state: &mut State, typed: &str) -> Vec<Effect> {
-    focus(state, Pane::Inspector);
-    let (_, height) = page_size(state);
-    match inspector::go_to(&mut state.inspector, typed, height) {
-        Ok(said) => state.tell(Tone::Plain, said),
-        Err(why) => state.tell(Tone::Bad, why),
-    }
-    Vec::new()
-}
-
 fn targets(state: &State) -> Overlay {
     let items = state.replays.targets().iter().enumerate().map(|(at, target)| {
         let now = state.replays.current().is_some_and(|current| current.url() == target.url());
@@ -467,7 +449,7 @@ pub(super) fn accept(state: &mut State) -> Vec<Effect> {
         Choice::SaveTo(what, place) => outside::save(state, what, &place, &typed),
         Choice::Overwrite => exporting::overwrite(state),
         Choice::Do(action) => act(state, action),
-        Choice::GoTo => go_to(state, &typed),
+        Choice::GoTo => going::go_to(state, &typed),
         Choice::Theme(name) => {
             state.theme.clone_from(&name);
             vec![Effect::Theme(name)]

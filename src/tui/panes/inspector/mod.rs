@@ -34,7 +34,7 @@ use tree::Left;
 pub use update::{act, decoded, fold_key, go_to, parts, refresh, searched, wrapped};
 pub use view::{draw, tab_at};
 
-use crate::decode::ViewRow;
+use crate::decode::{ViewRow, Wrapping};
 use crate::model::Capture;
 use crate::tui::{action::Action, chord::Chord, movement::around};
 
@@ -102,10 +102,10 @@ pub struct InspectorState {
     pub order: Order,
     /// The view that the user chose for bodies.
     pub view: Option<&'static ViewRow>,
-    /// Whether long lines of bodies are wrapped.
-    pub soft: bool,
-    /// Whether the lines of bodies have numbers.
-    pub numbered: bool,
+    /// Whether the limits on undoing content codings are raised for this capture.
+    raised: bool,
+    /// How lines of bodies become rows, as the user wants it; the width is the pane's, the folds are the page's.
+    wrapping: Wrapping,
     /// What is on the page.
     pub page: Option<Page>,
     /// The search inside.
@@ -127,8 +127,8 @@ impl Default for InspectorState {
             tab: Tab::Body,
             order: Order::default(),
             view: None,
-            soft: true,
-            numbered: false,
+            raised: false,
+            wrapping: Wrapping::default(),
             page: None,
             search: Search::default(),
             jq: Jq::default(),
@@ -167,6 +167,7 @@ impl InspectorState {
             self.shown = capture;
             self.view = None;
             self.left = Default::default();
+            self.raised = false;
         }
     }
 }

@@ -24,6 +24,8 @@ pub struct PageKey {
     pub view: Option<&'static str>,
     /// In which order headers are shown.
     pub order: Order,
+    /// Whether the limits on undoing content codings are raised.
+    pub raised: bool,
     /// How much of what is secret is shown.
     pub mask: Mask,
     /// Whether what is shown while secrets are masked everywhere is there.

@@ -20,9 +20,11 @@ const EXPRESSION: usize = 4 * 1024;
 /// a frame is asked for as effects.
 pub fn refresh(state: &mut InspectorState, shown: Option<Shown<'_>>, (width, height): (usize, usize)) -> Vec<Effect> {
     let mut effects = Vec::new();
-    let mut wrapping = Wrapping { width, soft: state.soft, numbered: state.numbered, ..Wrapping::default() };
+    let mut wrapping = Wrapping { width, ..state.wrapping.clone() };
+    let was_decoding = state.page.as_ref().is_some_and(|page| matches!(page.lower, Lower::Decoding));
     let Some(shown) = shown else {
         state.page = None;
+        effects.extend(was_decoding.then_some(Effect::StopDecoding));
         return effects;
     };
     let cover = cover::cover(state, &shown, &mut effects);
@@ -31,6 +33,7 @@ pub fn refresh(state: &mut InspectorState, shown: Option<Shown<'_>>, (width, hei
         tab: state.tab,
         view: state.view.map(|view| view.name),
         order: state.order,
+        raised: state.raised,
         mask: shown.mask,
         covered: matches!(cover, Cover::Made(..)),
         attempt: shown
@@ -41,6 +44,7 @@ pub fn refresh(state: &mut InspectorState, shown: Option<Shown<'_>>, (width, hei
     };
     if state.page.as_ref().is_none_or(|page| !jq::is_same(&page.key, &key)) {
         let (sheet, subject) = tabs::content(key.tab, key.order, &shown, &cover);
+        let subject = subject.map(|subject| subject.raised(state.raised));
         let mut page = Page::new(key.clone(), sheet, subject);
         let same_place = state.page.as_ref().is_some_and(|old| old.key.seq == key.seq && old.key.tab == key.tab);
         let old_view = state.page.as_ref().is_some_and(|old| old.key.view == key.view && old.key.order == key.order);
@@ -66,6 +70,10 @@ pub fn refresh(state: &mut InspectorState, shown: Option<Shown<'_>>, (width, hei
                     wrapping: wrapping.clone(),
                 });
             }
+        }
+        let decodes = effects.iter().any(|effect| matches!(effect, Effect::Decode { .. }));
+        if was_decoding && !decodes {
+            effects.push(Effect::StopDecoding);
         }
         state.page = Some(page);
     }
@@ -196,9 +204,19 @@ pub fn act(state: &mut InspectorState, action: Action, height: usize) -> Result<
             let page = state.page.as_mut().ok_or("no request is selected")?;
             return page.act_on_tree(action, height);
         }
-        Action::WrapLines => state.soft = !state.soft,
-        Action::LineNumbers => state.numbered = !state.numbered,
-        Action::ScrollRight | Action::ScrollLeft if state.soft || !state.has_document() => {
+        Action::Unpack => {
+            let document = state.page.as_ref().and_then(Page::document);
+            if document.is_none_or(|document| !document.is_stopped()) {
+                return Err("nothing here was stopped while it was unpacked");
+            }
+            if state.raised {
+                return Err("it was stopped at the highest limits; w saves the body as it came");
+            }
+            state.raised = true;
+        }
+        Action::WrapLines => state.wrapping.soft = !state.wrapping.soft,
+        Action::LineNumbers => state.wrapping.numbered = !state.wrapping.numbered,
+        Action::ScrollRight | Action::ScrollLeft if state.wrapping.soft || !state.has_document() => {
             state.tab = state.tab.step(if action == Action::ScrollRight { 1 } else { -1 });
         }
         Action::ScrollRight | Action::ScrollLeft | Action::LineStart | Action::LineEnd => {

@@ -7,6 +7,8 @@ use super::{InspectorState, Lower, Page, Tab, jq};
 use crate::decode::{self, Case, Needle, Pattern, Subject};
 use crate::model::{Capture, Printable};
 use crate::tui::{
+    action::Action,
+    keymap::Context,
     layout,
     state::{Pane, State},
     theme::{Role, Theme},
@@ -29,7 +31,9 @@ pub fn draw(state: &State, theme: &Theme, area: Rect, frame: &mut Frame<'_>) {
     if let Some(page) = &inspector.page {
         titles.below = jq::title(inspector, page, theme, area.width / 2)
             .unwrap_or_else(|| search_title(inspector, page, theme, area.width / 2));
-        titles.below_right = place_title(page, theme, area, inspector.is_typing());
+        // What is searched for has its half, and leaves what it does not need.
+        let left = titles.below.width() as u16;
+        titles.below_right = place_title(page, theme, (area, area.width.saturating_sub(left + 4)), state);
     }
     let inner = pane::frame(frame, area, theme, focused, titles);
     let Some(capture) = state.shown() else {
@@ -210,13 +214,23 @@ fn search_title<'a>(state: &InspectorState, page: &Page, theme: &'a Theme, colum
 }
 
 /// How far down, which view, and what is odd about it.
-fn place_title<'a>(page: &Page, theme: &'a Theme, area: Rect, searching: bool) -> ratatui::text::Line<'a> {
-    let mut line = Line::new(theme, area.width / 2);
-    let height = usize::from(layout::page_area(area, searching).height);
+fn place_title<'a>(
+    page: &Page,
+    theme: &'a Theme,
+    (area, columns): (Rect, u16),
+    state: &State,
+) -> ratatui::text::Line<'a> {
+    let mut line = Line::new(theme, columns);
+    let height = usize::from(layout::page_area(area, state.inspector.is_typing()).height);
     if let Some(note) = page.document().and_then(|document| document.note()).filter(|_| page.key.applied == 0) {
         let note = Printable::limited(note.as_bytes(), line.room().saturating_sub(15));
         line.space(1).outside(Role::Warn, &note);
         line.add(Role::Border, " ─");
+    }
+    if !page.key.raised && page.document().is_some_and(|document| document.is_stopped()) {
+        let key =
+            state.session.keymap.chord(Context::Inspector, Action::Unpack).map_or(String::new(), |key| key.to_string());
+        line.space(1).add(Role::KeyHint, key).add(Role::Dim, " goes on ").add(Role::Border, "─");
     }
     if let Some(done) = page.document().and_then(|document| document.done()) {
         let done = Printable::limited(done.as_bytes(), line.room().saturating_sub(15));
