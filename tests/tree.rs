@@ -143,7 +143,7 @@ fn a_hit_opens_the_folds_that_hide_it() {
 #[test]
 fn what_does_not_nest_scrolls_and_says_so() {
     let mut stage = Stage::new(140, 40);
-    let text: String = (0..100).map(|line| format!("line {line}\n")).collect();
+    let text = (0..100).map(|line| format!("line {line}\n")).collect::<Vec<_>>().concat();
     stage.receive(capture("POST", "/t", &[("Content-Type", "text/plain")], text)).keys("enter j");
     assert_eq!(cursor(&stage), None);
     assert!(page(&stage).iter().any(|row| row == "line 1") && !stage.screen().contains("line 0 "));
@@ -170,6 +170,7 @@ fn a_large_body_is_folded_off_the_loop() {
         .wait_for("\"last\": { ▸ 1 member }")
         .keys("/ \"z\" enter")
         .wait_for("\"z\": 1")
+        .keys("esc q")
         .end();
 }
 
@@ -261,7 +262,7 @@ fn what_a_value_is_besides_stands_behind_it() {
 #[test]
 fn elements_have_a_path_too() {
     let mut stage = Stage::new(140, 40);
-    let rows: String = (0..50).map(|at| format!("<item id='{at}'><name>n</name><x/></item>")).collect();
+    let rows = (0..50).map(|at| format!("<item id='{at}'><name>n</name><x/></item>")).collect::<Vec<_>>().concat();
     let body = format!("<list><rows>{rows}</rows></list>");
     stage.receive(capture("POST", "/x", &[("Content-Type", "application/xml")], body)).keys("enter G k k k");
     assert!(stage.screen().contains("list › rows › item › x"), "{}", stage.screen());
