@@ -8,7 +8,7 @@
 use std::{fmt::Write as _, sync::LazyLock};
 
 use bytes::Bytes;
-use creel::decode::{Cancelled, Document, Found, Subject, ViewRow, Wrapping, decode, view_named};
+use creel::decode::{Cancelled, Case, Document, Found, Needle, Subject, ViewRow, Wrapping, decode, view_named};
 use divan::{Bencher, counter::BytesCount};
 
 fn main() {
@@ -143,5 +143,32 @@ fn draw_50_rows_in_the_middle_of_a_10_mb_line(bencher: Bencher) {
 #[divan::bench(sample_count = 5, sample_size = 1, args = ["Absent-Needle", "absent needle", "octocat"])]
 fn find_in_100_mb(bencher: Bencher, needle: &str) {
     let document = document(&LARGE, "json");
-    bencher.counter(BytesCount::new(LARGE.len())).bench(|| document.find(needle, &Cancelled::new()));
+    let pattern = Needle::from(needle).compile().expect("words are always right");
+    bencher.counter(BytesCount::new(LARGE.len())).bench(|| document.find(&pattern, &Cancelled::new()));
+}
+
+/// An expression over all of the body.
+#[divan::bench(sample_count = 5, sample_size = 1, args = ["absent.needle", "[0-9]{12}x", r"(?i)\boctocat\w+é$", "[^z]*z"])]
+fn find_expression_in_100_mb(bencher: Bencher, text: &str) {
+    let document = document(&LARGE, "json");
+    let needle = Needle { text: text.to_owned(), regex: true, case: Case::Smart };
+    let pattern = needle.compile().expect("it is an expression");
+    bencher.counter(BytesCount::new(LARGE.len())).bench(|| document.find(&pattern, &Cancelled::new()));
+}
+
+#[divan::bench]
+fn draw_50_rows_at_the_far_end_of_unwrapped_10_mb_lines(bencher: Bencher) {
+    let document = document(&LONG_LINE, "text");
+    let rows =
+        document.wrap(&Wrapping { width: 100, soft: false, numbered: true, ..Wrapping::default() }, &Cancelled::new());
+    let rows = rows.expect("nothing cancels it");
+    let first = rows.columns() - 100;
+    bencher.bench(|| document.draw(&rows, 0..50, first, &Found::none()).len());
+}
+
+#[divan::bench(sample_count = 5, sample_size = 1)]
+fn measure_a_10_mb_line(bencher: Bencher) {
+    let document = document(&LONG_LINE, "text");
+    let wrapping = Wrapping { width: 100, soft: false, ..Wrapping::default() };
+    bencher.counter(BytesCount::new(LONG_LINE.len())).bench(|| document.wrap(&wrapping, &Cancelled::new()));
 }

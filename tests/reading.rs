@@ -9,7 +9,7 @@ use support::{captures::capture, driver::Driver, screen, stage::Stage};
 
 /// Ten lines, the third of them long.
 fn lines() -> String {
-    let long = (0..60).map(|word| format!("word{word:02} ")).collect::<String>();
+    let long = (0..60).map(|word| format!("word{word:02} ")).collect::<Vec<_>>().concat();
     (1..=10).map(|line| if line == 3 { format!("{long}\n") } else { format!("line {line}\n") }).collect()
 }
 
@@ -81,7 +81,7 @@ fn lines_have_numbers() {
 
 #[test]
 fn one_can_go_to_a_line_a_byte_and_a_percentage() {
-    let body: String = (1..=500).map(|line| format!("line {line}\n")).collect();
+    let body = (1..=500).map(|line| format!("line {line}\n")).collect::<Vec<_>>().concat();
     let at = body.find("line 400").unwrap();
     let mut stage = reading(body);
     for (typed, seen, said) in [
@@ -117,4 +117,84 @@ fn a_long_line_is_read_at_its_far_end_off_the_loop() {
         .wait_for("012345678")
         .keys("q")
         .end();
+}
+
+const WORDS: &str = "Alpha beta\nalpha 12 BETA\nALPHA 345\nend\n";
+
+fn searched(stage: &mut Stage, keys: &str) -> String {
+    stage.keys(keys);
+    stage.screen()
+}
+
+#[test]
+fn a_search_is_words_or_an_expression_with_or_without_case() {
+    let mut stage = reading(WORDS);
+    assert!(searched(&mut stage, "/ \"alpha\"").contains("words · smart case · 1 of 3"));
+    assert!(searched(&mut stage, "alt-c").contains("words · case counts · 1 of 1"));
+    assert!(searched(&mut stage, "alt-c").contains("words · any case · 1 of 3"));
+    assert!(searched(&mut stage, "^u \"a.*[0-9]+$\"").contains("no match"));
+    assert!(searched(&mut stage, "^r").contains("expression · any case · 1 of 1"), "{}", stage.screen());
+    assert!(searched(&mut stage, "enter").contains("/a.*[0-9]+$/ any case  1 of 1"), "{}", stage.screen());
+    assert!(!searched(&mut stage, "esc").contains("of 1"), "{}", stage.screen());
+}
+
+#[test]
+fn a_mistake_is_pointed_at_and_the_last_good_search_stays() {
+    let mut stage = reading(WORDS);
+    let screen = searched(&mut stage, "/ ^r \"be(ta\"");
+    let rows = screen::rows(&stage.buffer());
+    let typed = rows.iter().position(|row| row.contains("/ be(ta")).unwrap();
+    let column = |row: usize, text: &str| rows[row].find(text).map(|at| rows[row][..at].chars().count());
+    assert_eq!(column(typed + 1, "^ unclosed group"), column(typed, "(ta"), "{screen}");
+    // It is not taken, and goes away with what is wrong.
+    stage.keys("enter");
+    assert!(stage.screen().contains("unclosed group"));
+    assert!(searched(&mut stage, "\")\"").contains("1 of 2"), "{}", stage.screen());
+    stage.keys("enter n");
+    assert!(stage.screen().contains("2 of 2"));
+}
+
+#[test]
+fn searches_are_remembered_with_how_they_were_meant() {
+    let mut stage = reading(WORDS);
+    stage.keys("/ ^r \"[0-9]+\" enter / ^u ^r \"beta\" enter / ^u \"xyz\"");
+    assert!(searched(&mut stage, "up").contains("words · smart case · 1 of 2"), "{}", stage.screen());
+    assert!(searched(&mut stage, "up").contains("expression · smart case · 1 of 2"), "{}", stage.screen());
+    assert!(stage.screen().contains("/ [0-9]+"));
+    assert!(searched(&mut stage, "up").contains("/ [0-9]+"), "there is nothing older");
+    assert!(searched(&mut stage, "down down").contains("/ beta"), "{}", stage.screen());
+    // Giving up goes back to the search before.
+    assert!(searched(&mut stage, "\"zzz\" esc").contains("/beta  1 of 2"), "{}", stage.screen());
+}
+
+#[test]
+fn every_view_and_tab_can_be_searched() {
+    let mut stage = Stage::new(140, 40);
+    stage.receive(capture(
+        "POST",
+        "/x",
+        &[("Content-Type", "application/json"), ("X-One", "needle")],
+        "{\"a\":\"needle\"}",
+    ));
+    stage.keys("enter 1 / ^r \"need.e\" enter");
+    for tab in ["1", "v", "v", "v", "2", "4"] {
+        assert!(searched(&mut stage, tab).contains("1 of "), "{tab}: {}", stage.screen());
+    }
+}
+
+#[test]
+fn large_bodies_are_searched_off_the_loop() {
+    let body = "a line of text, and another one\n".repeat(400_000) + "the needle\n";
+    let driver = Driver::new()
+        .receive(capture("POST", "/big", &[("Content-Type", "text/plain")], body))
+        .keys("enter 1")
+        .wait_for("a line of text")
+        .keys("/ \"another\"")
+        .wait_for("1 of 100,000+")
+        // Every letter ends the search before.
+        .keys("^u ^r \"t.e_ne+dle$\"")
+        .wait_for("expression · smart case · 1 of 1")
+        .wait_for("the needle")
+        .keys("enter N");
+    driver.wait_for("1 of 1").keys("q").end();
 }

@@ -29,13 +29,14 @@ use support::{
 const MEANT_OTHERWISE: &[(Context, &str)] = &[];
 
 /// Keys that lead from the start to each context.
-const WAYS: [(Context, &str); 8] = [
+const WAYS: [(Context, &str); 9] = [
     (Context::Requests, ""),
     (Context::Inspector, "tab"),
     (Context::Replays, "tab tab"),
     (Context::Folds, "tab z"),
     (Context::Filter, "/"),
     (Context::Search, "tab /"),
+    (Context::Jq, "tab |"),
     (Context::Choose, ":"),
     (Context::Help, "?"),
 ];

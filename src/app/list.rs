@@ -17,7 +17,7 @@ use super::{
 use crate::browse::{self, Search, follow::Part};
 use crate::cli::{Limit, ListArgs, Print};
 use crate::headless::Mode;
-use crate::model::Seq;
+use crate::model::{Printable, Seq};
 use crate::pick::{self, Picks};
 use crate::process::{self, Signal, Signals, is_closed};
 use crate::query::Query;
@@ -45,6 +45,9 @@ impl From<io::Error> for Broken {
 /// Prints what is in the inbox, and with `--follow` what comes into it.
 pub(super) fn list(args: &ListArgs) -> Result<Ended, Refused> {
     let picks = pick::picks(&args.words)?;
+    if args.explain {
+        return explain(&picks);
+    }
     let name = shelf::inbox(args.inbox.as_deref(), &args.configuration)?;
     let archive = shelf::open(&name)?;
     let last = archive.last()?;
@@ -77,6 +80,16 @@ pub(super) fn list(args: &ListArgs) -> Result<Ended, Refused> {
     });
     runtime.shutdown_background();
     ended
+}
+
+/// Prints the query as it was understood: written again, and in words.
+fn explain(picks: &Picks) -> Result<Ended, Refused> {
+    let Picks::Query(query) = picks else {
+        return Err(Refused::because("--explain is about a query, and these are captures by name"));
+    };
+    let mut out = io::stdout().lock();
+    let written = Printable::new(query.to_string().as_bytes()).to_string();
+    unless_closed(writeln!(out, "{}{}", if written.is_empty() { written } else { written + "\n\n" }, query.spoken()))
 }
 
 /// Columns on a terminal, lines for programs elsewhere.

@@ -32,6 +32,9 @@ pub struct ListArgs {
     /// Go on with what comes
     #[arg(long)]
     pub follow: bool,
+    /// Say in words what the query asks for, and list nothing
+    #[arg(long, conflicts_with_all = ["follow", "output"])]
+    pub explain: bool,
     /// How to print them: text or json; text on a terminal, else json
     #[arg(long, value_name = "HOW", value_enum, hide_possible_values = true)]
     pub output: Option<Print>,

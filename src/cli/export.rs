@@ -28,8 +28,9 @@ stands in their place says what was there.
 Exit status: 0 when every capture was written; 1 when one was left out or a line could not be read; 2 for a usage, \
 configuration or environment error.")]
 pub struct ExportArgs {
-    /// A file of captures as `--output json` prints them, - for standard input, or captures of an inbox
-    #[arg(value_name = "FILE|-|QUERY|IDS", required = true, value_hint = ValueHint::FilePath)]
+    /// A file of captures as `--output json` prints them, - for standard input, or captures of an inbox [default: all of
+    /// the inbox]
+    #[arg(value_name = "FILE|-|QUERY|IDS", value_hint = ValueHint::FilePath)]
     pub words: Vec<OsString>,
     /// The inbox, and nothing of the words is a file [default: the one that creel writes to]
     #[arg(long, value_name = "NAME", value_parser = checked("inbox"))]
@@ -94,6 +95,7 @@ mod tests {
         ] {
             assert!(parse(line).is_err(), "{line}");
         }
+        assert!(parse("creel export --format har").unwrap().words.is_empty());
         assert_eq!(parse("creel export - --format har --redact header:a --redact json:.b").unwrap().redact.len(), 2);
     }
 }

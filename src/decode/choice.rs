@@ -112,11 +112,18 @@ pub fn is_offered(view: &ViewRow, subject: &Subject) -> bool {
     let hidden = subject.is_coded() || subject.bytes.is_empty();
     matches!(view.name, "json" | "form" | "text" | "hex")
         || (view.fit)(subject) != Fit::Never
+        || (matches!(view.name, "msgpack" | "cbor" | "protobuf") && looks_binary(&subject.bytes))
         || (hidden && matches!(view.name, "ndjson" | "xml" | "html" | "yaml" | "csv"))
 }
 
+/// Views of what has no lines.
+const BINARY: [&str; 4] = ["msgpack", "cbor", "protobuf", "image"];
+
 /// The sentence for a body that is not what a view shows. Lines and columns count from 1, columns in characters.
 fn refused(bytes: &[u8], view: &ViewRow, at: usize, why: &str) -> String {
+    if BINARY.contains(&view.name) {
+        return format!("not {}: {why} at byte {at}", view.label);
+    }
     let before = bytes.get(..at).unwrap_or(bytes);
     let line = memchr::memchr_iter(b'\n', before).count() + 1;
     let start = memchr::memrchr(b'\n', before).map_or(0, |newline| newline + 1);

@@ -14,6 +14,7 @@ use super::{
     fields, json,
     lines::Stop,
     media_type::{claims_json, essence},
+    parts::Part,
 };
 
 /// How many events of a batch are shown one by one.
@@ -33,6 +34,7 @@ pub(super) fn build(subject: &Subject, cancelled: &Cancelled) -> Result<Built, S
     json::scan(bytes, cancelled)?;
     let mut shown = 0;
     let mut note = None;
+    let mut parts = Vec::new();
     for element in json::elements(bytes) {
         if shown == EVENTS {
             note = Some(format!("the first {EVENTS} events are shown"));
@@ -43,17 +45,17 @@ pub(super) fn build(subject: &Subject, cancelled: &Cancelled) -> Result<Built, S
         }
         shown += 1;
         compose.title(&format!("event {shown}"), cancelled)?;
-        structured(&mut compose, subject, element, cancelled)?;
+        parts.extend(structured(&mut compose, subject, element, cancelled)?);
     }
     if shown == 0 {
         let is_batch = bytes.get(json::blank(bytes, 0)) == Some(&b'[');
         if is_batch {
             compose.title("a batch of no events", cancelled)?;
         } else {
-            structured(&mut compose, subject, 0..bytes.len(), cancelled)?;
+            parts.extend(structured(&mut compose, subject, 0..bytes.len(), cancelled)?);
         }
     }
-    Ok(Built { note, ..compose.built() })
+    Ok(Built { note, parts, ..compose.built() })
 }
 
 fn binary(compose: &mut Compose, subject: &Subject, cancelled: &Cancelled) -> Result<(), Stop> {
@@ -70,13 +72,13 @@ fn binary(compose: &mut Compose, subject: &Subject, cancelled: &Cancelled) -> Re
     Ok(())
 }
 
-/// The event that is a range of the body.
+/// The event that is a range of the body; its data is a part of that.
 fn structured(
     compose: &mut Compose,
     subject: &Subject,
     range: std::ops::Range<usize>,
     cancelled: &Cancelled,
-) -> Result<(), Stop> {
+) -> Result<Option<Part>, Stop> {
     let event = subject.bytes.get(range.clone()).unwrap_or_default();
     let mut attributes = Vec::new();
     let mut content_type = None;
@@ -100,7 +102,7 @@ fn structured(
         return Err(Stop::Not { at: range.start, why: "no attributes" });
     }
     compose.walk(&attributes, fields::WAY, 0, cancelled)?;
-    let Some((value, in_base64)) = data else { return Ok(()) };
+    let Some((value, in_base64)) = data else { return Ok(None) };
     compose.gap(cancelled)?;
     let raw = event.get(value.clone()).unwrap_or_default();
     let text = json::string(raw);
@@ -119,10 +121,13 @@ fn structured(
         }
     };
     if data.bytes.is_empty() {
-        return compose.walk(b"\n", TEXT, 0, cancelled);
+        compose.walk(b"\n", TEXT, 0, cancelled)?;
+        return Ok(None);
     }
     compose.choice(part(&data, cancelled)?, 0);
-    Ok(())
+    let range = range.start + value.start..range.start + value.end;
+    let Subject { bytes, content_type, .. } = data;
+    Ok(Some(Part { name: Some("data".to_owned()), filename: None, content_type, range, bytes }))
 }
 
 /// A line for an attribute; a line end in a value may not look like another attribute.

@@ -15,6 +15,7 @@ use super::{
     lines::{Lines, Spot},
     markup::{Piece, Role},
     parts::Part,
+    pattern::Pattern,
     pen::{Ink, Pen as _, spaces},
     rows::{Place, Rows, Wrapping},
     tree::{Levels, Nest, Tree},
@@ -25,7 +26,9 @@ use super::{
 pub struct Document {
     /// What came.
     body: Bytes,
-    /// What is shown, which is mostly the same.
+    /// What the view was made of, which is mostly the same.
+    taken: Bytes,
+    /// What is shown, which is mostly the same too.
     bytes: Bytes,
     view: &'static ViewRow,
     lines: Lines,
@@ -43,7 +46,18 @@ impl Document {
         let Choice { view, built: Built { lines, shown, sections, parts, .. }, taken, why } = choice;
         let nests = matches!(view.layout, Layout::Flow(way) if Tree::nests(way, &sections));
         let levels = nests.then(|| Levels::of(lines.table()));
-        Self { body, bytes: shown.unwrap_or(taken), view, lines, levels, sections, parts, why, done }
+        let bytes = shown.unwrap_or_else(|| taken.clone());
+        Self { body, taken, bytes, view, lines, levels, sections, parts, why, done }
+    }
+
+    /// The same with this to be said of it, a sentence that is safe to print.
+    pub(super) fn with_note(self, note: Option<String>) -> Self {
+        Self { why: note.map(Why::from), ..self }
+    }
+
+    /// What the view was made of: the body without its codings.
+    pub(super) fn taken(&self) -> &Bytes {
+        &self.taken
     }
 
     /// The view it is in; not the one that was chosen, where [`note`](Self::note) says why.
@@ -191,15 +205,15 @@ impl Document {
             .collect()
     }
 
-    /// Where the needle stands in the body: letters of either case match unless the needle has an upper-case one. At most
-    /// [`FOUND_LIMIT`](super::FOUND_LIMIT) hits, none over another; nothing only when cancelled.
+    /// Where a pattern stands in what is shown. At most [`FOUND_LIMIT`](super::FOUND_LIMIT) hits, none over another; nothing
+    /// only when cancelled.
     ///
-    /// What is searched is the bytes as they were sent, not the rows: in JSON a hit never depends on the white space that
-    /// the view puts between tokens, which `"a": 1` therefore finds only where the sender put it too; hits that lie in
-    /// white space between tokens, which is not shown, are left out; and in a form `%20` is found by `%20`.
-    pub fn find(&self, needle: &str, cancelled: &Cancelled) -> Option<Found> {
+    /// What is searched is the bytes, not the rows: in JSON a hit never depends on the white space that the view puts between
+    /// tokens, which `"a": 1` therefore finds only where the sender put it too; hits that are nothing but white space between
+    /// tokens, which is not shown, are left out; and in a form `%20` is found by `%20`.
+    pub fn find(&self, pattern: &Pattern, cancelled: &Cancelled) -> Option<Found> {
         let hides_blanks = self.view.name == "json";
-        find::find(&self.bytes, needle, hides_blanks, cancelled)
+        find::find(&self.bytes, pattern, hides_blanks, cancelled)
     }
 
     /// The row that shows the byte at `offset` of the body; for one that no row shows, the row before it.

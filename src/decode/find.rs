@@ -1,23 +1,29 @@
-//! The search inside a body: where a needle stands in its bytes.
+//! The search inside a body: where a pattern stands in its bytes.
 //!
-//! Decided: the needle is literal text, not a pattern, and letters of either case match unless it has an upper-case one
-//! ("smart case", by Unicode's simple folding). Hits are ranges of the body, in order and none over another, and stop at
-//! [`FOUND_LIMIT`]: nobody steps through more, and the list stays small. Refused: searching what a view shows, which would
-//! mean to lay all of it out, and would give other hits in every view.
+//! Decided: hits are ranges of the bytes that are shown, in order and none over another, and stop at [`FOUND_LIMIT`]: nobody
+//! steps through more, and the list stays small. The bytes are gone through in slices, so that a search over any length can
+//! be ended; a hit of an expression is looked for in [`LONGEST`] bytes from where it begins, and is longer only where it
+//! reaches their end. Refused: searching the rows, which would mean to lay all of them out, and would give other hits at every
+//! width.
 
 use std::ops::Range;
 
-use memchr::memmem;
-use regex::bytes::{Regex, RegexBuilder};
+use regex::bytes::Regex;
 
-use super::markup::Mark;
-use super::{Cancelled, json};
+use super::{
+    Cancelled, json,
+    markup::Mark,
+    pattern::{Finder, Pattern},
+};
 
 /// How many hits a search stops at.
 pub const FOUND_LIMIT: usize = 100_000;
 
 /// How many bytes are searched between two looks at whether to stop.
 const SLICE: usize = 1 << 20;
+
+/// How many bytes behind a slice are looked at for the hits of an expression that begin in it.
+const LONGEST: usize = 64 * 1024;
 
 /// The hits of a search, in order.
 #[derive(Clone, PartialEq, Eq, Default, Debug)]
@@ -89,73 +95,92 @@ impl Found {
 }
 
 /// See [`Document::find`](super::Document::find).
-pub(super) fn find(bytes: &[u8], needle: &str, hides_blanks: bool, cancelled: &Cancelled) -> Option<Found> {
-    let mut found = Found::none();
-    if needle.is_empty() {
-        return Some(found);
-    }
-    let finder = Finder::new(needle);
-    if hides_blanks && json::blank(needle.as_bytes(), 0) == needle.len() {
-        let mut polled = 0;
-        for string in json::strings(bytes) {
-            if string.end - polled > SLICE {
-                polled = string.end;
-                if cancelled.is_cancelled() {
-                    return None;
+pub(super) fn find(bytes: &[u8], pattern: &Pattern, hides_blanks: bool, cancelled: &Cancelled) -> Option<Found> {
+    let mut search = Search { bytes, found: Found::none(), cancelled };
+    let blank = |hit: &Range<usize>| bytes.get(hit.clone()).is_some_and(|hit| json::blank(hit, 0) == hit.len());
+    match &pattern.finder {
+        Finder::Nothing => {}
+        Finder::Expression(regex) if hides_blanks => {
+            let mut strings = Strings::new(bytes);
+            search.expression(regex, |hit| !blank(hit) || strings.has(hit, cancelled))?;
+        }
+        Finder::Expression(regex) => search.expression(regex, |_| true)?,
+        words if hides_blanks && blank_needle(pattern) => {
+            let mut polled = 0;
+            for string in json::strings(bytes) {
+                if string.end - polled > SLICE {
+                    polled = string.end;
+                    if cancelled.is_cancelled() {
+                        return None;
+                    }
+                }
+                if !search.words(words, string)? {
+                    break;
                 }
             }
-            if !finder.search(bytes, string, &mut found, cancelled)? {
-                break;
-            }
         }
-    } else {
-        finder.search(bytes, 0..bytes.len(), &mut found, cancelled)?;
+        words => _ = search.words(words, 0..bytes.len())?,
     }
-    Some(found)
+    Some(search.found)
 }
 
-enum Finder<'n> {
-    /// Case matters, or there is none.
-    Exact(Box<memmem::Finder<'n>>, usize),
-    /// It does not; and the longest that a hit can be.
-    Folded(Regex, usize),
+fn blank_needle(pattern: &Pattern) -> bool {
+    let text = pattern.needle().text.as_bytes();
+    json::blank(text, 0) == text.len()
 }
 
-impl<'n> Finder<'n> {
-    fn new(needle: &'n str) -> Self {
-        let exact = || Self::Exact(Box::new(memmem::Finder::new(needle)), needle.len());
-        if needle.chars().any(char::is_uppercase) || !needle.chars().any(char::is_alphabetic) {
-            return exact();
-        }
-        // A needle of many thousand letters is too large to compile, and is searched as it is written.
-        match RegexBuilder::new(&regex::escape(needle)).case_insensitive(true).build() {
-            Ok(regex) => Self::Folded(regex, needle.chars().count() * 4),
-            Err(_) => exact(),
-        }
+/// The strings of a body of JSON, gone through in step with what is asked for.
+struct Strings<'a> {
+    all: Box<dyn Iterator<Item = Range<usize>> + 'a>,
+    now: Option<Range<usize>>,
+}
+
+impl<'a> Strings<'a> {
+    fn new(bytes: &'a [u8]) -> Self {
+        let mut all: Box<dyn Iterator<Item = _>> = Box::new(json::strings(bytes));
+        let now = all.next();
+        Self { all, now }
     }
 
-    /// Appends the hits within `range`; says whether there may be room for more. Nothing when cancelled.
-    fn search(&self, bytes: &[u8], range: Range<usize>, found: &mut Found, cancelled: &Cancelled) -> Option<bool> {
-        let longest = match self {
-            Self::Exact(_, longest) | Self::Folded(_, longest) => *longest,
+    /// Whether a hit, which begins behind those before, lies in a string.
+    fn has(&mut self, hit: &Range<usize>, cancelled: &Cancelled) -> bool {
+        while self.now.as_ref().is_some_and(|string| string.end < hit.end) && !cancelled.is_cancelled() {
+            self.now = self.all.next();
+        }
+        self.now.as_ref().is_some_and(|string| string.start <= hit.start)
+    }
+}
+
+struct Search<'a> {
+    bytes: &'a [u8],
+    found: Found,
+    cancelled: &'a Cancelled,
+}
+
+impl Search<'_> {
+    /// Appends the hits of words within `range`; says whether there may be room for more. Nothing when cancelled.
+    fn words(&mut self, finder: &Finder, range: Range<usize>) -> Option<bool> {
+        let longest = match finder {
+            Finder::Exact(_, longest) | Finder::Folded(_, longest) => *longest,
+            Finder::Nothing | Finder::Expression(_) => return Some(false),
         };
         let mut at = range.start;
         while at < range.end {
-            if range.len() > SLICE && cancelled.is_cancelled() {
+            if range.len() > SLICE && self.cancelled.is_cancelled() {
                 return None;
             }
             // A hit that begins in the slice ends in the window.
             let slice = at.saturating_add(SLICE).min(range.end);
-            let window = bytes.get(at..slice.saturating_add(longest).min(range.end)).unwrap_or_default();
+            let window = self.bytes.get(at..slice.saturating_add(longest).min(range.end)).unwrap_or_default();
             let mut from = 0;
             let mut next = slice;
-            while let Some(hit) = self.first(window, from) {
+            while let Some(hit) = first(finder, window, from) {
                 if at + hit.start >= slice {
                     break;
                 }
                 from = hit.end;
                 next = slice.max(at + hit.end);
-                if !found.push(at + hit.start..at + hit.end) {
+                if !self.found.push(at + hit.start..at + hit.end) {
                     return Some(false);
                 }
             }
@@ -164,28 +189,90 @@ impl<'n> Finder<'n> {
         Some(true)
     }
 
-    fn first(&self, window: &[u8], from: usize) -> Option<Range<usize>> {
-        match self {
-            Self::Exact(finder, length) => {
-                let start = from + finder.find(window.get(from..)?)?;
-                Some(start..start + length)
+    /// Appends the hits of an expression that are `wanted`. Nothing when cancelled.
+    fn expression(&mut self, regex: &Regex, mut wanted: impl FnMut(&Range<usize>) -> bool) -> Option<()> {
+        let bytes = self.bytes;
+        let mut at = 0;
+        while at < bytes.len() {
+            if self.cancelled.is_cancelled() {
+                return None;
             }
-            Self::Folded(regex, _) => regex.find_at(window, from).map(|hit| hit.range()),
+            let slice = at.saturating_add(SLICE).min(bytes.len());
+            let mut reach = LONGEST;
+            let mut next = slice;
+            // What stands before the slice is there for `^` and `\b` to look at; so is a little behind it.
+            while let Some(hit) = regex.find_at(window(bytes, slice, reach), at).map(|hit| hit.range()) {
+                if hit.start >= slice {
+                    break;
+                }
+                if self.cancelled.is_cancelled() {
+                    return None;
+                }
+                // It may go on, or only seem to end a line.
+                if hit.end == slice.saturating_add(reach) && hit.end < bytes.len() {
+                    at = hit.start;
+                    reach = reach.saturating_mul(2);
+                    continue;
+                }
+                if hit.is_empty() {
+                    at = hit.end + 1;
+                    continue;
+                }
+                at = hit.end;
+                next = slice.max(at);
+                if wanted(&hit) && !self.found.push(hit) {
+                    return Some(());
+                }
+                if at >= slice {
+                    break;
+                }
+            }
+            at = next;
         }
+        Some(())
+    }
+}
+
+/// The bytes as far as `reach` behind a slice.
+fn window(bytes: &[u8], slice: usize, reach: usize) -> &[u8] {
+    bytes.get(..slice.saturating_add(reach)).unwrap_or(bytes)
+}
+
+fn first(finder: &Finder, window: &[u8], from: usize) -> Option<Range<usize>> {
+    match finder {
+        Finder::Exact(finder, length) => {
+            let start = from + finder.find(window.get(from..)?)?;
+            Some(start..start + length)
+        }
+        Finder::Folded(regex, _) => regex.find_at(window, from).map(|hit| hit.range()),
+        Finder::Nothing | Finder::Expression(_) => None,
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::decode::pattern::{Case, Needle};
     use proptest::prelude::*;
 
     fn pairs(found: &Found) -> Vec<(usize, usize)> {
         found.hits.iter().map(|hit| (hit.start, hit.end)).collect()
     }
 
+    fn search(bytes: &[u8], needle: &str, hides_blanks: bool) -> Found {
+        find(bytes, &Needle::from(needle).compile().unwrap(), hides_blanks, &Cancelled::new()).unwrap()
+    }
+
     fn hits(bytes: &[u8], needle: &str) -> Vec<(usize, usize)> {
-        pairs(&find(bytes, needle, false, &Cancelled::new()).unwrap())
+        pairs(&search(bytes, needle, false))
+    }
+
+    fn expression(text: &str) -> Pattern {
+        Needle { text: text.to_owned(), regex: true, case: Case::Counts }.compile().unwrap()
+    }
+
+    fn matches(bytes: &[u8], text: &str) -> Vec<(usize, usize)> {
+        pairs(&find(bytes, &expression(text), false, &Cancelled::new()).unwrap())
     }
 
     #[test]
@@ -216,18 +303,18 @@ mod tests {
 
     #[test]
     fn there_is_a_limit_and_it_is_said() {
-        let exactly = find(&vec![b'x'; FOUND_LIMIT], "x", false, &Cancelled::new()).unwrap();
+        let exactly = search(&vec![b'x'; FOUND_LIMIT], "x", false);
         assert_eq!((exactly.len(), exactly.more), (FOUND_LIMIT, false));
-        let more = find(&vec![b'x'; FOUND_LIMIT + 1], "x", false, &Cancelled::new()).unwrap();
+        let more = search(&vec![b'x'; FOUND_LIMIT + 1], "x", false);
         assert_eq!((more.len(), more.more), (FOUND_LIMIT, true));
     }
 
     #[test]
     fn blanks_between_tokens_are_no_hits() {
         let body = br#" { "a b" : "c \" d" } "#;
-        let found = find(body, " ", true, &Cancelled::new()).unwrap();
+        let found = search(body, " ", true);
         assert_eq!(pairs(&found), [(5, 6), (13, 14), (16, 17)]);
-        assert_eq!(find(body, " ", false, &Cancelled::new()).unwrap().len(), 9);
+        assert_eq!(search(body, " ", false).len(), 9);
     }
 
     #[test]
@@ -245,10 +332,51 @@ mod tests {
     fn a_search_can_be_ended() {
         let cancelled = Cancelled::new();
         cancelled.cancel();
-        assert_eq!(find(&vec![b'.'; 2 * SLICE], "x", false, &cancelled), None);
+        let body = vec![b'.'; 2 * SLICE];
+        assert_eq!(find(&body, &Needle::from("x").compile().unwrap(), false, &cancelled), None);
+        assert_eq!(find(&body, &expression("x|y"), false, &cancelled), None);
+    }
+
+    #[test]
+    fn an_expression_is_found_across_slices_and_at_any_length() {
+        let mut body = vec![b'.'; 3 * SLICE];
+        let starts = [0, SLICE - 3, SLICE + 100, 2 * SLICE - 6, 3 * SLICE - 6];
+        for at in starts {
+            body[at..at + 6].copy_from_slice(b"needle");
+        }
+        let found = matches(&body, "n[a-z]+e");
+        assert_eq!(found.iter().map(|hit| hit.0).collect::<Vec<_>>(), starts);
+        // Longer than what is looked at behind a slice, and to the end.
+        assert_eq!(matches(&body[..3 * SLICE - 6], "needle[^x]*"), [(0, 3 * SLICE - 6)]);
+        // The end of what is looked at is not the end of a line.
+        assert_eq!(matches(&body, r"\.$"), []);
+        assert_eq!(matches(b"a.\nb.\n", r"\.$"), [(1, 2), (4, 5)]);
+        assert_eq!(matches(b"ab ab", r"\bb|^a"), [(0, 1)]);
+    }
+
+    #[test]
+    fn an_expression_finds_no_blanks_that_are_not_shown() {
+        let body = br#"{ "a  b" :  "c" , "d": "  "}"#;
+        let found = |text| pairs(&find(body, &expression(text), true, &Cancelled::new()).unwrap());
+        assert_eq!(found(r"\s+"), [(4, 6), (24, 26)]);
+        assert_eq!(found(r"\s*:\s*"), [(8, 12), (21, 23)]);
     }
 
     proptest! {
+        #[test]
+        fn an_expression_finds_what_it_finds_at_once(
+            body in "[ab\n ]{0,80}",
+            pieces in proptest::collection::vec(
+                proptest::sample::select(vec!["a", "b", "a+", "b*", ".", r"\b", "^", "$", r"\s", "[ab]", "|", "(ab)?"]),
+                1..6,
+            ),
+        ) {
+            let text = pieces.concat();
+            let expected: Vec<_> = Regex::new(&format!("(?m){text}")).unwrap().find_iter(body.as_bytes())
+                .filter(|hit| !hit.is_empty()).map(|hit| (hit.start(), hit.end())).collect();
+            prop_assert_eq!(matches(body.as_bytes(), &text), expected, "{}", text);
+        }
+
         #[test]
         fn hits_are_what_a_plain_search_finds(body in "[aAbB\u{e9}\u{c9} ]{0,60}", needle in "[abB\u{e9}]{1,3}") {
             let folds = !needle.chars().any(char::is_uppercase);

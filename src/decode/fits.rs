@@ -3,6 +3,7 @@
 use super::{
     Fit, Subject, cloudevents as cloudevents_view, graphql as graphql_view, json as json_view,
     media_type::{claims_form, claims_json, claims_xml, essence},
+    packed,
 };
 
 pub(super) fn json(subject: &Subject) -> Fit {
@@ -50,6 +51,47 @@ pub(super) fn looks_binary(bytes: &[u8]) -> bool {
         }
     }
     odd * 10 > head.len()
+}
+
+/// What of a type that says nothing of bytes is looked at.
+fn is_unknown(essence: Option<&str>) -> bool {
+    matches!(essence, None | Some("application/octet-stream"))
+}
+
+pub(super) fn msgpack(subject: &Subject) -> Fit {
+    match essence(subject.content_type.as_deref()).as_deref() {
+        Some("application/msgpack" | "application/x-msgpack" | "application/vnd.msgpack") => Fit::Declared,
+        Some(essence) if essence.ends_with("+msgpack") => Fit::Declared,
+        essence if is_unknown(essence) && packed::looks_like::<packed::msgpack::Msgpack<'_>>(&subject.bytes) => {
+            Fit::Likely
+        }
+        _ => Fit::Never,
+    }
+}
+
+pub(super) fn cbor(subject: &Subject) -> Fit {
+    match essence(subject.content_type.as_deref()).as_deref() {
+        Some("application/cbor" | "application/cbor-seq") => Fit::Declared,
+        Some(essence) if essence.ends_with("+cbor") || essence.ends_with("+cbor-seq") => Fit::Declared,
+        essence if is_unknown(essence) && packed::looks_like::<packed::cbor::Cbor<'_>>(&subject.bytes) => Fit::Likely,
+        _ => Fit::Never,
+    }
+}
+
+pub(super) fn protobuf(subject: &Subject) -> Fit {
+    match essence(subject.content_type.as_deref()).as_deref() {
+        Some(
+            "application/protobuf"
+            | "application/x-protobuf"
+            | "application/vnd.google.protobuf"
+            | "application/x-google-protobuf"
+            | "application/grpc"
+            | "application/grpc+proto",
+        ) => Fit::Declared,
+        Some(essence) if essence.ends_with("+protobuf") || essence.ends_with("+proto") => Fit::Declared,
+        // Too many bytes are protobuf.
+        _ => Fit::Never,
+    }
 }
 
 /// What a body begins with behind white space and a byte order mark.

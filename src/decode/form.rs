@@ -125,7 +125,7 @@ fn unit(bytes: &[u8], at: usize) -> Option<(u8, usize)> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::properties::{document, shown};
+    use super::super::properties::{document, pattern, shown};
     use super::*;
     use crate::decode::{Cancelled, Found, Mark, Wrapping};
 
@@ -162,7 +162,7 @@ mod tests {
         let document = document(b"a=x%20y", "form");
         let rows = document.wrap(&Wrapping::at(80), &Cancelled::new()).unwrap();
         let marked = |needle: &str| {
-            let found = document.find(needle, &Cancelled::new()).unwrap();
+            let found = document.find(&pattern(needle), &Cancelled::new()).unwrap();
             let row = document.row(&rows, 0, &found);
             row.into_iter().filter(|piece| piece.mark != Mark::None).map(|piece| piece.text).collect::<String>()
         };

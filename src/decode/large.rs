@@ -58,7 +58,7 @@ fn a_million_lines_have_a_small_table() {
     let (rows, cost) = tables(&document, 20);
     assert_eq!(rows.len(), document.lines() + 1000 * 2);
     assert!(cost < 2 * body.len(), "{cost}");
-    let found = document.find("0]", &Cancelled::new()).unwrap();
+    let found = document.find(&properties::pattern("0]"), &Cancelled::new()).unwrap();
     assert_eq!(document.row_of(&rows, found.at(0).start), rows.len() - 2);
     for row in [0, 31, 32, 500_000, rows.len() - 1] {
         assert_eq!(document.row_of(&rows, document.offset_of(&rows, row)), row);
@@ -106,5 +106,5 @@ fn work_ends_when_it_is_cancelled() {
     }
     let document = document(&long, "json");
     assert!(document.wrap(&Wrapping::at(80), &cancelled).is_none());
-    assert!(document.find("x", &cancelled).is_none());
+    assert!(document.find(&properties::pattern("x"), &cancelled).is_none());
 }

@@ -5,7 +5,7 @@
 //! ```text
 //! Subject ── decode ─► Document ── wrap(wrapping) ─► Rows
 //!   bytes, head          lines, note      ╲            │
-//!                        find(needle) ─► Found ─► row(rows, i, found) ─► pieces: role, mark, safe text
+//!                        find(pattern) ─► Found ─► row(rows, i, found) ─► pieces: role, mark, safe text
 //! ```
 //!
 //! Decided: a document never holds the rows that it shows. It has the body (shared, not copied), and a table of where
@@ -17,6 +17,7 @@
 //! Refused: pretty text in memory (a 100 MB body would become 300 MB, and the first screen would wait for all of it);
 //! colours, which are the theme's; and an error for a body that is not what its type says: it shows as text with a note.
 
+mod applied;
 mod built;
 mod cancelled;
 mod caret;
@@ -38,6 +39,7 @@ mod graphql;
 pub mod headers;
 mod hex;
 mod html;
+pub mod jq;
 mod json;
 mod lines;
 mod look;
@@ -45,7 +47,9 @@ mod markup;
 mod media_type;
 mod multipart;
 mod ndjson;
+mod packed;
 mod parts;
+mod pattern;
 mod pen;
 mod rows;
 mod run;
@@ -66,22 +70,26 @@ mod properties;
 #[cfg(test)]
 mod unwrapped;
 
-use self::{
-    built::{Built, Way},
-    lines::Stop,
-};
 pub use self::{
+    applied::apply,
     cancelled::Cancelled,
     choice::{decode, is_offered, summary},
     compare::{Change, DIFFERENCES, Differences, compare, is_comparable},
     document::Document,
     find::{FOUND_LIMIT, Found},
+    json::{JsonPath, JsonPathError, string as json_string},
     look::{LOOKED, Look, look},
     markup::{Mark, Piece, Role},
     parts::Part,
+    pattern::{Case, Needle, Pattern, PatternError},
     rows::{Rows, Wrapping},
+    stage::plain,
     subject::{READ, Subject},
     tree::{Crumb, Folds, Kind, Name, Node, Tree},
+};
+use self::{
+    built::{Built, Way},
+    lines::Stop,
 };
 
 /// How well a view fits a subject; the best one is the automatic choice, the first of them where several are alike.
@@ -185,6 +193,33 @@ pub const VIEWS: &[ViewRow] = &[
         takes: Takes::Bytes,
         build: cloudevents::build,
         layout: Layout::Flow(fields::WAY),
+    },
+    ViewRow {
+        name: "msgpack",
+        label: "msgpack",
+        help: "values packed as msgpack, as JSON; what JSON has no word for as $ objects",
+        fit: fits::msgpack,
+        takes: Takes::Bytes,
+        build: |subject, cancelled| packed::build::<packed::msgpack::Msgpack<'_>>(subject, cancelled),
+        layout: Layout::Flow(ndjson::WAY),
+    },
+    ViewRow {
+        name: "cbor",
+        label: "CBOR",
+        help: "values packed as CBOR, as JSON; what JSON has no word for as $ objects",
+        fit: fits::cbor,
+        takes: Takes::Bytes,
+        build: |subject, cancelled| packed::build::<packed::cbor::Cbor<'_>>(subject, cancelled),
+        layout: Layout::Flow(ndjson::WAY),
+    },
+    ViewRow {
+        name: "protobuf",
+        label: "protobuf",
+        help: "protobuf without its schema, as JSON: field numbers, and each value in all its readings",
+        fit: fits::protobuf,
+        takes: Takes::Bytes,
+        build: packed::protobuf::build,
+        layout: Layout::Flow(ndjson::WAY),
     },
     ViewRow {
         name: "form",

@@ -35,10 +35,13 @@ pub(super) fn safe_name(name: &str) -> Option<String> {
         if safe.len() + char.len_utf8() > NAME {
             break;
         }
-        safe.push(if odd { '_' } else { char });
+        // Neither a hidden file nor what a program takes for an option.
+        let leads = safe.is_empty() && matches!(char, '.' | '-');
+        safe.push(if odd || leads { '_' } else { char });
     }
     let safe = safe.trim_end_matches(['.', ' ']);
-    (!safe.is_empty()).then(|| safe.to_owned())
+    // Of dots alone nothing is left.
+    (!safe.is_empty() && last.trim().chars().any(|char| char != '.')).then(|| safe.to_owned())
 }
 
 #[cfg(test)]
@@ -56,7 +59,8 @@ mod tests {
             ("a/", None),
             ("", None),
             ("a\0b\u{1b}\u{202e}gnp.exe", Some("a_b__gnp.exe")),
-            (".profile", Some(".profile")),
+            (".profile", Some("_profile")),
+            ("-rf", Some("_rf")),
             ("con:stream", Some("con_stream")),
             (" spaced .txt. ", Some("spaced .txt")),
             ("日本.txt", Some("日本.txt")),

@@ -35,8 +35,15 @@ pub(super) fn sample(view: &str) -> &'static [u8] {
         "cloudevents" => br#"{"specversion":"1.0","type":"t","data":[1]}"#,
         "multipart" => b"--b\r\nA: b\r\n\r\nc\r\n--b--\r\n",
         "xml" => b"<a/>",
+        "protobuf" => b"\x08\x01",
+        "msgpack" | "cbor" => b"\x81\x61a",
         _ => b"[1]",
     }
+}
+
+/// Words to look for.
+pub(super) fn pattern(words: &str) -> Pattern {
+    Needle::from(words).compile().unwrap()
 }
 
 /// The text of every row.
@@ -149,7 +156,7 @@ proptest! {
             let document = document(&bytes, view.name);
             prop_assert_eq!(document.lines() == 0, bytes.is_empty());
             let rows = document.wrap(&Wrapping::at(width), &Cancelled::new()).unwrap();
-            let mut found = document.find(&needle, &Cancelled::new()).unwrap();
+            let mut found = document.find(&pattern(&needle), &Cancelled::new()).unwrap();
             found.current = (!found.is_empty()).then_some(0);
             prop_assert!(rows.len() >= document.lines() || matches!(view.name, "hex" | "wire"));
             let together = document.draw(&rows, 0..rows.len() + 3, 0, &found);
@@ -195,7 +202,7 @@ proptest! {
     fn hits_are_marked_where_they_are(bytes in "[a-c \u{e9}\u{6771}%\n]{0,80}", width in 1_usize..40, needle in "[a-c\u{e9}]{1,2}") {
         let document = document(bytes.as_bytes(), "text");
         let rows = document.wrap(&Wrapping::at(width), &Cancelled::new()).unwrap();
-        let found = document.find(&needle, &Cancelled::new()).unwrap();
+        let found = document.find(&pattern(&needle), &Cancelled::new()).unwrap();
         let marked: String = document
             .draw(&rows, 0..rows.len(), 0, &found)
             .into_iter()

@@ -6,6 +6,12 @@ use bytes::Bytes;
 
 use super::{Cancelled, Subject, Takes, charset, coding};
 
+/// A body without content codings and as UTF-8 where it says that it is in another charset, as far as limits allow; as it
+/// came where it cannot be decoded. Waits for the disk where it is in a file. Nothing only when cancelled.
+pub fn plain(subject: &Subject, cancelled: &Cancelled) -> Option<Bytes> {
+    Stage::of(subject, None, cancelled).map(|stage| stage.subject(Takes::Text).bytes.clone())
+}
+
 /// A body, as far as it had to be decoded for its views.
 #[derive(Debug)]
 pub(super) struct Stage {

@@ -135,7 +135,7 @@ proptest! {
     fn a_byte_is_in_the_row_and_column_that_are_said(body in long(), needle in "[a-z]{2}") {
         let document = document(body.as_bytes(), "text");
         let rows = unwrapped(&document, 40);
-        let found = document.find(&needle, &Cancelled::new()).unwrap();
+        let found = document.find(&properties::pattern(&needle), &Cancelled::new()).unwrap();
         for hit in (0..found.len()).map(|hit| found.at(hit)) {
             let row = document.row_of(&rows, hit.start);
             prop_assert_eq!(row, body[..hit.start].matches('\n').count());

@@ -10,6 +10,7 @@ use std::{
     sync::Arc,
 };
 
+use bytes::Bytes;
 use tempfile::NamedTempFile;
 
 use super::{ExportError, Format, Options, Written, write};
@@ -57,19 +58,35 @@ pub fn write_file(
 
 /// Writes a body into a file, as it came; says how many bytes.
 pub fn write_body(body: &Body, path: &Path, overwrite: bool) -> Result<u64, FileError> {
+    write_pieces(body.content().pieces(), path, overwrite)
+}
+
+/// Writes bytes into a file; says how many.
+pub fn write_bytes(bytes: &Bytes, path: &Path, overwrite: bool) -> Result<u64, FileError> {
+    write_pieces(std::iter::once(Ok(bytes.clone())), path, overwrite)
+}
+
+fn write_pieces(
+    pieces: impl Iterator<Item = io::Result<Bytes>>,
+    path: &Path,
+    overwrite: bool,
+) -> Result<u64, FileError> {
     if !overwrite && path.symlink_metadata().is_ok() {
         return Err(FileError::Exists(Printable::new(path.as_os_str().as_encoded_bytes())));
     }
     let made = || {
         let mut file = beside(path)?;
-        for piece in body.content().pieces() {
-            file.write_all(&piece?)?;
+        let mut length = 0;
+        for piece in pieces {
+            let piece = piece?;
+            file.write_all(&piece)?;
+            length += piece.len() as u64;
         }
-        file.into_inner().map_err(io::IntoInnerError::into_error)
+        Ok((file.into_inner().map_err(io::IntoInnerError::into_error)?, length))
     };
     let failed = |error| FileError::Io(Printable::new(path.as_os_str().as_encoded_bytes()), error);
-    keep(made().map_err(failed)?, path, overwrite)?;
-    Ok(body.len() as u64)
+    let (file, length) = made().map_err(failed)?;
+    keep(file, path, overwrite).map(|()| length)
 }
 
 /// A file that has no name to keep yet, on the same disk as its place.

@@ -36,7 +36,7 @@ mod write;
 
 pub use base::{Base, NoBase};
 pub use curl::{TooLarge, curl};
-pub use file::{FileError, write_body, write_file};
+pub use file::{FileError, write_body, write_bytes, write_file};
 pub use format::{FORMATS, Format};
 pub use json::ascii;
 pub use lines::{LineError, Lines};

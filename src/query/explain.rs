@@ -9,7 +9,7 @@ use jiff::Timestamp;
 
 use super::{
     fields::{Kind, Read, Seen},
-    tree::{Node, Test, Value},
+    tree::{Node, Part, Test, Value},
 };
 use crate::model::{Period, Printable, Size};
 
@@ -77,7 +77,9 @@ impl Test {
     /// What is asked about: `event`, `header.x-github-event`.
     fn name(&self) -> String {
         match &self.part {
-            Some(part) => format!("{}.{}", self.field.name, Printable::limited(part.as_bytes(), VALUE)),
+            Some(Part::Of(expression)) => Printable::limited(expression.to_string().as_bytes(), VALUE).to_string(),
+            Some(Part::At(path)) => Printable::limited(path.to_string().as_bytes(), VALUE).to_string(),
+            Some(Part::Named(part)) => format!("{}.{}", self.field.name, Printable::limited(part.as_bytes(), VALUE)),
             None => self.field.name.to_owned(),
         }
     }
@@ -89,6 +91,9 @@ impl Test {
     /// Why it fails.
     fn why(&self, seen: Seen<'_>) -> String {
         let (name, wanted) = (self.name(), self.wanted());
+        if matches!(self.field.read, Read::Jq) {
+            return format!("{name} does not hold for the body");
+        }
         if self.field.body {
             return if self.is_anywhere() {
                 format!("{wanted} is nowhere in it")
@@ -106,10 +111,15 @@ impl Test {
     /// What is there where it holds and should not.
     fn holds(&self, seen: Seen<'_>) -> String {
         let name = self.name();
+        if matches!(self.field.read, Read::Jq) {
+            return format!("{name} holds for the body");
+        }
         if self.field.body {
             return format!("{} is in {}", self.wanted(), if self.is_anywhere() { "it" } else { "the body" });
         }
-        let there = self.there(seen, |text| self.values.iter().any(|value| value.is_text(text)));
+        let json = matches!(self.field.read, Read::Json);
+        let is = |value: &Value, there: &[u8]| if json { value.is_json(there) } else { value.is_text(there) };
+        let there = self.there(seen, |there| self.values.iter().any(|value| is(value, there)));
         match there.first() {
             Some(value) => format!("{name} is {value}"),
             None => format!("it is what `{name}` asks for"),
@@ -119,17 +129,22 @@ impl Test {
     /// What the field holds, safe to print, as far as it is wanted: one more than is said, so that it shows.
     fn there(&self, seen: Seen<'_>, wanted: impl Fn(&[u8]) -> bool) -> Vec<String> {
         match self.field.read {
-            Read::Texts(read) => {
+            Read::Texts(_) | Read::Json => {
                 let mut values = Vec::new();
-                read(seen, self.part.as_deref(), &mut |text| {
+                let mut visit = |text: &[u8]| {
                     if wanted(text) {
                         let shown = Printable::limited(text, VALUE).to_string();
                         values.push(if shown.is_empty() { "empty".to_owned() } else { shown });
                     }
                     values.len() > VALUES
-                });
+                };
+                match self.field.read {
+                    Read::Texts(read) => read(seen, self.named(), &mut visit),
+                    _ => self.at_path(seen, &mut visit),
+                };
                 values
             }
+            Read::Jq => Vec::new(),
             Read::Number(read) => read(seen).map(|number| self.field.kind.shown(number)).into_iter().collect(),
             Read::Flag(read) => vec![read(seen).to_string()],
         }

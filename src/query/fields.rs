@@ -7,7 +7,7 @@ use std::io::Write;
 
 use percent_encoding::percent_decode;
 
-use super::Facts;
+use super::{Facts, bodies};
 use crate::model::{BodyEnd, Capture, Head, Oddity};
 use crate::provider;
 
@@ -18,6 +18,8 @@ pub enum Kind {
     Text,
     /// One word that the value must be, without regard to case.
     Word,
+    /// The whole of a value, text without regard to case or a number.
+    Value,
     /// A whole number.
     Count,
     /// A status code or a class of them.
@@ -37,18 +39,19 @@ impl Kind {
     pub fn expected(self) -> &'static str {
         match self {
             Self::Text | Self::Word => "text",
+            Self::Value => "a number such as 1000 or -0.5",
             Self::Count => "a whole number",
             Self::Status => "a status such as 404 or a class such as 4xx",
             Self::Size => "a size such as 512, 10kb or 1.5MiB",
             Self::Duration => "a length of time such as 250ms, 1s or 5m",
-            Self::Time => "a date such as 2026-01-31 or a time such as 2026-01-31T09:26",
+            Self::Time => "a date such as 2026-01-31 or today, or a time such as 2026-01-31T09:26",
             Self::Flag => "true or false",
         }
     }
 
     /// Whether values are compared as text.
     pub fn is_text(self) -> bool {
-        matches!(self, Self::Text | Self::Word)
+        matches!(self, Self::Text | Self::Word | Self::Value)
     }
 }
 
@@ -97,6 +100,10 @@ pub(super) enum Read {
     /// Shows every value, as far as the visitor wants them, and hands on whether it has seen enough. The text is the part
     /// after the dot.
     Texts(fn(Seen<'_>, Option<&str>, Visit<'_>) -> bool),
+    /// What lies at a path into the body.
+    Json,
+    /// What a jq expression gives for it.
+    Jq,
     Number(fn(Seen<'_>) -> Option<i128>),
     Flag(fn(Seen<'_>) -> bool),
 }
@@ -105,6 +112,12 @@ const NONE: fn() -> Vec<(&'static str, &'static str)> = Vec::new;
 
 /// The field that a word alone asks for.
 pub(super) const ANYWHERE: &str = "text";
+
+/// The field that a jq expression asks for.
+pub(super) const JQ: &str = "jq";
+
+/// The field that a path into JSON asks for.
+pub(super) const JSON: &str = "json";
 
 /// A row that asks for text that lies in the value; the others are made from it.
 const ROW: Field = Field {
@@ -214,6 +227,34 @@ pub const FIELDS: &[Field] = &[
         ..ROW
     },
     Field {
+        name: JSON,
+        kind: Kind::Value,
+        part: Some("path"),
+        help: "a value in a JSON body, by its path; written without the name, as in jq",
+        example: ".data.amount:>1000",
+        cost: 7,
+        read: Read::Json,
+        ..ROW
+    },
+    Field {
+        name: JQ,
+        kind: Kind::Flag,
+        help: "whether a jq expression gives something that is neither null nor false for a JSON body",
+        example: "jq(.data.lines | length > 1)",
+        cost: 10,
+        read: Read::Jq,
+        ..ROW
+    },
+    Field {
+        name: "form",
+        part: Some("field name"),
+        help: "the body of an urlencoded form, or one field of it, unescaped",
+        example: "form.payload:*",
+        cost: 7,
+        read: Read::Texts(form),
+        ..ROW
+    },
+    Field {
         name: "size",
         kind: Kind::Size,
         help: "how many bytes of body came",
@@ -256,6 +297,7 @@ pub const FIELDS: &[Field] = &[
         kind: Kind::Time,
         help: "when it came; without an offset in this machine's time zone",
         example: "received:>=2026-01-31T09:26Z",
+        known: || vec![("today", ""), ("yesterday", "")],
         read: Read::Number(|seen| Some(seen.capture.received_at.as_nanosecond())),
         ..ROW
     },
@@ -411,7 +453,18 @@ fn host(head: &Head) -> Option<&[u8]> {
 
 /// The whole query as it came, or every value of one parameter without its escapes (WHATWG URL §5.1).
 fn query(seen: Seen<'_>, part: Option<&str>, visit: Visit<'_>) -> bool {
-    let Some(query) = seen.capture.head.query() else { return false };
+    seen.capture.head.query().is_some_and(|query| pairs(query, part, visit))
+}
+
+/// The same of an urlencoded body.
+fn form(seen: Seen<'_>, part: Option<&str>, visit: Visit<'_>) -> bool {
+    let essence = seen.capture.head.header("content-type").unwrap_or_default();
+    let essence = essence.split(|&byte| byte == b';').next().unwrap_or_default().trim_ascii();
+    essence.eq_ignore_ascii_case(b"application/x-www-form-urlencoded")
+        && bodies::text(seen.capture).is_some_and(|body| pairs(&body, part, visit))
+}
+
+fn pairs(query: &[u8], part: Option<&str>, visit: Visit<'_>) -> bool {
     let Some(wanted) = part else { return visit(query) };
     query.split(|&byte| byte == b'&').filter(|pair| !pair.is_empty()).any(|pair| {
         let equals = memchr::memchr(b'=', pair).unwrap_or(pair.len());

@@ -7,7 +7,7 @@
 
 use jiff::{Timestamp, civil, tz::TimeZone};
 
-use super::fields::Kind;
+use super::{fields::Kind, json::decimal};
 
 /// The whole numbers that a literal stands for, both ends included.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -78,6 +78,7 @@ pub fn literal(kind: Kind, text: &str) -> Result<Stretch, String> {
         Kind::Size => measured(text, SIZES),
         Kind::Duration => measured(text, TIMES),
         Kind::Time => time(text),
+        Kind::Value => decimal(text).map(Stretch::one),
         Kind::Count | Kind::Text | Kind::Word | Kind::Flag => {
             let digits = text.strip_prefix('#').unwrap_or(text);
             digits.parse::<u64>().ok().map(|number| Stretch::one(number.into()))
@@ -142,12 +143,22 @@ fn status(text: &str) -> Option<Stretch> {
 }
 
 /// A date, a date and a time of day, or those with an offset (RFC 3339). Without an offset the machine's time zone is meant.
+/// `today` and `yesterday` are the days that they are when the query is read.
 fn time(text: &str) -> Option<Stretch> {
     const SECOND: i128 = 1_000_000_000;
     let local = |at: civil::DateTime| TimeZone::system().to_timestamp(at).ok();
     let until = |low: Timestamp, end: i128| Stretch { low: low.as_nanosecond(), high: end - 1, top: end - 1 };
-    let Some((date, clock)) = text.split_once(['T', 't', ' ']) else {
-        let date: civil::Date = text.parse().ok()?;
+    let today = || TimeZone::system().to_datetime(Timestamp::now()).date();
+    let day = match text.to_ascii_lowercase().as_str() {
+        "today" => Some(today()),
+        "yesterday" => today().yesterday().ok(),
+        _ => None,
+    };
+    let Some((date, clock)) = text.split_once(['T', 't', ' ']).filter(|_| day.is_none()) else {
+        let date: civil::Date = match day {
+            Some(day) => day,
+            None => text.parse().ok()?,
+        };
         let end = local(date.tomorrow().ok()?.into())?;
         return Some(until(local(date.into())?, end.as_nanosecond()));
     };
@@ -242,7 +253,13 @@ mod tests {
         {
             let _ = bounds(Kind::Time, text);
         }
-        assert_eq!(bounds(Kind::Time, "yesterday"), None);
+        assert_eq!(bounds(Kind::Time, "tomorrow"), None);
+        let now = Timestamp::now().as_nanosecond();
+        let (low, high) = bounds(Kind::Time, "Today").unwrap();
+        // Midnight may pass between the two.
+        assert!((low..=high + 60 * second).contains(&now));
+        assert!(bounds(Kind::Time, "yesterday").unwrap().1 <= low);
+        assert_eq!(bounds(Kind::Time, "yesterday..").unwrap().1, i128::MAX);
     }
 
     proptest! {

@@ -5,9 +5,11 @@
 //! nothing; bodies in files are [`long`](super::long)'s.
 
 use super::{
+    bodies,
     fields::{Read, Seen},
-    tree::{Group, Node, Test, Value},
+    tree::{Group, Node, Part, Test, Value},
 };
+use crate::model::Capture;
 
 impl Node {
     pub(super) fn matches(&self, seen: Seen<'_>) -> bool {
@@ -28,12 +30,13 @@ impl Group {
 
 impl Test {
     fn matches(&self, seen: Seen<'_>) -> bool {
-        let part = self.part.as_deref();
         match self.field.read {
             Read::Texts(read) => {
-                read(seen, part, &mut |text| self.values.iter().any(|value| value.is_text(text)))
-                    || (self.field.body && self.values.iter().any(|value| value.is_body(seen.capture.body.content())))
+                read(seen, self.named(), &mut |text| self.values.iter().any(|value| value.is_text(text)))
+                    || (self.field.body && self.is_in_body(seen.capture))
             }
+            Read::Json => self.at_path(seen, &mut |value| self.values.iter().any(|wanted| wanted.is_json(value))),
+            Read::Jq => matches!(&self.part, Some(Part::Of(expression)) if expression.holds(seen)),
             Read::Number(read) => {
                 read(seen).is_some_and(|number| self.values.iter().any(|value| value.is_number(number)))
             }
@@ -41,6 +44,16 @@ impl Test {
                 let flag = read(seen);
                 self.values.iter().any(|value| matches!(value, Value::Present) || *value == Value::Flag(flag))
             }
+        }
+    }
+}
+
+impl Test {
+    /// Whether the body is what is asked for, decoded where it was coded.
+    fn is_in_body(&self, capture: &Capture) -> bool {
+        match bodies::decoded(capture) {
+            Some(text) => self.values.iter().any(|value| value.is_text(&text)),
+            None => self.values.iter().any(|value| value.is_body(capture.body.content())),
         }
     }
 }

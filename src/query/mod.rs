@@ -13,13 +13,17 @@
 //! header.x-github-event:push        one header               header:push       any header, name or value
 //! query.live:1              one parameter, unescaped         query:live=1      the query as it came
 //! header.authorization:*    it is there at all
-//! status:>=400  status:4xx  size:>10kb  duration:>1s  age:<5m  seq:40..50  received:2026-01-31
+//! .data.object.amount:>1000         a value in JSON by its path         .items[].sku:A1   any element
+//! .data.id:in_1                     all of the value; a star, a range or a regular expression as everywhere
+//! jq(.data.lines | length > 1)      a jq expression holds for the body
+//! form.payload:*            one field of an urlencoded form
+//! status:>=400  status:4xx  size:>10kb  duration:>1s  age:<5m  seq:40..50  received:2026-01-31,today
 //! not a   -a                a b   a and b        a or b        (a or b) c
 //! ```
 //!
 //! `not` and `-` bind most tightly, then `and`, written or not, then `or`. Joining words count in any case; to look for
 //! them, for a colon after a word, or for parentheses, use quotes. Nothing at all asks for everything. Bodies are searched
-//! as they came: what is compressed or escaped is found in that form.
+//! without content codings and as UTF-8; what is escaped is found in that form, but by path and by field as it is meant.
 //!
 //! # Decisions
 //!
@@ -28,16 +32,20 @@
 //! ready-made, so that asking costs no more than looking. Refused: a parser generator, whose errors point at what it could
 //! not read and not at what is missing.
 
+mod bodies;
 mod complete;
 mod error;
 mod explain;
 mod fields;
+mod jq;
+mod json;
 mod literal;
 mod long;
 mod matches;
 mod parse;
 #[cfg(test)]
 mod properties;
+mod spoken;
 mod text;
 mod token;
 mod tree;
@@ -50,6 +58,7 @@ pub use complete::{Completion, complete};
 pub use error::QueryError;
 pub use explain::Missed;
 pub use fields::{FIELDS, Field, Kind, field};
+pub use json::at_path;
 pub use parse::{DEPTH, LENGTH, PATTERNS};
 
 use crate::model::Capture;

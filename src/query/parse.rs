@@ -6,12 +6,14 @@
 
 use super::{
     error::{QueryError, nearest},
-    fields::{ANYWHERE, FIELDS, Field, Kind, field},
+    fields::{ANYWHERE, FIELDS, Field, JQ, JSON, Kind, field},
+    jq::{self, Expression},
     literal::{Compare, compared, literal, range},
     text::{Glob, Place},
     token::{Cursor, Head},
-    tree::{Group, Node, Test, Text, Value, boundary, ends_value, ends_word},
+    tree::{Group, Node, Part, Test, Text, Value, boundary, ends_value, ends_word},
 };
+use crate::decode::JsonPath;
 
 /// How deep groups and negations may nest.
 pub const DEPTH: usize = 64;
@@ -22,13 +24,16 @@ pub const LENGTH: usize = 16 * 1024;
 /// How many regular expressions a query may hold.
 pub const PATTERNS: usize = 16;
 
+/// How many jq expressions a query may hold.
+pub const EXPRESSIONS: usize = 4;
+
 /// Reads a query. Nothing but blanks is no node: it asks for nothing.
 pub fn parse(text: &str) -> Result<Option<Node>, QueryError> {
     if text.len() > LENGTH {
         let start = boundary(text, LENGTH);
         return Err(QueryError::new(start..text.len(), format!("a query is at most {} KiB long", LENGTH >> 10)));
     }
-    let mut parser = Parser { cursor: Cursor::new(text), depth: 0, patterns: 0 };
+    let mut parser = Parser { cursor: Cursor::new(text), depth: 0, patterns: 0, expressions: 0 };
     parser.cursor.skip_blanks();
     if parser.cursor.is_at_end() {
         return Ok(None);
@@ -45,6 +50,7 @@ struct Parser<'a> {
     cursor: Cursor<'a>,
     depth: usize,
     patterns: usize,
+    expressions: usize,
 }
 
 impl Parser<'_> {
@@ -121,6 +127,11 @@ impl Parser<'_> {
                 }
                 Err(self.here(0, "expected `)`").hint("every `(` needs its `)`"))
             }
+            Some('j' | 'J') if self.cursor.eat("jq(") => self.jq(),
+            Some('.') => match self.path()? {
+                Some(test) => Ok(test),
+                None => anywhere(self.cursor.run(ends_word)),
+            },
             Some('"') => {
                 let phrase = self.cursor.phrase()?;
                 anywhere(&phrase)
@@ -136,26 +147,96 @@ impl Parser<'_> {
         self.deeper(|parser| parser.one(after)).map(|node| Node::Not(Box::new(node)))
     }
 
+    /// A jq expression, from behind its parenthesis on.
+    fn jq(&mut self) -> Result<Node, QueryError> {
+        let start = self.cursor.at();
+        let rest = self.cursor.rest();
+        let Some(length) = jq::length(rest) else {
+            let end = start + rest.len();
+            return Err(QueryError::new(end..end, "expected `)` at the end of the jq expression")
+                .hint("for example jq(.data.lines | length > 1)"));
+        };
+        self.expressions += 1;
+        if self.expressions > EXPRESSIONS {
+            return Err(self.here(0, format!("a query holds at most {EXPRESSIONS} jq expressions")));
+        }
+        let source = rest.get(..length).unwrap_or_default();
+        let expression = Expression::new(source, start)?;
+        self.cursor.eat(source);
+        self.cursor.eat(")");
+        let field = field(JQ).ok_or_else(|| self.here(0, "jq is not there"))?;
+        Ok(Node::Test(Test { field, part: Some(Part::Of(expression)), values: vec![Value::Present] }))
+    }
+
+    /// A path into JSON with what may lie there, where the text is one and not a word that begins with a dot.
+    fn path(&mut self) -> Result<Option<Node>, QueryError> {
+        let start = self.cursor.at();
+        let is_word = !self.cursor.clone().run(char::is_whitespace).contains(':');
+        let (path, length) = match JsonPath::read(self.cursor.rest()) {
+            Ok(read) => read,
+            Err(_) if is_word => return Ok(None),
+            Err(error) => {
+                let at = start + error.at;
+                return Err(QueryError::new(at..at, error.message).hint("for example .items[].sku:A1"));
+            }
+        };
+        let written = self.cursor.rest().get(..length).unwrap_or_default().to_owned();
+        let mut ahead = self.cursor.clone();
+        ahead.eat(&written);
+        if !ahead.eat(":") {
+            if is_word {
+                return Ok(None);
+            }
+            let at = start + length;
+            return Err(QueryError::new(at..at, "expected `:` after the path")
+                .hint("keys with other signs are quoted: .\"odd key\":1"));
+        }
+        self.cursor = ahead;
+        let Some(field) = field(JSON) else { return Ok(None) };
+        let values = self.values(field, &written)?;
+        Ok(Some(Node::Test(Test { field, part: Some(Part::At(path)), values })))
+    }
+
     /// What stands after the colon of a field.
     fn test(&mut self, head: &Head<'_>) -> Result<Node, QueryError> {
         let field = field(head.name).ok_or_else(|| unknown(head, self.cursor.rest()))?;
         let part = match (&head.part, field.part) {
+            _ if field.name == JQ => {
+                return Err(QueryError::new(head.span.clone(), "a jq expression stands in parentheses")
+                    .hint(format!("for example {}", field.example)));
+            }
+            (None, _) if field.name == JSON => {
+                return Err(QueryError::new(head.span.clone(), "a value in JSON is asked for by its path")
+                    .hint(format!("for example {}", field.example)));
+            }
+            (Some((part, span)), _) if field.name == JSON => {
+                return Err(QueryError::new(
+                    head.span.start..span.end,
+                    "a path is written without the name of the field",
+                )
+                .hint(format!("so: .{part}:…")));
+            }
             (None, _) => None,
             (Some((part, span)), Some(what)) if part.is_empty() => {
                 return Err(QueryError::new(span.clone(), format!("expected a {what} after `{}.`", head.name))
                     .hint(format!("or leave the dot out: {}:…", head.name)));
             }
-            (Some((part, _)), Some(_)) => Some(part.as_str().into()),
+            (Some((part, _)), Some(_)) => Some(Part::Named(part.as_str().into())),
             (Some((_, span)), None) => {
                 return Err(QueryError::new(span.start - 1..span.end, format!("`{}` has no parts", field.name))
                     .hint(format!("for example {}", field.example)));
             }
         };
-        let mut values = vec![self.value(field, head.name, ":")?];
-        while self.cursor.eat(",") {
-            values.push(self.value(field, head.name, ",")?);
-        }
+        let values = self.values(field, head.name)?;
         Ok(Node::Test(Test { field, part, values }))
+    }
+
+    fn values(&mut self, field: &'static Field, name: &str) -> Result<Vec<Value>, QueryError> {
+        let mut values = vec![self.value(field, name, ":")?];
+        while self.cursor.eat(",") {
+            values.push(self.value(field, name, ",")?);
+        }
+        Ok(values)
     }
 
     fn value(&mut self, field: &'static Field, name: &str, after: &str) -> Result<Value, QueryError> {
@@ -199,7 +280,13 @@ impl Parser<'_> {
                 "false" | "no" if compare.is_none() => Ok(Value::Flag(false)),
                 _ => Err(wrong(format!("`{}` is either true or false", field.name))),
             },
-            Kind::Text | Kind::Word => match compare {
+            Kind::Value
+                if compare.is_some_and(|compare| compare != Compare::Same)
+                    || (!quoted && text.contains("..") && range(field.kind, &text).is_ok()) =>
+            {
+                number(field.kind, compare, &text).map_err(wrong)
+            }
+            Kind::Text | Kind::Word | Kind::Value => match compare {
                 None if text.contains('*') && !quoted => Ok(Value::Glob(Glob::new(&text))),
                 None | Some(Compare::Same) => {
                     known(field, &text)
@@ -212,19 +299,21 @@ impl Parser<'_> {
                 Some(_) => Err(wrong(format!("`{}` is text and has no order", field.name))
                     .hint("to look for the sign itself, quote it")),
             },
-            kind => {
-                let (low, high) = match compare {
-                    None => range(kind, &text),
-                    Some(compare) => literal(kind, &text).map(|stretch| compared(compare, stretch)),
-                }
-                .map_err(wrong)?;
-                let sign = Compare::WRITTEN.into_iter().find(|(_, written)| Some(*written) == compare);
-                // Spaces stand in quoted times alone, where a `T` means the same.
-                let written = text.replace(' ', "T");
-                Ok(Value::Number(format!("{}{written}", sign.map_or("", |(sign, _)| sign)).into(), low, high))
-            }
+            kind => number(kind, compare, &text).map_err(wrong),
         }
     }
+}
+
+/// A number, or a stretch of them.
+fn number(kind: Kind, compare: Option<Compare>, text: &str) -> Result<Value, String> {
+    let (low, high) = match compare {
+        None => range(kind, text),
+        Some(compare) => literal(kind, text).map(|stretch| compared(compare, stretch)),
+    }?;
+    let sign = Compare::WRITTEN.into_iter().find(|(_, written)| Some(*written) == compare);
+    // Spaces stand in quoted times alone, where a `T` means the same.
+    let written = text.replace(' ', "T");
+    Ok(Value::Number(format!("{}{written}", sign.map_or("", |(sign, _)| sign)).into(), low, high))
 }
 
 /// A word or phrase, which may lie anywhere.

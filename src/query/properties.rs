@@ -5,12 +5,14 @@ use proptest::prelude::*;
 
 use super::{
     Facts, PATTERNS, Query,
-    fields::{ANYWHERE, FIELDS, Field, Kind, Seen, field},
+    fields::{ANYWHERE, FIELDS, Field, JQ, JSON, Kind, Seen, field},
     literal::range,
+    parse::EXPRESSIONS,
     tests::{capture, sample},
     text::{Glob, Pattern, Place},
-    tree::{Group, Node, Test, Text, Value},
+    tree::{Group, Node, Part, Test, Text, Value},
 };
+use crate::decode::JsonPath;
 use crate::model::Capture;
 
 /// Text that is hard to quote.
@@ -25,10 +27,11 @@ fn tricky() -> impl Strategy<Value = String> {
 }
 
 fn value(field: &'static Field) -> BoxedStrategy<Value> {
+    let name = if field.name == JSON { ".a" } else { field.name };
     let written = |literals: &'static [&'static str]| {
         let signs = proptest::sample::select(vec!["", "=", ">", ">=", "<", "<="]);
         (signs, proptest::sample::select(literals)).prop_map(move |(sign, literal)| {
-            let query = format!("{}:{sign}{literal}", field.name);
+            let query = format!("{name}:{sign}{literal}");
             let Some(Node::Test(test)) = super::parse::parse(&query).unwrap() else { panic!("{query}") };
             test.values[0].clone()
         })
@@ -48,6 +51,23 @@ fn value(field: &'static Field) -> BoxedStrategy<Value> {
             ]
             .boxed()
         }
+        Kind::Value => {
+            let range = proptest::sample::select(vec!["1..2", "-0.5..", "..1e3"]);
+            let range = range.prop_map(|range| {
+                let (low, high) = super::literal::range(Kind::Value, range).unwrap();
+                Value::Number(range.into(), low, high)
+            });
+            let text = prop_oneof![tricky(), Just("1..2".to_owned()), Just("..x".to_owned())];
+            let text = text.prop_map(|text| Value::Text(Text::new(&text, Place::Whole)));
+            prop_oneof![
+                written(&["1", "-0.5", "1e400"]),
+                range,
+                text,
+                "[a-z]{1,3}\\*[a-z*]{0,3}".prop_map(|source| Value::Glob(Glob::new(&source))),
+                Just(Value::Present),
+            ]
+            .boxed()
+        }
         Kind::Flag => any::<bool>().prop_map(Value::Flag).boxed(),
         Kind::Count => written(&["1", "#42", "0"]).boxed(),
         Kind::Status => written(&["404", "4xx"]).boxed(),
@@ -60,14 +80,26 @@ fn value(field: &'static Field) -> BoxedStrategy<Value> {
 fn test() -> impl Strategy<Value = Node> {
     (0..FIELDS.len()).prop_flat_map(|row| {
         let field = &FIELDS[row];
+        if field.name == JQ {
+            let sources = [".a", ".a | (.b == \")\")", " . ", "\"\\(.a)\" == \"b\""];
+            let node = |source: &str| super::parse::parse(&format!("jq({source})")).unwrap().unwrap();
+            return proptest::sample::select(sources.to_vec()).prop_map(node).boxed();
+        }
         let part = match field.part {
+            Some(_) if field.name == JSON => {
+                let paths = [".a", ".a.b[]", ".[0]", ".\"odd key\"[1].x", ".a-b", ".[]"];
+                let at = |path: &str| Some(Part::At(JsonPath::read(path).unwrap().0));
+                proptest::sample::select(paths.to_vec()).prop_map(at).boxed()
+            }
             Some(_) => {
-                proptest::option::of(tricky().prop_filter("a part is something", |part| !part.is_empty())).boxed()
+                let some = tricky().prop_filter("a part is something", |part| !part.is_empty());
+                proptest::option::of(some.prop_map(|part| Part::Named(part.into()))).boxed()
             }
             None => Just(None).boxed(),
         };
         (part, proptest::collection::vec(value(field), 1..4))
-            .prop_map(move |(part, values)| Node::Test(Test { field, part: part.map(Into::into), values }))
+            .prop_map(move |(part, values)| Node::Test(Test { field, part: part.clone(), values }))
+            .boxed()
     })
 }
 
@@ -114,6 +146,7 @@ proptest! {
         let printed = node.to_string();
         let patterns = node.tests().flat_map(|test| &test.values).filter(|value| matches!(value, Value::Pattern(_)));
         prop_assume!(patterns.count() <= PATTERNS);
+        prop_assume!(node.tests().filter(|test| test.field.name == JQ).count() <= EXPRESSIONS);
         let read = super::parse::parse(&printed);
         prop_assert_eq!(read.as_ref().ok().and_then(Option::as_ref), Some(&node), "{} {:?}", printed, read);
     }
@@ -129,7 +162,7 @@ proptest! {
 
     #[test]
     fn anything_typed_is_read_or_refused_with_a_place(text in "\\PC{0,60}", near in
-        "(method:|header\\.a:|size:|received:|body:/|\"|\\(|\\)|-|not |and | or |[a-z*/,~<>=0-9 \\\\.\"]{0,4}){0,12}") {
+        "(method:|jq\\(|jq\\(\\.a|header\\.a:|\\.a\\[\\]\\.b:|\\.\"x y\":|\\.[a\\[]|form\\.a:|size:|received:|body:/|\"|\\(|\\)|-|not |and | or |[a-z*/,~<>=0-9 \\\\.\"]{0,4}){0,12}") {
         let (capture, facts) = sample();
         for text in [text, near] {
             match Query::parse(&text) {

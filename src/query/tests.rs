@@ -10,7 +10,7 @@ use crate::model::{Answer, Body, BodyEnd, CaptureId, Fidelity, Head, Odd, Seq, T
 /// A capture that every field's example matches.
 pub(super) fn sample() -> (Capture, Facts) {
     let body =
-        br#"{"id":"evt_1","object":"event","type":"invoice.paid","data":{"number":"INV_0042","note":"say \"hi\""}}"#;
+        br#"{"id":"evt_1","object":"event","type":"invoice.paid","data":{"amount":1999,"number":"INV_0042","lines":[{"sku":"A1"},{"sku":7}],"note":"say \"hi\""}}"#;
     let capture = capture(
         "POST",
         "/stripe/live?live=1&tag=a%20b&tag=c+d&empty",
@@ -74,11 +74,18 @@ fn matches(text: &str) -> bool {
     query.matches(&capture, &facts)
 }
 
+fn form_matches(text: &str) -> bool {
+    let headers = [("Content-Type", "application/x-www-form-urlencoded; charset=UTF-8")];
+    let capture = capture("POST", "/", &headers, b"payload=%7B%22a%22%3A1%7D&a+b=caf%C3%A9&a+b=2&empty");
+    Query::parse(text).unwrap().matches(&capture, &Facts::default())
+}
+
 #[test]
 fn every_example_matches_its_capture_and_no_other() {
     let (other, facts) = other();
     for field in FIELDS {
-        assert!(matches(field.example), "{}", field.example);
+        let matched = if field.name == "form" { form_matches(field.example) } else { matches(field.example) };
+        assert!(matched, "{}", field.example);
         let query = Query::parse(field.example).unwrap();
         assert!(!query.matches(&other, &facts), "{}", field.example);
         assert!(query.asks_about(field.name), "{}", field.example);
@@ -127,6 +134,79 @@ fn parts_are_joined_as_written() {
         ("method:GET or method:POST path:/nothing", false),
     ] {
         assert_eq!(matches(text), expected, "{text}");
+    }
+}
+
+#[test]
+fn values_in_json_are_asked_for_by_their_path() {
+    for (text, expected) in [
+        (".data.amount:1999", true),
+        (".data.amount:1999.0", true),
+        (".data.amount:19.99e2", true),
+        (".data.amount:199", false),
+        (".data.amount:>1998.5", true),
+        (".data.amount:>=1999 .data.amount:<=1999", true),
+        (".data.amount:<1999", false),
+        (".data.amount:1000..2000", true),
+        (".data.amount:2000..", false),
+        (".data.amount:*", true),
+        (".data.none:*", false),
+        (".data.number:inv_0042", true),
+        (".data.number:inv", false),
+        (".data.number:inv*", true),
+        (".data.number:/_[0-9]+$/", true),
+        (".data.number:>1", false),
+        (".data.note:\"say \\\"hi\\\"\"", true),
+        (".data.lines[].sku:a1", true),
+        (".data.lines[1].sku:7", true),
+        (".data.lines[0].sku:7", false),
+        (".data.lines[].sku:x,7", true),
+        (".[\"data\"][\"amount\"]:1999", true),
+        (".data:*", true),
+        (".data:/lines/", true),
+        ("not .data.amount:1999", false),
+        ("-.data.amount:1 .type:invoice.paid", true),
+        (".data.amount", false),
+        (".", true),
+    ] {
+        assert_eq!(matches(text), expected, "{text}");
+    }
+}
+
+#[test]
+fn forms_are_asked_for_by_their_fields() {
+    for (text, expected) in [
+        ("form.payload:*", true),
+        ("form.payload:\"{\\\"a\\\":1}\"", true),
+        ("form.\"a b\":=café", true),
+        ("form.\"a b\":2", true),
+        ("form.empty:\"\"", true),
+        ("form.none:*", false),
+        ("form:%7B", true),
+    ] {
+        assert_eq!(form_matches(text), expected, "{text}");
+    }
+    assert!(!matches("form.id:*"));
+}
+
+#[test]
+fn coded_bodies_are_searched_as_they_are_meant() {
+    use std::io::Write as _;
+    let mut packed = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
+    packed.write_all(br#"{"amount":1999,"note":"packed away"}"#).unwrap();
+    let packed = capture("POST", "/", &[("Content-Encoding", "gzip")], &packed.finish().unwrap());
+    let wide: Vec<u8> =
+        "{\"note\":\"packed away\",\"amount\":1999}".encode_utf16().flat_map(u16::to_le_bytes).collect();
+    let wide = capture("POST", "/", &[("Content-Type", "application/json; charset=utf-16le")], &wide);
+    for capture in [packed, wide] {
+        for (text, expected) in
+            [("\"packed away\"", true), ("body:/away/", true), (".amount:>1998", true), ("-packed", false)]
+        {
+            for _ in 0..2 {
+                let query = Query::parse(text).unwrap();
+                assert_eq!(query.matches(&capture, &Facts::default()), expected, "{text}");
+            }
+        }
     }
 }
 

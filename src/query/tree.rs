@@ -5,9 +5,12 @@
 use std::fmt;
 
 use super::{
-    fields::Field,
+    fields::{Field, Kind},
+    jq::Expression,
+    literal,
     text::{Caseless, Glob, Pattern, Place},
 };
+use crate::decode::JsonPath;
 
 /// A part of a query.
 #[derive(Clone, PartialEq, Debug)]
@@ -52,9 +55,20 @@ pub struct Test {
     /// What is asked about.
     pub field: &'static Field,
     /// What stood after its name and a dot.
-    pub part: Option<Box<str>>,
+    pub part: Option<Part>,
     /// Any of these will do; never empty.
     pub values: Vec<Value>,
+}
+
+/// Which part of what a field holds is meant.
+#[derive(Clone, PartialEq, Debug)]
+pub enum Part {
+    /// The one of that name.
+    Named(Box<str>),
+    /// What lies there in JSON.
+    At(JsonPath),
+    /// What that expression gives.
+    Of(Expression),
 }
 
 impl PartialEq for Test {
@@ -93,6 +107,11 @@ impl Text {
     /// A text that must lie in that place.
     pub fn new(text: &str, place: Place) -> Self {
         Self { text: text.into(), finder: Caseless::new(text, place) }
+    }
+
+    /// As it was written.
+    pub fn as_str(&self) -> &str {
+        &self.text
     }
 
     /// What finds it.
@@ -169,10 +188,14 @@ impl fmt::Display for Test {
         if let (true, [Value::Text(word)]) = (self.is_anywhere(), self.values.as_slice()) {
             return if is_plain_word(&word.text) { f.write_str(&word.text) } else { write_quoted(f, &word.text) };
         }
-        f.write_str(self.field.name)?;
-        if let Some(part) = &self.part {
-            f.write_str(".")?;
-            if is_plain_part(part) { f.write_str(part) } else { write_quoted(f, part) }?;
+        match &self.part {
+            None => f.write_str(self.field.name)?,
+            Some(Part::Of(expression)) => return write!(f, "{expression}"),
+            Some(Part::At(path)) => write!(f, "{path}")?,
+            Some(Part::Named(part)) => {
+                write!(f, "{}.", self.field.name)?;
+                if is_plain_part(part) { f.write_str(part) } else { write_quoted(f, part) }?;
+            }
         }
         for (at, value) in self.values.iter().enumerate() {
             f.write_str(if at == 0 { ":" } else { "," })?;
@@ -183,6 +206,14 @@ impl fmt::Display for Test {
 }
 
 impl Test {
+    /// The name of the part that is meant, if one is.
+    pub(super) fn named(&self) -> Option<&str> {
+        match &self.part {
+            Some(Part::Named(name)) => Some(name),
+            _ => None,
+        }
+    }
+
     /// Whether this asks for text anywhere, which is what a word alone asks for.
     pub(super) fn is_anywhere(&self) -> bool {
         self.field.name == super::fields::ANYWHERE && self.part.is_none()
@@ -238,7 +269,8 @@ fn is_plain_part(text: &str) -> bool {
 
 fn is_plain_value(text: &str, slashes: bool) -> bool {
     let special = text.starts_with(['<', '>', '=']) || text.starts_with("~/") || (!slashes && text.starts_with('/'));
-    !text.is_empty() && !special && !text.contains(|char| ends_value(char) || char == '*')
+    let range = text.contains("..") && literal::range(Kind::Value, text).is_ok();
+    !text.is_empty() && !special && !range && !text.contains(|char| ends_value(char) || char == '*')
 }
 
 fn write_quoted(f: &mut fmt::Formatter<'_>, text: &str) -> fmt::Result {

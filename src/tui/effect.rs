@@ -9,7 +9,7 @@ use super::{
     looking::Ask,
     panes::inspector::PageKey,
 };
-use crate::decode::{Document, Node, Subject, ViewRow, Wrapping};
+use crate::decode::{Document, Node, Pattern, Subject, ViewRow, Wrapping};
 use crate::export::{Format, Options, redact::Redaction};
 use crate::model::{Attempt, AttemptId, Capture, Seq};
 use crate::query::{Facts, Query};
@@ -72,11 +72,13 @@ pub struct Order {
     pub to: Destination,
 }
 
-/// A body that is to be written into a file.
+/// A body, or a part of one, that is to be written into a file.
 #[derive(Debug)]
 pub struct Saving {
     /// Whose.
     pub capture: Arc<Capture>,
+    /// The part, and which one it is, from 1; nothing for all of the body.
+    pub part: Option<(usize, Bytes)>,
     /// The file, from the folder that creel was started in.
     pub path: PathBuf,
     /// Whether one that is there already is replaced.
@@ -141,8 +143,23 @@ pub enum Effect {
     Wrap(PageKey, Arc<Document>, Wrapping),
     /// Compare a document with the body of an earlier capture.
     Compare(PageKey, Arc<Document>, Arc<Capture>),
+    /// Apply a jq expression to a document.
+    Apply {
+        /// Given back with the result.
+        key: PageKey,
+        /// The same.
+        generation: u64,
+        /// What it is applied to.
+        document: Arc<Document>,
+        /// The expression, as it was typed.
+        expression: String,
+        /// How the lines of the results become rows.
+        wrapping: Wrapping,
+    },
+    /// End applying what is not wanted any more.
+    StopApplying,
     /// Search a document.
-    Search(PageKey, Arc<Document>, String),
+    Search(PageKey, Arc<Document>, Pattern),
     /// Send what is planned.
     Replay(AttemptId, Box<Plan>),
     /// End an attempt that is under way.

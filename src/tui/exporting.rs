@@ -33,9 +33,13 @@ pub(super) fn to_file(order: Box<Order>) -> Message {
 /// Writes a body into its file and says what came of it.
 pub(super) fn save(saving: Box<Saving>) -> Message {
     let shown = Printable::new(saving.path.as_os_str().as_encoded_bytes());
-    match export::write_body(&saving.capture.body, &saving.path, saving.overwrite) {
+    let (what, written) = match &saving.part {
+        None => ("the body".to_owned(), export::write_body(&saving.capture.body, &saving.path, saving.overwrite)),
+        Some((number, bytes)) => (format!("part {number}"), export::write_bytes(bytes, &saving.path, saving.overwrite)),
+    };
+    match written {
         Ok(bytes) => {
-            let words = format!("saved the body of {} to {shown}, {}", saving.capture.seq, Size(bytes));
+            let words = format!("saved {what} of {} to {shown}, {}", saving.capture.seq, Size(bytes));
             Message::Told(Tone::Good, words)
         }
         Err(FileError::Exists(_)) => Message::Exists(Writing::Save(saving)),

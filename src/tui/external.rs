@@ -19,6 +19,7 @@ use tempfile::TempDir;
 use tokio::process::{Child, Command};
 
 use super::terminal;
+use crate::decode;
 use crate::model::{Capture, Printable};
 
 /// With what a capture is opened.
@@ -49,10 +50,12 @@ impl With {
 }
 
 /// What of a capture is opened.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Part {
     /// The body as it came.
     Body,
+    /// A part of it.
+    Piece(Box<decode::Part>),
     /// Head and body as they came.
     Request,
 }
@@ -87,9 +90,14 @@ const EXTENSIONS: [(&str, &str); 12] = [
     ("zip", "zip"),
 ];
 
-/// The name of a file for the body of a capture, without its extension, and that.
+/// The extension for the body of a capture.
 pub fn extension(capture: &Capture) -> &'static str {
-    let media = capture.head.header("content-type").unwrap_or_default().to_ascii_lowercase();
+    extension_of(capture.head.header("content-type"))
+}
+
+/// The extension for what has that type.
+pub fn extension_of(content_type: Option<&[u8]>) -> &'static str {
+    let media = content_type.unwrap_or_default().to_ascii_lowercase();
     let media = String::from_utf8_lossy(&media);
     EXTENSIONS.iter().find(|(word, _)| media.contains(word)).map_or("bin", |(_, extension)| extension)
 }
@@ -98,7 +106,7 @@ impl Outside {
     /// Writes the copy. Reads bodies from the disk, so it is nothing for the loop.
     pub fn prepare(
         capture: &Arc<Capture>,
-        part: Part,
+        part: &Part,
         with: With,
         environment: &dyn Fn(&str) -> Option<String>,
     ) -> Result<Self, String> {
@@ -107,12 +115,18 @@ impl Outside {
             let folder = tempfile::Builder::new().prefix("creel-").permissions(alone).tempdir()?;
             let path = folder.path().join(match part {
                 Part::Body => format!("body.{}", extension(capture)),
+                Part::Piece(piece) => format!("part.{}", extension_of(piece.content_type.as_deref())),
                 Part::Request => "request.http".to_owned(),
             });
             let file = File::options().write(true).create_new(true).mode(0o600).open(&path)?;
             let mut file = io::BufWriter::with_capacity(64 * 1024, file);
-            if part == Part::Request {
+            if *part == Part::Request {
                 file.write_all(capture.head.bytes())?;
+            }
+            if let Part::Piece(piece) = part {
+                file.write_all(&piece.bytes)?;
+                let before = file.into_inner().map_err(io::IntoInnerError::into_error)?.metadata()?;
+                return Ok((folder, path, before));
             }
             for piece in capture.body.content().pieces() {
                 file.write_all(&piece?)?;
@@ -210,7 +224,7 @@ mod tests {
 
     fn prepared(part: Part, with: With, set: &[(&str, &str)]) -> Outside {
         let environment = |name: &str| set.iter().find(|(own, _)| *own == name).map(|(_, value)| (*value).to_owned());
-        Outside::prepare(&capture(), part, with, &environment).unwrap()
+        Outside::prepare(&capture(), &part, with, &environment).unwrap()
     }
 
     #[test]

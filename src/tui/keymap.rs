@@ -22,6 +22,8 @@ pub enum Context {
     Filter,
     /// The search line of the inspector.
     Search,
+    /// The line of the inspector for a jq expression.
+    Jq,
     /// An overlay with a list to choose from, and perhaps a line to type in.
     Choose,
     /// An overlay to read.
@@ -30,7 +32,7 @@ pub enum Context {
 
 impl Context {
     /// Every context, in the order of the help overlay, with its heading.
-    pub const ALL: [(Self, &'static str); 9] = [
+    pub const ALL: [(Self, &'static str); 10] = [
         (Self::Global, "Everywhere"),
         (Self::Requests, "Requests"),
         (Self::Inspector, "Inspector"),
@@ -38,6 +40,7 @@ impl Context {
         (Self::Folds, "Folds, behind z"),
         (Self::Filter, "While filtering"),
         (Self::Search, "While searching"),
+        (Self::Jq, "While writing jq"),
         (Self::Choose, "In a chooser"),
         (Self::Help, "In the help"),
     ];
@@ -46,13 +49,13 @@ impl Context {
     pub fn parent(self) -> Option<Self> {
         match self {
             Self::Requests | Self::Inspector | Self::Replays => Some(Self::Global),
-            Self::Global | Self::Folds | Self::Filter | Self::Search | Self::Choose | Self::Help => None,
+            Self::Global | Self::Folds | Self::Filter | Self::Search | Self::Jq | Self::Choose | Self::Help => None,
         }
     }
 
     /// Whether characters that are not bound are typed into a text here.
     pub fn takes_text(self) -> bool {
-        matches!(self, Self::Filter | Self::Search | Self::Choose)
+        matches!(self, Self::Filter | Self::Search | Self::Jq | Self::Choose)
     }
 }
 
@@ -143,6 +146,7 @@ pub const BINDINGS: &[Binding] = &[
     bind(Context::Inspector, &["$"], Action::LineEnd, 0),
     bind(Context::Inspector, &["0"], Action::LineStart, 0),
     bind(Context::Inspector, &["^g"], Action::GoTo, 0),
+    bind(Context::Inspector, &["|"], Action::Jq, 0),
     bind(Context::Replays, &["/"], Action::Filter, 0),
     bind(Context::Replays, &["enter"], Action::Open, 3),
     bind(Context::Replays, &["esc"], Action::Back, 4),
@@ -153,6 +157,14 @@ pub const BINDINGS: &[Binding] = &[
     bind(Context::Filter, &["down", "^n"], Action::Newer, 0),
     bind(Context::Search, &["enter"], Action::Accept, 1),
     bind(Context::Search, &["esc", "^c"], Action::Cancel, 2),
+    bind(Context::Search, &["^r"], Action::ToggleRegex, 3),
+    bind(Context::Search, &["alt-c"], Action::ToggleCase, 4),
+    bind(Context::Search, &["up", "^p"], Action::Older, 5),
+    bind(Context::Search, &["down", "^n"], Action::Newer, 0),
+    bind(Context::Jq, &["enter"], Action::Accept, 1),
+    bind(Context::Jq, &["esc", "^c"], Action::Cancel, 2),
+    bind(Context::Jq, &["up", "^p"], Action::Older, 3),
+    bind(Context::Jq, &["down", "^n"], Action::Newer, 0),
     bind(Context::Choose, &["enter"], Action::Accept, 1),
     bind(Context::Choose, &["esc", "^c"], Action::Cancel, 2),
     bind(Context::Choose, &["up", "^p", "shift-tab"], Action::Older, 3),

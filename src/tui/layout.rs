@@ -120,27 +120,29 @@ pub fn inside(pane: Rect) -> Rect {
 pub fn list_area(pane: Rect, filtering: bool) -> Rect {
     let inner = inside(pane);
     let above = u16::from(inner.height >= 6);
-    let below = if filtering { filter_area(pane).height } else { 0 };
+    let below = if filtering { typing_area(pane).height } else { 0 };
     Rect { y: inner.y + above, height: inner.height.saturating_sub(above + below), ..inner }
 }
 
-/// The rows of the filter while it is typed: the last two of the list's pane.
-pub fn filter_area(pane: Rect) -> Rect {
+/// The rows of what is typed in a pane, and of what is said about it: the last two.
+pub fn typing_area(pane: Rect) -> Rect {
     let inner = inside(pane);
     let height = inner.height.min(2);
     Rect { y: inner.bottom() - height, height, ..inner }
 }
 
-/// The rows of the inspector's page: below the line that says what is shown and an empty one, with a margin at either side.
-pub fn page_area(pane: Rect) -> Rect {
+/// The rows of the inspector's page: below the line that says what is shown and an empty one, above what is written below it,
+/// with a margin at either side.
+pub fn page_area(pane: Rect, typing: bool) -> Rect {
     let inner = inside(pane);
     let above = if inner.height >= 8 { 2 } else { 1.min(inner.height) };
+    let below = if typing { typing_area(pane).height } else { 0 };
     let margin = u16::from(inner.width > 20);
     Rect {
         x: inner.x + margin,
         y: inner.y + above,
         width: inner.width.saturating_sub(2 * margin),
-        height: inner.height - above,
+        height: inner.height.saturating_sub(above + below),
     }
 }
 

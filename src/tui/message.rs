@@ -5,7 +5,7 @@ use std::{sync::Arc, time::Duration};
 use jiff::Timestamp;
 
 use super::{chord::Chord, effect::Writing, external::Outside, looking::Looked, panes::inspector::PageKey};
-use crate::decode::{Differences, Document, Found, Rows};
+use crate::decode::{Differences, Document, Found, Needle, Rows, jq::Mistake};
 use crate::export::redact::Redacted;
 use crate::model::{Attempt, AttemptId, Capture, Ledger, Outcome, Seq};
 use crate::store::Changes;
@@ -37,8 +37,10 @@ pub enum Message {
     Wrapped(PageKey, Rows),
     /// A document was compared with the body of that capture; or why it could not be, in a sentence.
     Compared(PageKey, Seq, Result<Differences, String>),
-    /// A document was searched for these words.
-    Searched(PageKey, String, Found),
+    /// An expression of that generation was applied; or what is wrong with it.
+    Applied(PageKey, u64, Result<(Arc<Document>, Rows), Mistake>),
+    /// A document was searched for this.
+    Searched(PageKey, Needle, Found),
     /// An attempt ended; with the ledger of what was sent, where it went as far as that.
     Attempted(AttemptId, Duration, Outcome, Option<Box<Ledger>>),
     /// A file was not written, because it is there already.

@@ -22,7 +22,7 @@ use super::{
     message::{Matched, Message, Tone},
     panes::inspector::compare,
 };
-use crate::decode::{self, Cancelled};
+use crate::decode::{self, Cancelled, jq::Limits};
 use crate::export;
 use crate::model::{AttemptId, Capture, Outcome, Size};
 use crate::query::{Facts, Query};
@@ -60,6 +60,7 @@ pub struct Performer {
     looking: Cancelled,
     decoding: Cancelled,
     searching: Cancelled,
+    applying: Cancelled,
 }
 
 impl Performer {
@@ -75,6 +76,7 @@ impl Performer {
             looking: Cancelled::default(),
             decoding: Cancelled::default(),
             searching: Cancelled::default(),
+            applying: Cancelled::default(),
         }
     }
 
@@ -118,11 +120,25 @@ impl Performer {
                     Some(Message::Compared(key, before.seq, found))
                 });
             }
-            Effect::Search(key, document, needle) => {
+            Effect::Apply { key, generation, document, expression, wrapping } => {
+                let cancelled = renew(&mut self.applying);
+                self.work(move || {
+                    let result = match decode::apply(&document, &expression, &Limits::default(), &cancelled)? {
+                        Ok(results) => {
+                            let rows = results.wrap(&wrapping, &cancelled)?;
+                            Ok((Arc::new(results), rows))
+                        }
+                        Err(mistake) => Err(mistake),
+                    };
+                    Some(Message::Applied(key, generation, result))
+                });
+            }
+            Effect::StopApplying => self.applying.cancel(),
+            Effect::Search(key, document, pattern) => {
                 let cancelled = renew(&mut self.searching);
                 self.work(move || {
-                    let found = document.find(&needle, &cancelled)?;
-                    Some(Message::Searched(key, needle, found))
+                    let found = document.find(&pattern, &cancelled)?;
+                    Some(Message::Searched(key, pattern.needle().clone(), found))
                 });
             }
             Effect::Replay(id, plan) => self.replay(id, plan),
@@ -138,7 +154,7 @@ impl Performer {
             Effect::Save(saving) => self.work(move || Some(exporting::save(saving))),
             Effect::Open(capture, part, with) => self.work(move || {
                 let environment = |name: &str| std::env::var(name).ok();
-                Some(match Outside::prepare(&capture, part, with, &environment) {
+                Some(match Outside::prepare(&capture, &part, with, &environment) {
                     Ok(outside) => Message::Prepared(Box::new(outside)),
                     Err(why) => Message::Told(Tone::Bad, why),
                 })
@@ -299,6 +315,7 @@ impl Drop for Performer {
         self.looking.cancel();
         self.decoding.cancel();
         self.searching.cancel();
+        self.applying.cancel();
         self.attempts.values().for_each(CancellationToken::cancel);
     }
 }

@@ -165,6 +165,9 @@ impl State {
         if self.inspector.search.is_editing() {
             return Context::Search;
         }
+        if self.inspector.jq.is_editing() {
+            return Context::Jq;
+        }
         match self.focus {
             Pane::Requests => Context::Requests,
             Pane::Inspector if self.inspector.folding => Context::Folds,

@@ -70,6 +70,10 @@ pub fn update(state: &mut State, message: Message) -> Vec<Effect> {
             node::compared(state, &key, before, found);
             Vec::new()
         }
+        Message::Applied(key, generation, result) => {
+            inspector::applied(&mut state.inspector, &key, generation, result);
+            Vec::new()
+        }
         Message::Searched(key, needle, found) => {
             let (_, height) = page_size(state);
             inspector::searched(&mut state.inspector, &key, &needle, found, height);
@@ -149,7 +153,7 @@ fn page_size(state: &State) -> (usize, usize) {
     let area = layout::layout(state)
         .inspector
         .unwrap_or(ratatui::layout::Rect { height: state.area.height.saturating_sub(3), ..state.area });
-    let page = layout::page_area(area);
+    let page = layout::page_area(area, state.inspector.is_typing());
     (page.width.max(1).into(), page.height.into())
 }
 
@@ -298,7 +302,7 @@ fn key(state: &mut State, chord: Chord) -> Vec<Effect> {
             filtered(state, changed)
         }
         Context::Search => {
-            inspector::search_key(&mut state.inspector, action, chord);
+            state.inspector.search_key(action, chord);
             Vec::new()
         }
         Context::Folds => {
@@ -306,6 +310,10 @@ fn key(state: &mut State, chord: Chord) -> Vec<Effect> {
             if let Err(why) = inspector::fold_key(&mut state.inspector, action, chord, height) {
                 state.tell(Tone::Plain, why);
             }
+            Vec::new()
+        }
+        Context::Jq => {
+            inspector::jq_key(&mut state.inspector, action, chord);
             Vec::new()
         }
         Context::Choose => acting::choosing(state, action, chord),
@@ -323,7 +331,8 @@ fn paste(state: &mut State, text: &str) -> Vec<Effect> {
             let changed = filter::paste(&mut state.filter, text);
             return filtered(state, changed);
         }
-        Context::Search => inspector::search_paste(&mut state.inspector, text),
+        Context::Search => state.inspector.search_paste(text),
+        Context::Jq => inspector::jq_paste(&mut state.inspector, text),
         Context::Choose => {
             if let Some(Overlay::Choose(choose)) = state.overlays.last_mut() {
                 choose.paste(text);

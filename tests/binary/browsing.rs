@@ -275,6 +275,9 @@ fn captures_of_an_inbox_are_replayed_and_exported_by_name_and_by_query() {
     let listed = ended(state.path(), &["list", "path:/a"]).lines;
     let exported = ended(state.path(), &["export", "path:/a", "--format", "ndjson"]);
     assert_eq!((exported.code, &exported.lines), (Some(0), &listed), "{}", exported.stderr);
+    let all = ended(state.path(), &["list"]).lines;
+    let exported = ended(state.path(), &["export", "--format", "ndjson"]);
+    assert_eq!((exported.code, &exported.lines), (Some(0), &all), "{}", exported.stderr);
     let curl = ended(state.path(), &["export", "last", "--format", "curl"]);
     assert!(curl.lines.iter().any(|line| line.contains("/a2")), "{:?}", curl.lines);
     assert!(handler.is_idle());

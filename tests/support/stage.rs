@@ -139,14 +139,23 @@ impl Stage {
                 let rows = document.wrap(&wrapping, &never).unwrap();
                 self.tell(Message::Wrapped(key, rows));
             }
-            Effect::Search(key, document, needle) => {
-                let found = document.find(&needle, &never).unwrap();
-                self.tell(Message::Searched(key, needle, found));
+            Effect::Search(key, document, pattern) => {
+                let found = document.find(&pattern, &never).unwrap();
+                self.tell(Message::Searched(key, pattern.needle().clone(), found));
             }
             Effect::Compare(key, document, before) => {
                 let found = compare(&document, &before, &never).unwrap();
                 self.tell(Message::Compared(key, before.seq, found));
             }
+            Effect::Apply { key, generation, document, expression, wrapping } => {
+                let limits = creel::decode::jq::Limits { time: Duration::from_secs(300), ..Default::default() };
+                let result = decode::apply(&document, &expression, &limits, &never).unwrap().map(|results| {
+                    let rows = results.wrap(&wrapping, &never).unwrap();
+                    (Arc::new(results), rows)
+                });
+                self.tell(Message::Applied(key, generation, result));
+            }
+            Effect::StopApplying => {}
             Effect::Pin(seq, true) => {
                 if let Err(why) = self.store.pin(seq) {
                     self.tell(Message::NotPinned(seq, why.to_string()));

@@ -38,7 +38,7 @@ pub(in super::super) fn elements(bytes: &[u8]) -> impl Iterator<Item = Range<usi
 
 /// The text of a string with its quotes, escapes undone; nothing for another value. Half of a surrogate pair, which no text
 /// can have, leaves all of it as it is written.
-pub(in super::super) fn string(value: &[u8]) -> Option<Cow<'_, str>> {
+pub fn string(value: &[u8]) -> Option<Cow<'_, str>> {
     let inner = value.strip_prefix(b"\"")?.strip_suffix(b"\"")?;
     let inner = std::str::from_utf8(inner).ok()?;
     if memchr::memchr(b'\\', inner.as_bytes()).is_none() {
@@ -58,7 +58,7 @@ fn behind_comma(bytes: &[u8], at: usize) -> Option<usize> {
 }
 
 /// Where the value that begins at `start` ends.
-fn value_end(bytes: &[u8], start: usize) -> usize {
+pub(super) fn value_end(bytes: &[u8], start: usize) -> usize {
     let mut at = start;
     let mut depth = 0_usize;
     loop {

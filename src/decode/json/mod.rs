@@ -9,6 +9,7 @@
 //! (comments, several values, a byte order mark) for JSON: the reader's handler would not either.
 
 mod members;
+mod path;
 mod scan;
 
 use super::{
@@ -19,7 +20,9 @@ use super::{
     tree::Nest,
 };
 
-pub(super) use members::{elements, members, string};
+pub use members::string;
+pub(super) use members::{elements, members};
+pub use path::{JsonPath, JsonPathError};
 pub(super) use scan::scan;
 
 /// How lines become rows.
@@ -260,7 +263,7 @@ pub(super) fn strings(bytes: &[u8]) -> impl Iterator<Item = std::ops::Range<usiz
 
 #[cfg(test)]
 mod tests {
-    use super::super::properties::{document, shown};
+    use super::super::properties::{document, pattern, shown};
     use super::*;
     use crate::decode::{Cancelled, Document, Found, Wrapping};
 
@@ -355,7 +358,8 @@ mod tests {
 
     fn drawn(document: &Document, width: usize, needle: &str) -> Vec<(Role, bool, String)> {
         let rows = document.wrap(&Wrapping::at(width), &Cancelled::new()).unwrap();
-        let found = if needle.is_empty() { Found::none() } else { document.find(needle, &Cancelled::new()).unwrap() };
+        let found =
+            if needle.is_empty() { Found::none() } else { document.find(&pattern(needle), &Cancelled::new()).unwrap() };
         let pieces = document.draw(&rows, 0..rows.len(), 0, &found).into_iter().flatten();
         pieces.map(|piece| (piece.role, piece.mark != super::super::Mark::None, piece.text.into_owned())).collect()
     }

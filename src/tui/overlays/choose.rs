@@ -47,8 +47,10 @@ pub enum Choice {
     ExportTo(&'static str, Scope, Place),
     /// Open that part in that program.
     OpenIn(Part, With),
-    /// Save the body to that place.
-    SaveTo(Place),
+    /// Save that, to a place that is asked for next.
+    Save(Saved),
+    /// Save that to that place.
+    SaveTo(Saved, Place),
     /// Let what is written overwrite the file that is there.
     Overwrite,
     /// Delete everything that is not pinned.
@@ -64,6 +66,15 @@ pub enum Scope {
     Selected,
     /// All that the list shows.
     Listed,
+}
+
+/// What of a request is saved.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Saved {
+    /// The body as it came.
+    Body,
+    /// The part of the body at that place.
+    Part(usize),
 }
 
 /// Where an export goes.

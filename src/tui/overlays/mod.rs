@@ -3,7 +3,7 @@
 pub mod choose;
 pub mod read;
 
-pub use choose::{Choice, Choose, Copied, Place, Scope};
+pub use choose::{Choice, Choose, Copied, Place, Saved, Scope};
 pub use read::{Read, Reading};
 
 /// One thing over the panes.

@@ -59,7 +59,9 @@ pub fn unavailable(state: &State, action: Action) -> Option<&'static str> {
         Action::Copy if state.session.files.is_some() && subject(state).is_none() => Some("no request is selected"),
         Action::ClearFilter if !state.filter.is_on() => Some("nothing is filtered"),
         Action::Open if state.focus == Pane::Requests && subject(state).is_none() => Some("no request is selected"),
-        Action::Search | Action::NextView | Action::GoTo if state.shown().is_none() => Some("no request is selected"),
+        Action::Search | Action::Jq | Action::NextView | Action::GoTo if state.shown().is_none() => {
+            Some("no request is selected")
+        }
         _ => None,
     }
 }
@@ -151,12 +153,13 @@ fn movement(state: &mut State, action: Action) -> Vec<Effect> {
                 | Action::WrapLines
                 | Action::LineNumbers
                 | Action::Search
+                | Action::Jq
                 | Action::NextMatch
                 | Action::PreviousMatch
         );
     if for_inspector || state.focus == Pane::Inspector {
         state.requests.list.hold();
-        if action == Action::Search {
+        if matches!(action, Action::Search | Action::Jq) {
             focus(state, Pane::Inspector);
         }
         let (_, height) = page_size(state);
@@ -188,8 +191,10 @@ fn back(state: &mut State) -> Vec<Effect> {
     if let Some(attempt) = shown.and_then(|seq| state.replays.cancellable(seq)) {
         return vec![Effect::Cancel(attempt)];
     }
-    if state.focus == Pane::Inspector && !state.inspector.search.needle.is_empty() {
-        state.inspector.search.needle.clear();
+    if state.focus == Pane::Inspector && state.inspector.search.is_on() {
+        state.inspector.search.clear();
+    } else if state.focus == Pane::Inspector && state.inspector.jq.is_on() {
+        state.inspector.jq.clear();
     } else if state.focus != Pane::Requests {
         state.focus = Pane::Requests;
     } else if state.filter.is_on() {
@@ -399,7 +404,11 @@ pub(super) fn accept(state: &mut State) -> Vec<Effect> {
         }
         Choice::ExportTo(format, scope, place) => exporting::export(state, format, scope, &place, &typed),
         Choice::OpenIn(part, with) => outside::open(state, part, with),
-        Choice::SaveTo(place) => outside::save(state, &place, &typed),
+        Choice::Save(what) => {
+            outside::places(state, what);
+            Vec::new()
+        }
+        Choice::SaveTo(what, place) => outside::save(state, what, &place, &typed),
         Choice::Overwrite => exporting::overwrite(state),
         Choice::Do(action) => act(state, action),
         Choice::GoTo => go_to(state, &typed),

@@ -105,7 +105,7 @@ fn click(state: &mut State, pane: Pane, area: ratatui::layout::Rect, mouse: Mous
             if let Some(tab) = inspector::tab_at(area, mouse.column, mouse.row) {
                 state.inspector.tab = tab;
             }
-            let (row, (_, height)) = (within(layout::page_area(area)), page_size(state));
+            let (row, (_, height)) = (within(layout::page_area(area, state.inspector.is_typing())), page_size(state));
             if let Some((page, row)) = state.inspector.page.as_mut().zip(row) {
                 // A second click opens a fold.
                 let again = page.cursor() == Some(page.top + row) && page.is_on_fold();

@@ -28,6 +28,17 @@ pub fn draw(target: &mut Frame<'_>, area: Rect, theme: &Theme, input: &Input, pl
     scroll
 }
 
+/// Says what is wrong with what is typed in the row above: a caret under the place, and the words to its right, or to its left
+/// where they would be cut.
+pub fn point(line: &mut Line<'_>, caret: usize, message: &str) {
+    let message = Printable::from(message);
+    if caret + 2 + message.width() <= line.room() || caret < message.width() + 1 {
+        line.space(caret).add(Role::Error, "^ ").outside(Role::Error, &message);
+    } else {
+        line.space(caret - message.width() - 1).outside(Role::Error, &message).add(Role::Error, " ^");
+    }
+}
+
 fn skip_columns(text: &str, columns: usize) -> impl Iterator<Item = char> {
     let mut passed = 0;
     text.chars().skip_while(move |char| {

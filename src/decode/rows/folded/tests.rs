@@ -92,7 +92,7 @@ fn elements_fold_between_their_tags() {
 #[test]
 fn a_hit_in_a_fold_is_marked_on_it() {
     let document = document(b"[[1,7],[2]]", "json");
-    let found = document.find("7", &Cancelled::new()).unwrap();
+    let found = document.find(&crate::decode::properties::pattern("7"), &Cancelled::new()).unwrap();
     let rows = folded(&document, &Folds::from_depth(1), 60, true);
     let marked: Vec<_> = document
         .draw(&rows, 0..rows.len(), 0, &found)

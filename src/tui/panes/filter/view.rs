@@ -29,7 +29,7 @@ pub fn title<'a>(state: &State, theme: &'a Theme, columns: u16) -> ratatui::text
 pub fn draw_editor(state: &State, theme: &Theme, pane: Rect, frame: &mut Frame<'_>) {
     let filter = &state.filter;
     let Some(typed) = &filter.input else { return };
-    let area = layout::filter_area(pane);
+    let area = layout::typing_area(pane);
     let mut line = Line::new(theme, area.width);
     line.add(Role::KeyHint, "/ ");
     line.draw(area, frame.buffer_mut());
@@ -48,14 +48,8 @@ pub fn draw_editor(state: &State, theme: &Theme, pane: Rect, frame: &mut Frame<'
                 Some(hint) => format!("{}; {hint}", error.message),
                 None => error.message.clone(),
             };
-            let message = Printable::from(message.as_str());
-            // The caret stands under the place; the words go to its right, or to its left where they would be cut.
             let caret = 2 + column.saturating_sub(scroll).min(usize::from(field.width).saturating_sub(1));
-            if caret + 2 + message.width() <= usize::from(below.width) || caret < message.width() + 1 {
-                line.space(caret).add(Role::Error, "^ ").outside(Role::Error, &message);
-            } else {
-                line.space(caret - message.width() - 1).outside(Role::Error, &message).add(Role::Error, " ^");
-            }
+            input::point(&mut line, caret, &message);
         }
         None if filter.is_working() => _ = line.space(2).add(Role::Dim, "filtering…"),
         None => hints(typed, &mut line),

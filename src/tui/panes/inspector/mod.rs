@@ -8,9 +8,11 @@ mod cover;
 mod differences;
 mod goto;
 mod headers;
+mod jq;
 mod page;
 mod path;
 mod replayed;
+mod search;
 mod sheet;
 mod tabs;
 mod tree;
@@ -19,22 +21,22 @@ mod view;
 
 use std::sync::Arc;
 
-use tui_input::Input;
-
 use cover::Covered;
 pub use cover::masked;
 pub use differences::compare;
 pub use goto::GoTo;
 pub use headers::Order;
+pub use jq::{Jq, applied, key as jq_key, paste as jq_paste};
 pub use page::{Lower, Page, PageKey};
+pub use search::Search;
 pub use tabs::Shown;
 use tree::Left;
-pub use update::{act, decoded, fold_key, go_to, refresh, search_key, search_paste, searched, wrapped};
+pub use update::{act, decoded, fold_key, go_to, parts, refresh, searched, wrapped};
 pub use view::{draw, tab_at};
 
 use crate::decode::ViewRow;
 use crate::model::Capture;
-use crate::tui::{action::Action, movement::around};
+use crate::tui::{action::Action, chord::Chord, movement::around};
 
 /// Bodies up to this size, in bytes, are decoded while updating: it takes less than a frame.
 pub const AT_ONCE: usize = 64 * 1024;
@@ -89,24 +91,6 @@ impl Tab {
     }
 }
 
-/// The search line of the inspector.
-#[derive(Debug, Default)]
-pub struct Search {
-    /// What is being typed, while it is.
-    pub input: Option<Input>,
-    /// The words that are searched for; empty for none.
-    pub needle: String,
-    /// The words before typing began.
-    before: String,
-}
-
-impl Search {
-    /// Whether keys go into the search line.
-    pub fn is_editing(&self) -> bool {
-        self.input.is_some()
-    }
-}
-
 /// See the head of this file.
 #[derive(Debug)]
 pub struct InspectorState {
@@ -126,6 +110,8 @@ pub struct InspectorState {
     pub page: Option<Page>,
     /// The search inside.
     pub search: Search,
+    /// The jq expression over the body.
+    pub jq: Jq,
     /// What is shown in place of `shown` while secrets are masked everywhere.
     covered: Option<Covered>,
     /// Where each tab of this capture was left.
@@ -145,6 +131,7 @@ impl Default for InspectorState {
             numbered: false,
             page: None,
             search: Search::default(),
+            jq: Jq::default(),
             covered: None,
             left: Default::default(),
             folding: false,
@@ -153,6 +140,21 @@ impl Default for InspectorState {
 }
 
 impl InspectorState {
+    /// Whether a line is being written below the page.
+    pub fn is_typing(&self) -> bool {
+        self.search.is_editing() || self.jq.is_editing()
+    }
+
+    /// A key in the search line.
+    pub fn search_key(&mut self, action: Option<Action>, chord: Chord) {
+        self.search.key(action, chord);
+    }
+
+    /// Text pasted into the search line.
+    pub fn search_paste(&mut self, text: &str) {
+        self.search.paste(text);
+    }
+
     /// Whether a body is on the page, and not being decoded.
     fn has_document(&self) -> bool {
         self.page.as_ref().is_some_and(|page| page.document().is_some())

@@ -5,10 +5,11 @@ use std::sync::Arc;
 
 use super::{
     Order, Tab,
+    jq::Under,
     path::Here,
     sheet::{Hit, Sheet},
 };
-use crate::decode::{Differences, Document, Folds, Found, Piece, Rows, Subject, Wrapping};
+use crate::decode::{Differences, Document, Folds, Found, Needle, Pattern, Piece, Rows, Subject, Wrapping};
 use crate::model::{AttemptId, Seq};
 use crate::tui::{mask::Mask, movement::around};
 
@@ -29,6 +30,8 @@ pub struct PageKey {
     pub covered: bool,
     /// The attempt that is shown, and whether it has ended.
     pub attempt: Option<(AttemptId, bool)>,
+    /// The expression whose results it shows, by its number; 0 for none.
+    pub applied: u64,
 }
 
 /// The lower part of a page.
@@ -77,12 +80,18 @@ pub struct Page {
     pub(super) here: Here,
     /// How the lower part was asked to be wrapped, while that is being done.
     pub asked: Option<Wrapping>,
+    /// What the results of an expression have taken the place of.
+    pub(super) under: Option<Under>,
+    /// The expression that was asked for last, by its number; 0 for none.
+    pub(super) applying: u64,
     hits: Vec<Hit>,
     found: Found,
     /// The match that the user is at, counted through both parts.
     current: usize,
     /// For which words `hits` and `found` are.
-    needle: String,
+    needle: Needle,
+    /// Whether the document is still being searched.
+    searching: bool,
 }
 
 impl Page {
@@ -104,10 +113,13 @@ impl Page {
             comparing: None,
             here: Here::default(),
             asked: None,
+            under: None,
+            applying: 0,
             hits: Vec::new(),
             found: Found::none(),
             current: 0,
-            needle: String::new(),
+            needle: Needle::default(),
+            searching: false,
         }
     }
 
@@ -214,21 +226,36 @@ impl Page {
     }
 
     /// The words that the marks are for.
-    pub fn needle(&self) -> &str {
+    pub fn needle(&self) -> &Needle {
         &self.needle
     }
 
     /// Marks where the words stand in the sheet; those in the document come by [`found`](Self::found).
-    pub fn search(&mut self, needle: &str) {
-        needle.clone_into(&mut self.needle);
-        self.hits = self.sheet.find(needle);
+    pub fn search(&mut self, pattern: &Pattern) {
+        self.needle = pattern.needle().clone();
+        self.hits = self.sheet.find(pattern);
         self.found = Found::none();
         self.current = 0;
+        self.searching = !pattern.is_empty();
+    }
+
+    /// Forgets the marks, which are of another document.
+    pub(super) fn forget_marks(&mut self) {
+        self.needle = Needle::default();
+        self.hits = Vec::new();
+        self.found = Found::none();
+        (self.current, self.searching) = (0, false);
+    }
+
+    /// Whether the marks of the document are still to come.
+    pub fn is_searching(&self) -> bool {
+        self.searching && !matches!(self.lower, Lower::Nothing | Lower::Failed(_))
     }
 
     /// Takes the marks of the document and goes to the first at or below the top.
     pub fn found(&mut self, found: Found, height: usize) {
         self.found = found;
+        self.searching = false;
         let rows_of = |page: &Self, at: usize| page.row_of_match(at);
         let first = (0..self.matches()).find(|at| rows_of(self, *at) >= self.top);
         if self.matches() > 0 {

@@ -9,8 +9,11 @@ use std::borrow::Cow;
 use unicode_segmentation::UnicodeSegmentation;
 use unicode_width::UnicodeWidthStr;
 
-use crate::decode::{Mark, Piece, Role};
+use crate::decode::{Mark, Pattern, Piece, Role};
 use crate::model::Printable;
+
+/// How many places a search ends at.
+const MOST: usize = 10_000;
 
 /// See the head of this file.
 #[derive(Debug, Default)]
@@ -254,22 +257,13 @@ impl Sheet {
         pieces
     }
 
-    /// Every place where the words stand, case aside unless they have a capital letter.
-    pub fn find(&self, needle: &str) -> Vec<Hit> {
-        if needle.is_empty() {
-            return Vec::new();
-        }
-        let pattern = regex::RegexBuilder::new(&regex::escape(needle))
-            .case_insensitive(!needle.chars().any(char::is_uppercase))
-            .build();
-        let Ok(pattern) = pattern else { return Vec::new() };
-        self.lines
-            .iter()
-            .enumerate()
-            .flat_map(|(line, text)| {
-                pattern.find_iter(&text.text).map(move |found| Hit { line, start: found.start(), end: found.end() })
-            })
-            .collect()
+    /// Every place where a pattern stands, up to a bound that nobody steps through.
+    pub fn find(&self, pattern: &Pattern) -> Vec<Hit> {
+        let hits = self.lines.iter().enumerate().flat_map(|(line, text)| {
+            let hits = pattern.hits(text.text.as_bytes(), MOST);
+            hits.into_iter().map(move |found| Hit { line, start: found.start, end: found.end })
+        });
+        hits.take(MOST).collect()
     }
 
     /// The row that a hit begins on.
@@ -299,6 +293,7 @@ fn words_of(text: &str, width: usize) -> impl Iterator<Item = &str> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::decode::Needle;
     use proptest::prelude::*;
 
     fn shown(sheet: &Sheet) -> Vec<String> {
@@ -332,9 +327,9 @@ mod tests {
         let mut sheet = Sheet::default();
         sheet.pairs([(b"key".as_slice(), b"a needle and a nee\x1bdle".as_slice())].into_iter());
         sheet.wrap(12);
-        let hits = sheet.find("Needle");
+        let hits = sheet.find(&Needle::from("Needle").compile().unwrap());
         assert!(hits.is_empty(), "a capital letter counts");
-        let hits = sheet.find("needle");
+        let hits = sheet.find(&Needle::from("needle").compile().unwrap());
         assert_eq!(hits.len(), 1);
         let marked: String = (0..sheet.rows())
             .flat_map(|at| sheet.row(at, &hits, hits.first()))

@@ -2,16 +2,19 @@
 
 use std::sync::Arc;
 
-use tui_input::{Input, InputRequest};
-
 use super::{
     AT_ONCE, InspectorState, Lower, Page, PageKey, Tab,
     cover::{self, Cover},
     goto::GoTo,
+    jq,
     tabs::{self, Shown},
 };
-use crate::decode::{self, Cancelled, Document, Found, Rows, Subject, VIEWS, ViewRow, Wrapping};
-use crate::tui::{action::Action, chord::Chord, effect::Effect, movement::Move, text_keys};
+use crate::decode::{self, Cancelled, Document, Found, Needle, Part, Pattern, Rows, Subject, VIEWS, ViewRow, Wrapping};
+use crate::model::Capture;
+use crate::tui::{action::Action, chord::Chord, effect::Effect, mask::Mask, movement::Move};
+
+/// Bodies up to this size, in bytes, are searched for an expression while updating: the worst of them takes the square of it.
+const EXPRESSION: usize = 4 * 1024;
 
 /// Makes the page what it should be for the capture, the tab, the view and the size of its window; what takes longer than
 /// a frame is asked for as effects.
@@ -34,8 +37,9 @@ pub fn refresh(state: &mut InspectorState, shown: Option<Shown<'_>>, (width, hei
             .attempt
             .filter(|_| state.tab == Tab::Replays)
             .map(|attempt| (attempt.id, attempt.outcome.is_some())),
+        applied: 0,
     };
-    if state.page.as_ref().is_none_or(|page| page.key != key) {
+    if state.page.as_ref().is_none_or(|page| !jq::is_same(&page.key, &key)) {
         let (sheet, subject) = tabs::content(key.tab, key.order, &shown, &cover);
         let mut page = Page::new(key.clone(), sheet, subject);
         let same_place = state.page.as_ref().is_some_and(|old| old.key.seq == key.seq && old.key.tab == key.tab);
@@ -67,19 +71,21 @@ pub fn refresh(state: &mut InspectorState, shown: Option<Shown<'_>>, (width, hei
     }
     let Some(page) = &mut state.page else { return effects };
     page.sheet.wrap(width);
+    effects.extend(jq::apply(&mut state.jq, page, &wrapping));
     wrapping.folds = Arc::clone(&page.folds);
     effects.extend(wrap(page, wrapping.clone()));
-    if page.needle() != state.search.needle {
-        page.search(&state.search.needle);
-        effects.extend(search_document(page, height));
+    if let Some(pattern) = state.search.pattern().filter(|pattern| page.needle() != pattern.needle()) {
+        page.search(pattern);
+        effects.extend(search_document(page, pattern, height));
         // What was found may have been in a fold.
         wrapping.folds = Arc::clone(&page.folds);
         effects.extend(wrap(page, wrapping));
     }
-    // While a large body is on its way, its place is kept for it.
+    // While a large body is on its way, its place is kept for it; and where the results of an expression were left is of no
+    // account when the body is back.
     if !matches!(page.lower, Lower::Decoding) {
         page.settle(height);
-        if let Some(left) = state.left.get_mut(page.key.tab.index()) {
+        if let Some(left) = state.left.get_mut(page.key.tab.index()).filter(|_| page.under.is_none()) {
             *left = page.left(left);
         }
     }
@@ -111,18 +117,23 @@ fn is_quick(subject: &Subject) -> bool {
     subject.rest.is_none() && subject.len() <= AT_ONCE && !subject.is_coded()
 }
 
-fn search_document(page: &mut Page, height: usize) -> Option<Effect> {
-    let needle = page.needle().to_owned();
-    let document = page.document().filter(|_| !needle.is_empty()).cloned();
+fn search_document(page: &mut Page, pattern: &Pattern, height: usize) -> Option<Effect> {
+    let document = page.document().filter(|_| !pattern.is_empty()).cloned();
+    let at_once = if pattern.needle().regex { EXPRESSION } else { AT_ONCE };
     match document {
-        Some(document) if document.bytes().len() > AT_ONCE => Some(Effect::Search(page.key.clone(), document, needle)),
+        Some(document) if document.bytes().len() > at_once => {
+            Some(Effect::Search(page.key.clone(), document, pattern.clone()))
+        }
         Some(document) => {
-            let found = document.find(&needle, &Cancelled::default()).unwrap_or_else(Found::none);
+            let found = document.find(pattern, &Cancelled::default()).unwrap_or_else(Found::none);
             page.found(found, height);
             None
         }
         None => {
-            page.found(Found::none(), height);
+            // What is still being decoded is searched when it is here.
+            if !matches!(page.lower, Lower::Decoding) {
+                page.found(Found::none(), height);
+            }
             None
         }
     }
@@ -139,12 +150,12 @@ pub fn decoded(
     result: Result<(Arc<Document>, Rows), String>,
     height: usize,
 ) -> Option<Effect> {
-    let page = page_of(state, key)?;
+    let page = state.page.as_mut().filter(|page| page.key == *key)?;
     match result {
         Ok((document, rows)) => page.lower = Lower::Ready(document, Box::new(rows)),
         Err(sentence) => page.lower = Lower::Failed(sentence),
     }
-    if page.needle().is_empty() { None } else { search_document(page, height) }
+    search_document(page, state.search.pattern()?, height)
 }
 
 /// Takes rows for a new width, if they are still wanted.
@@ -155,7 +166,7 @@ pub fn wrapped(state: &mut InspectorState, key: &PageKey, rows: Rows) {
 }
 
 /// Takes the places where the searched words stand, if they are still wanted.
-pub fn searched(state: &mut InspectorState, key: &PageKey, needle: &str, found: Found, height: usize) {
+pub fn searched(state: &mut InspectorState, key: &PageKey, needle: &Needle, found: Found, height: usize) {
     if let Some(page) = page_of(state, key).filter(|page| page.needle() == needle) {
         page.found(found, height);
     }
@@ -195,14 +206,20 @@ pub fn act(state: &mut InspectorState, action: Action, height: usize) -> Result<
                 sideways(page, action, height);
             }
         }
-        Action::Search => {
-            state.search.before = state.search.needle.clone();
-            state.search.input = Some(Input::new(state.search.needle.clone()));
+        Action::Search => state.search.edit(),
+        Action::Jq => {
+            if !jq::takes(state.tab) {
+                state.tab = Tab::Body;
+            }
+            state.jq.edit();
         }
         Action::NextMatch | Action::PreviousMatch => {
             let page = state.page.as_mut().ok_or("nothing to search: no request is selected")?;
-            if page.needle().is_empty() {
+            if page.needle().text.is_empty() {
                 return Err("nothing is searched for: / in the inspector searches");
+            }
+            if page.is_searching() {
+                return Err("still searching");
             }
             if page.matches() == 0 {
                 return Err("no match");
@@ -261,6 +278,22 @@ pub fn go_to(state: &mut InspectorState, typed: &str, height: usize) -> Result<S
     to.go(page, height)
 }
 
+/// The parts of the body of a capture, as they came: of the page where it shows them, else of a body that takes less than a
+/// frame to take apart.
+pub fn parts(state: &InspectorState, capture: &Capture, mask: Mask) -> Vec<Part> {
+    let page = state
+        .page
+        .as_ref()
+        .filter(|page| page.key.seq == capture.seq && page.key.tab == Tab::Body && mask != Mask::Everywhere);
+    let shown = page.and_then(Page::document).filter(|document| !document.parts().is_empty());
+    if let Some(document) = shown {
+        return document.parts().to_vec();
+    }
+    let subject = Subject::of(capture);
+    let decoded = is_quick(&subject).then(|| decode::decode(&subject, None, &Cancelled::default()));
+    decoded.flatten().map_or_else(Vec::new, |document| document.parts().to_vec())
+}
+
 /// Goes round the views that can show this body, from the one that was chosen last. Whether a large body is what a view
 /// shows is not known at once, so that one is asked for and may be answered by another with a note.
 fn next_view(state: &mut InspectorState) -> Result<(), &'static str> {
@@ -280,33 +313,4 @@ fn next_view(state: &mut InspectorState) -> Result<(), &'static str> {
     };
     state.view = VIEWS.iter().cycle().skip(next).take(VIEWS.len()).find(can_show);
     Ok(())
-}
-
-/// A key in the search line. The search follows every letter.
-pub fn search_key(state: &mut InspectorState, action: Option<Action>, chord: Chord) {
-    let search = &mut state.search;
-    let Some(input) = &mut search.input else { return };
-    match action {
-        Some(Action::Accept) => search.input = None,
-        Some(Action::Cancel) => {
-            search.needle = std::mem::take(&mut search.before);
-            search.input = None;
-        }
-        _ => {
-            if let Some(request) = text_keys::request(chord) {
-                input.handle(request);
-                input.value().clone_into(&mut search.needle);
-            }
-        }
-    }
-}
-
-/// Text pasted into the search line.
-pub fn search_paste(state: &mut InspectorState, text: &str) {
-    if let Some(input) = &mut state.search.input {
-        for char in text_keys::pasted(text) {
-            input.handle(InputRequest::InsertChar(char));
-        }
-        input.value().clone_into(&mut state.search.needle);
-    }
 }

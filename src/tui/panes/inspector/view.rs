@@ -3,8 +3,8 @@
 use ratatui::{Frame, layout::Rect};
 use unicode_width::UnicodeWidthStr;
 
-use super::{InspectorState, Lower, Page, Tab};
-use crate::decode::{self, Subject};
+use super::{InspectorState, Lower, Page, Tab, jq};
+use crate::decode::{self, Case, Needle, Pattern, Subject};
 use crate::model::{Capture, Printable};
 use crate::tui::{
     layout,
@@ -14,7 +14,7 @@ use crate::tui::{
         input,
         line::Line,
         pane::{self, Titles},
-        words::clock,
+        words::{clock, grouped},
     },
 };
 
@@ -27,8 +27,9 @@ pub fn draw(state: &State, theme: &Theme, area: Rect, frame: &mut Frame<'_>) {
     let inspector = &state.inspector;
     let mut titles = Titles { title: tab_titles(inspector, theme, area), ..Titles::default() };
     if let Some(page) = &inspector.page {
-        titles.below = search_title(inspector, page, theme, area.width / 2);
-        titles.below_right = place_title(page, theme, area);
+        titles.below = jq::title(inspector, page, theme, area.width / 2)
+            .unwrap_or_else(|| search_title(inspector, page, theme, area.width / 2));
+        titles.below_right = place_title(page, theme, area, inspector.is_typing());
     }
     let inner = pane::frame(frame, area, theme, focused, titles);
     let Some(capture) = state.shown() else {
@@ -41,7 +42,7 @@ pub fn draw(state: &State, theme: &Theme, area: Rect, frame: &mut Frame<'_>) {
     let mut line = Line::new(theme, inner.width);
     summary(state, capture, &mut line);
     line.draw(inner, frame.buffer_mut());
-    let (body, inspector_area) = (layout::page_area(area), area);
+    let (body, inspector_area) = (layout::page_area(area, inspector.is_typing()), area);
     if let Some(page) = &inspector.page {
         let signs = page.signs(page.top, body.height.into());
         for (row, pieces) in page.window(page.top, body.height.into()).into_iter().enumerate() {
@@ -87,16 +88,50 @@ pub fn draw(state: &State, theme: &Theme, area: Rect, frame: &mut Frame<'_>) {
             }
         }
     }
-    if let Some(typed) = &inspector.search.input {
-        let at = Rect {
-            x: area.x + 3,
-            y: area.bottom().saturating_sub(1),
-            width: (area.width / 2).saturating_sub(3),
-            height: 1,
-        };
-        frame.buffer_mut().set_style(at, theme.style(Role::Text));
-        frame.render_widget(ratatui::widgets::Clear, at);
-        input::draw(frame, at, theme, typed, "search…");
+    jq::draw(inspector, theme, area, frame);
+    draw_search(inspector, theme, area, frame);
+}
+
+/// The search line while it is typed, and below it what is wrong with it or what came of it.
+fn draw_search(state: &InspectorState, theme: &Theme, pane: Rect, frame: &mut Frame<'_>) {
+    let search = &state.search;
+    let Some(typed) = &search.input else { return };
+    let area = layout::typing_area(pane);
+    let mut line = Line::new(theme, area.width);
+    line.add(Role::KeyHint, "/ ");
+    line.draw(area, frame.buffer_mut());
+    let indent = 2.min(area.width);
+    let field = Rect { x: area.x + indent, width: area.width - indent, height: area.height.min(1), ..area };
+    let placeholder = if search.typed().regex { "a regular expression…" } else { "search…" };
+    let scroll = input::draw(frame, field, theme, typed, placeholder);
+    if area.height < 2 {
+        return;
+    }
+    let below = Rect { y: area.y + 1, height: 1, ..area };
+    let mut line = Line::new(theme, below.width);
+    if let Some(error) = &search.error {
+        let column = typed.value().get(..error.at.start).map_or(0, UnicodeWidthStr::width);
+        let caret = 2 + column.saturating_sub(scroll).min(usize::from(field.width).saturating_sub(1));
+        input::point(&mut line, caret, &error.message);
+    } else {
+        let needle = search.typed();
+        line.space(2).add(Role::Dim, if needle.regex { "expression" } else { "words" });
+        line.add(Role::Dim, " · ").add(Role::Dim, needle.case.label());
+        if let Some(page) = state.page.as_ref().filter(|_| search.is_on()) {
+            line.add(Role::Dim, " · ").add(Role::Text, matches_words(page));
+        }
+    }
+    line.draw(below, frame.buffer_mut());
+}
+
+/// How many matches there are, and at which the reader is.
+pub(super) fn matches_words(page: &Page) -> String {
+    let more = if page.has_more_matches() { "+" } else { "" };
+    let count = |number: usize| grouped(number as u64);
+    match page.matches() {
+        _ if page.is_searching() => "searching…".to_owned(),
+        0 => "no match".to_owned(),
+        matches => format!("{} of {}{more}", count(page.current_match()), count(matches)),
     }
 }
 
@@ -160,26 +195,25 @@ fn summary(state: &State, capture: &Capture, line: &mut Line<'_>) {
 /// Words searched for and how many there are.
 fn search_title<'a>(state: &InspectorState, page: &Page, theme: &'a Theme, columns: u16) -> ratatui::text::Line<'a> {
     let mut line = Line::new(theme, columns);
-    if state.search.is_editing() {
-        line.add(Role::KeyHint, " /").space(usize::from(columns).saturating_sub(2));
-    } else if !state.search.needle.is_empty() {
+    let pattern = state.search.pattern().filter(|pattern| !pattern.is_empty() && !state.search.is_editing());
+    if let Some(Needle { text, regex, case }) = pattern.map(Pattern::needle) {
+        // An expression stands between slashes.
+        let slash = if *regex { "/" } else { "" };
+        let case = if *case == Case::Smart { "" } else { case.label() };
+        let said = format!("{}{case}  {} ", if case.is_empty() { "" } else { " " }, matches_words(page));
         line.add(Role::KeyHint, " /");
-        line.outside(Role::Text, &Printable::limited(state.search.needle.as_bytes(), usize::from(columns / 2)));
-        let more = if page.has_more_matches() { "+" } else { "" };
-        let count = match page.matches() {
-            0 => "  no match ".to_owned(),
-            matches => format!("  {} of {matches}{more} ", page.current_match()),
-        };
-        line.add(Role::Dim, count);
+        let room = line.room().saturating_sub(said.len() + slash.len());
+        line.outside(Role::Text, &Printable::limited(text.as_bytes(), room)).add(Role::KeyHint, slash);
+        line.add(Role::Dim, said);
     }
     line.spans()
 }
 
 /// How far down, which view, and what is odd about it.
-fn place_title<'a>(page: &Page, theme: &'a Theme, area: Rect) -> ratatui::text::Line<'a> {
+fn place_title<'a>(page: &Page, theme: &'a Theme, area: Rect, searching: bool) -> ratatui::text::Line<'a> {
     let mut line = Line::new(theme, area.width / 2);
-    let height = usize::from(layout::page_area(area).height);
-    if let Some(note) = page.document().and_then(|document| document.note()) {
+    let height = usize::from(layout::page_area(area, searching).height);
+    if let Some(note) = page.document().and_then(|document| document.note()).filter(|_| page.key.applied == 0) {
         let note = Printable::limited(note.as_bytes(), line.room().saturating_sub(15));
         line.space(1).outside(Role::Warn, &note);
         line.add(Role::Border, " ─");
