@@ -26,7 +26,8 @@ use support::{
 
 /// Where a chord means something else in a context than in the one around it. None does, and one that is to must be
 /// written down here.
-const MEANT_OTHERWISE: &[(Context, &str)] = &[];
+// Sideways in lines that are not wrapped; else they mean what they mean around it.
+const MEANT_OTHERWISE: &[(Context, &str)] = &[(Context::Inspector, "right"), (Context::Inspector, "left")];
 
 /// Keys that lead from the start to each context.
 const WAYS: [(Context, &str); 9] = [

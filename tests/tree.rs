@@ -170,6 +170,7 @@ fn a_large_body_is_folded_off_the_loop() {
         .wait_for("\"last\": { ▸ 1 member }")
         .keys("/ \"z\" enter")
         .wait_for("\"z\": 1")
+        .keys("esc q")
         .end();
 }
 

@@ -138,7 +138,7 @@ pub const BINDINGS: &[Binding] = &[
     bind(Context::Folds, &["M"], Action::FoldAll, 1),
     bind(Context::Folds, &["R"], Action::UnfoldAll, 2),
     bind(Context::Folds, &["1", "2", "3", "4", "5", "6", "7", "8", "9"], Action::FoldTo, 0),
-    bind(Context::Folds, &["esc", "^c"], Action::Cancel, 5),
+    bind(Context::Folds, &["esc", "^c"], Action::Cancel, 0),
     bind(Context::Inspector, &["U"], Action::Unpack, 0),
     bind(Context::Inspector, &["W"], Action::WrapLines, 0),
     bind(Context::Inspector, &["#"], Action::LineNumbers, 0),

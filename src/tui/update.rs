@@ -4,6 +4,7 @@
 //! or waits. After each message the same few things are put right, in [`settle`].
 
 mod acting;
+mod copying;
 mod exporting;
 mod going;
 mod mouse;

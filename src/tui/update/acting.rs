@@ -2,18 +2,15 @@
 
 use std::sync::Arc;
 
-use bytes::Bytes;
-
-use super::{exporting, filtered, focus, going, node, older, outside, page_size, rematch, secrets};
+use super::{copying, exporting, filtered, focus, going, node, older, outside, page_size, rematch, secrets};
 use crate::model::Capture;
 use crate::replay::{self, PlanOptions, Target};
 use crate::tui::{
     action::{ACTIONS, Action},
     chord::Chord,
-    effect::{Copyable, Effect},
+    effect::Effect,
     keymap::Context,
     layout,
-    mask::{self, Mask},
     message::Tone,
     movement::{Move, around},
     overlays::{Choice, Choose, Copied, Overlay, Read, Reading, choose::Item},
@@ -89,8 +86,8 @@ pub fn act(state: &mut State, action: Action) -> Vec<Effect> {
             let changed = filter::clear(&mut state.filter);
             return filtered(state, changed);
         }
-        Action::Copy => state.overlays.push(copies(state)),
-        Action::CopyUrl => return copy(state, &Copied::CaptureUrl),
+        Action::Copy => state.overlays.push(copying::copies(state)),
+        Action::CopyUrl => return copying::copy(state, &Copied::CaptureUrl),
         Action::Export => exporting::formats(state),
         Action::OpenIn => outside::programs(state),
         Action::SaveBody => outside::files(state),
@@ -319,59 +316,6 @@ fn targets(state: &State) -> Overlay {
     Overlay::Choose(Box::new(choose.at(&Choice::Target(now.unwrap_or(0)))))
 }
 
-fn copies(state: &State) -> Overlay {
-    let mut items = Vec::new();
-    let Some(capture) = subject(state) else {
-        items.push(Item::new("curl", state.curl_to_try(), Choice::Copy(Copied::CurlToTry)));
-        items.push(Item::new("URL", state.session.url.as_str(), Choice::Copy(Copied::CaptureUrl)));
-        return Overlay::Choose(Box::new(Choose::new("Copy", "what…", items)));
-    };
-    let size = crate::model::Size(capture.body.len() as u64);
-    items.extend(node::copies(state));
-    items.push(Item::new("body", format!("{size}, as it came"), Choice::Copy(Copied::Body)));
-    items.push(Item::new("curl", "a command that sends the same", Choice::Copy(Copied::Curl)));
-    let url = request_url(state, &capture);
-    items.push(Item::new("URL", state.target_to_show(&url), Choice::Copy(Copied::RequestUrl)));
-    if state.session.files.is_none() {
-        items.push(Item::new("capture URL", state.session.url.as_str(), Choice::Copy(Copied::CaptureUrl)));
-    }
-    items.push(Item::new("raw", "head and body", Choice::Copy(Copied::Raw)));
-    for (at, header) in capture.head.headers().enumerate() {
-        // What is copied is whole; what is shown is not, where it is masked.
-        let secret =
-            state.session.redaction.secret_of(header.name, header.value).filter(|_| state.mask != Mask::Nothing);
-        let value = secret.map_or_else(|| header.value.to_vec(), |(before, _)| mask::veiled(before));
-        items.push(Item::new(header.name, value, Choice::Copy(Copied::Header(at))));
-    }
-    Overlay::Choose(Box::new(Choose::new("Copy", "what…", items)))
-}
-
-fn request_url(state: &State, capture: &Capture) -> Vec<u8> {
-    let target = capture.head.target();
-    let base = if target.starts_with(b"/") { state.session.url.as_bytes() } else { b"" };
-    [base, target].concat()
-}
-
-fn copy(state: &State, what: &Copied) -> Vec<Effect> {
-    let words = |words, bytes: Bytes| vec![Effect::Copy(words, Copyable::Text(bytes))];
-    match (what, subject(state)) {
-        (Copied::CurlToTry, _) => words("the curl command", state.curl_to_try().into()),
-        (Copied::CaptureUrl, _) => words("the URL", state.session.url.clone().into()),
-        (Copied::Node(given), _) => node::copy(state, *given),
-        (_, None) => Vec::new(),
-        (Copied::RequestUrl, Some(capture)) => words("the URL", request_url(state, &capture).into()),
-        (Copied::Body, Some(capture)) => vec![Effect::Copy("the body", Copyable::Body(capture))],
-        (Copied::Curl, Some(capture)) => {
-            vec![Effect::Copy("the curl command", Copyable::Curl(capture, state.session.url.clone()))]
-        }
-        (Copied::Raw, Some(capture)) => vec![Effect::Copy("the request", Copyable::Raw(capture))],
-        (Copied::Header(at), Some(capture)) => match capture.head.headers().nth(*at) {
-            Some(header) => words("the header's value", Bytes::copy_from_slice(header.value)),
-            None => Vec::new(),
-        },
-    }
-}
-
 /// A key while something is read over the panes.
 pub(super) fn reading(state: &mut State, action: Option<Action>) {
     match action {
@@ -465,7 +409,7 @@ pub(super) fn accept(state: &mut State) -> Vec<Effect> {
             Some(target) => send(state, &target, PlanOptions { force: true, ..PlanOptions::default() }),
             None => Vec::new(),
         },
-        Choice::Copy(what) => copy(state, &what),
+        Choice::Copy(what) => copying::copy(state, &what),
         Choice::DeleteAll => delete_all(state),
         Choice::TypedTarget | Choice::Nothing => Vec::new(),
     }
