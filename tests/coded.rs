@@ -45,8 +45,8 @@ fn a_coded_body_shows_unpacked_and_says_so() {
     // The bytes as they came are a view away.
     let mut stage = Stage::new(140, 40);
     stage.receive(coded("gzip", packed)).keys("enter 1");
-    for _ in 0..12 {
-        if stage.screen().contains(" wire ") {
+    for _ in creel::decode::VIEWS {
+        if stage.screen().contains(" wire ╯") {
             break;
         }
         stage.keys("v");

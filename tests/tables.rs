@@ -24,9 +24,9 @@ use support::{
     stage::Stage,
 };
 
-/// Where a chord means something else in a context than in the one around it. None does, and one that is to must be
-/// written down here.
-// Sideways in lines that are not wrapped; else they mean what they mean around it.
+/// Where a chord means something else in a context than in the one around it: one that is to must be written down here.
+///
+/// Sideways moves in lines that are not wrapped; else it means what it means around it.
 const MEANT_OTHERWISE: &[(Context, &str)] = &[(Context::Inspector, "right"), (Context::Inspector, "left")];
 
 /// Keys that lead from the start to each context.
@@ -70,6 +70,7 @@ fn a_chord_means_the_same_in_a_pane_as_around_it() {
             }
         }
     }
+    // These two mean the same where there is nothing to scroll.
     assert_eq!(found, MEANT_OTHERWISE);
 }
 
