@@ -291,7 +291,7 @@ fn a_view_that_cannot_show_the_body_does_not_stop_the_round_of_views() {
     let small = capture("POST", "/small", &[("Content-Type", "application/octet-stream")], &b"a\x00b"[..]);
     let large = capture("POST", "/large", &[("Content-Type", "text/plain")], "a=b ".repeat(40_000));
     let driver = Driver::new().receive(small).keys("enter").wait_for(" hex ╯");
-    let driver = ["form", "text", "hex", "form"]
+    let driver = ["msgpack", "form", "text", "hex", "msgpack"]
         .into_iter()
         .fold(driver, |driver, view| driver.keys("v").wait_for(&format!(" {view} ╯")));
     let driver = driver.receive(large).keys("esc G enter").wait_for(" text ╯").keys("v").wait_for(" hex ╯");

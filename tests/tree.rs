@@ -214,12 +214,16 @@ fn the_list_is_narrowed_to_what_the_cursor_is_at() {
     let mut stage = Stage::new(140, 40);
     stage.receive(json(r#"{"id":"in_1","n":1}"#)).receive(json(r#"{"id":"in_2","n":1}"#));
     stage.receive(json(r#"{"id": "in_1","n":2}"#)).keys("G enter j =");
-    assert_eq!(stage.state.filter.text, r#"body:"\"id\": \"in_1\"""#);
-    assert_eq!(stage.listed(), [3]);
-    stage.keys("F tab tab g enter j =");
-    assert_eq!(stage.listed(), [1], "{}", stage.screen());
+    assert_eq!(stage.state.filter.text, ".id:in_1");
+    assert_eq!(stage.listed(), [1, 3]);
     stage.keys("j =");
-    assert_eq!(stage.state.filter.text, r#"body:"\"id\":\"in_1\"" body:"\"n\":1""#);
+    assert_eq!(stage.state.filter.text, ".id:in_1 .n:2");
+    assert_eq!(stage.listed(), [3]);
+    stage.receive(json(r#"{"items":[{"sku":"A\"1"},{"sku":"B"}]}"#)).keys("F tab tab G enter j j j =");
+    assert_eq!(stage.state.filter.text, r#".items[].sku:"A\"1""#, "{}", stage.screen());
+    assert_eq!(stage.listed(), [4]);
+    stage.keys("g j =");
+    assert_eq!(stage.state.filter.text, r#".items[].sku:"A\"1" .items:*"#);
     stage.keys("g =");
     assert!(stage.screen().contains("several values"), "{}", stage.screen());
 }

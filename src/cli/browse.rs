@@ -95,7 +95,7 @@ pub struct ShowArgs {
 }
 
 /// The names for `--view`; a test holds them against the table of what can be shown.
-pub const VIEWS: [&str; 17] = [
+pub const VIEWS: [&str; 20] = [
     "whole",
     "headers",
     "raw",
@@ -104,6 +104,9 @@ pub const VIEWS: [&str; 17] = [
     "ndjson",
     "graphql",
     "cloudevents",
+    "msgpack",
+    "cbor",
+    "protobuf",
     "form",
     "multipart",
     "xml",

@@ -219,7 +219,7 @@ pub const FIELDS: &[Field] = &[
     },
     Field {
         name: "body",
-        help: "the bytes of the body as they came",
+        help: "the body, without its content codings and as UTF-8",
         example: "body:/inv_[0-9]+/i",
         cost: 8,
         body: true,

@@ -5,11 +5,26 @@
 //! that `007` is not `7`. Of objects and arrays it can be asked whether they are there, and what stands in their text.
 
 use super::{
-    bodies,
-    fields::Seen,
-    tree::{Part, Test, Value},
+    Query, bodies,
+    fields::{JSON, Seen, field},
+    text::Place,
+    tree::{Node, Part, Test, Text, Value},
 };
 use crate::decode::{self, JsonPath};
+
+impl Query {
+    /// The query for captures that have that value, as JSON writes it, at that path; of an object or an array it asks only
+    /// whether there is something.
+    pub fn at_path(path: JsonPath, written: &[u8]) -> Self {
+        let Some(field) = field(JSON) else { return Self::everything() };
+        let value = match decode::json_string(written) {
+            Some(text) => Value::Text(Text::new(&text, Place::Whole)),
+            None if matches!(written.first(), Some(b'{' | b'[')) => Value::Present,
+            None => Value::Text(Text::new(&String::from_utf8_lossy(written), Place::Whole)),
+        };
+        Self { root: Some(Node::Test(Test { field, part: Some(Part::At(path)), values: vec![value] }).into()) }
+    }
+}
 
 /// Digits behind the point that count.
 const PLACES: i32 = 9;
@@ -86,18 +101,6 @@ fn exponent_of(text: &str) -> Option<i64> {
     // More digits than that only say "very far".
     let value = digits.parse::<i64>().unwrap_or(i64::MAX / 4).min(i64::MAX / 4);
     Some(if text.starts_with('-') { -value } else { value })
-}
-
-/// A condition that asks for the value at a path: what finds it again in other captures.
-pub fn at_path(path: &JsonPath, written: &[u8]) -> String {
-    let text = decode::json_string(written).unwrap_or_else(|| String::from_utf8_lossy(written));
-    let nested = matches!(written.first(), Some(b'{' | b'['));
-    let value =
-        if nested { Value::Present } else { Value::Text(super::tree::Text::new(&text, super::text::Place::Whole)) };
-    let field = super::fields::field(super::fields::JSON);
-    field.map_or_else(String::new, |field| {
-        Test { field, part: Some(Part::At(path.clone())), values: vec![value] }.to_string()
-    })
 }
 
 #[cfg(test)]

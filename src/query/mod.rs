@@ -58,7 +58,6 @@ pub use complete::{Completion, complete};
 pub use error::QueryError;
 pub use explain::Missed;
 pub use fields::{FIELDS, Field, Kind, field};
-pub use json::at_path;
 pub use parse::{DEPTH, LENGTH, PATTERNS};
 
 use crate::model::Capture;

@@ -74,6 +74,17 @@ impl JsonPath {
         Ok((Self { steps: steps.into() }, at))
     }
 
+    /// The same with any element in place of one.
+    #[must_use]
+    pub fn anywhere(mut self) -> Self {
+        for step in &mut self.steps {
+            if let Step::At(_) = step {
+                *step = Step::Each;
+            }
+        }
+        self
+    }
+
     /// Shows every value at the path, as it was written, until `visit` says that it has seen enough; says whether it has.
     pub fn visit(&self, bytes: &[u8], visit: &mut dyn FnMut(&[u8]) -> bool) -> bool {
         // A byte order mark is no part of JSON (RFC 8259 §8.1), and senders put it there.

@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use super::{filtered, page_size};
-use crate::decode::{self, Cancelled, Differences, Name, Node};
+use crate::decode::{self, Cancelled, Differences, JsonPath, Name, Node};
 use crate::model::{Capture, Seq};
 use crate::provider::{self, Recognition};
 use crate::query::Query;
@@ -98,8 +98,20 @@ fn query(state: &State) -> Result<Query, &'static str> {
     if page.key.covered {
         return Err("secrets are masked here, so this value is not what came");
     }
-    if document.done().is_some() {
-        return Err("this body was unpacked, and filters look at bodies as they came");
+    if page.key.applied > 0 {
+        return Err("these are the results of a jq expression, and not what came");
+    }
+    if document.view().name == "json"
+        && let Some(path) = tree.jq(&node)
+        && let Ok((path, _)) = JsonPath::read(&path)
+    {
+        // In which place of a list it stood is seldom what is looked for.
+        let written = document.bytes().get(tree.value(&node)).unwrap_or_default();
+        return if written.len() > FILTERED && !node.opens() {
+            Err("this value is too long to filter by")
+        } else {
+            Ok(Query::at_path(path.anywhere(), written))
+        };
     }
     if node.opens() {
         return Err("the cursor is at several values; go to one of them");

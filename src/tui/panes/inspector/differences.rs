@@ -45,7 +45,10 @@ impl Page {
     /// The signs that stand beside `count` rows from `first` on: `+` for what is new, `~` for what is changed or has
     /// changes in its fold, `-` for what something is missing from.
     pub fn signs(&self, first: usize, count: usize) -> Vec<Option<char>> {
-        let Some((_, found)) = self.compared.as_ref().filter(|(_, found)| !found.is_empty()) else { return Vec::new() };
+        let Some((_, found)) = self.compared.as_ref().filter(|(_, found)| !found.is_empty() && self.key.applied == 0)
+        else {
+            return Vec::new();
+        };
         let Some((document, rows)) = self.laid() else { return Vec::new() };
         let above = self.sheet.rows();
         let offset = |row: usize| row.checked_sub(above).map(|row| document.offset_of(rows, row));

@@ -222,18 +222,21 @@ fn place_title<'a>(
 ) -> ratatui::text::Line<'a> {
     let mut line = Line::new(theme, columns);
     let height = usize::from(layout::page_area(area, state.inspector.is_typing()).height);
+    let stopped = !page.key.raised && page.document().is_some_and(|document| document.is_stopped());
     if let Some(note) = page.document().and_then(|document| document.note()).filter(|_| page.key.applied == 0) {
-        let note = Printable::limited(note.as_bytes(), line.room().saturating_sub(15));
+        // How far down, the view, and the key have their room.
+        let note = Printable::limited(note.as_bytes(), line.room().saturating_sub(if stopped { 31 } else { 19 }));
         line.space(1).outside(Role::Warn, &note);
         line.add(Role::Border, " ─");
     }
-    if !page.key.raised && page.document().is_some_and(|document| document.is_stopped()) {
+    if stopped {
         let key =
             state.session.keymap.chord(Context::Inspector, Action::Unpack).map_or(String::new(), |key| key.to_string());
         line.space(1).add(Role::KeyHint, key).add(Role::Dim, " goes on ").add(Role::Border, "─");
     }
-    if let Some(done) = page.document().and_then(|document| document.done()) {
-        let done = Printable::limited(done.as_bytes(), line.room().saturating_sub(15));
+    let room = line.room().saturating_sub(19);
+    if let Some(done) = page.document().and_then(|document| document.done()).filter(|_| room > 8) {
+        let done = Printable::limited(done.as_bytes(), room);
         line.space(1).outside(Role::Dim, &done);
         line.add(Role::Border, " ─");
     }
