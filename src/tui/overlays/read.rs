@@ -127,11 +127,13 @@ fn keys(state: &State) -> Vec<Row> {
         crate::tui::state::Pane::Replays => Context::Replays,
     };
     let mut contexts: Vec<(Context, &'static str)> = Context::ALL.to_vec();
+    // Where there is little room, one key is enough to know.
+    let most = if layout::inside(Read::area(state)).width < 64 { 1 } else { 3 };
     contexts.sort_by_key(|(context, _)| *context != focus);
     for (context, heading) in contexts {
         rows.push(Row::Heading(heading));
         for Bound { chords, action, .. } in keymap.rows(context).filter(|row| !row.chords.is_empty()) {
-            let names: Vec<String> = chords.iter().take(3).map(ToString::to_string).collect();
+            let names: Vec<String> = chords.iter().take(most).map(ToString::to_string).collect();
             rows.push(Row::Pair(Role::KeyHint, names.join("  "), Printable::from(action.row().help)));
         }
         rows.push(Row::Gap);

@@ -73,16 +73,18 @@ pub fn draw(state: &State, theme: &Theme, area: Rect, frame: &mut Frame<'_>) {
                 frame.buffer_mut().set_style(area, theme.style(Role::Selection));
             }
             line.draw(area, frame.buffer_mut());
-            if let Some(Some(sign)) = signs.get(row)
+            let sign = match signs.get(row).copied().flatten() {
+                Some('+') => Some((Role::Ok, "+")),
+                Some('-') => Some((Role::Error, "-")),
+                Some(_) => Some((Role::Warn, "~")),
+                // Also where there are no colours to tell it from the others.
+                None => at_cursor.then_some((Role::Accent, "▌")),
+            };
+            if let Some((role, sign)) = sign
                 && body.x > layout::inside(inspector_area).x
             {
-                let role = match sign {
-                    '+' => Role::Ok,
-                    '-' => Role::Error,
-                    _ => Role::Warn,
-                };
                 let mut line = Line::new(theme, 1);
-                line.add(role, sign.to_string());
+                line.add(role, sign);
                 line.draw(Rect { x: body.x - 1, width: 1, ..area }, frame.buffer_mut());
             }
             if goes_on {
