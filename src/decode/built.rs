@@ -10,6 +10,7 @@ use std::ops::Range;
 use bytes::Bytes;
 
 use super::{
+    image::Picture,
     lines::{Lines, Spot},
     parts::Part,
     run::Step,
@@ -50,6 +51,8 @@ pub(super) struct Built {
     pub sections: Vec<Section>,
     /// The parts that the body consists of, by ranges of the body.
     pub parts: Vec<Part>,
+    /// What the body depicts.
+    pub picture: Option<Picture>,
     /// What the reader must know about how it is shown, a sentence.
     pub note: Option<String>,
 }

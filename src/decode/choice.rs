@@ -291,7 +291,8 @@ mod tests {
             (Some("text/html"), 20, "20 B html"),
             (Some("text/css"), 20, "20 B text"),
             (Some("multipart/form-data; boundary=x"), 20, "20 B multipart"),
-            (Some("image/png"), 2048, "2 KiB hex"),
+            (Some("image/png"), 2048, "2 KiB image"),
+            (Some("image/tiff"), 2048, "2 KiB hex"),
             (None, 20, "20 B"),
             (Some("text/html"), 0, "empty"),
         ] {

@@ -12,6 +12,7 @@ use super::{
     find::{self, Found},
     flow::Flow,
     hex,
+    image::Picture,
     lines::{Lines, Spot},
     markup::{Piece, Role},
     parts::Part,
@@ -36,6 +37,7 @@ pub struct Document {
     levels: Option<Levels>,
     sections: Vec<Section>,
     parts: Vec<Part>,
+    picture: Option<Picture>,
     why: Option<Why>,
     done: String,
     stopped: bool,
@@ -44,11 +46,11 @@ pub struct Document {
 impl Document {
     /// A body that came as `body` and became what it was chosen for by what `done` says.
     pub(super) fn new(body: Bytes, choice: Choice, done: String, stopped: bool) -> Self {
-        let Choice { view, built: Built { lines, shown, sections, parts, .. }, taken, why } = choice;
+        let Choice { view, built: Built { lines, shown, sections, parts, picture, .. }, taken, why } = choice;
         let nests = matches!(view.layout, Layout::Flow(way) if Tree::nests(way, &sections));
         let levels = nests.then(|| Levels::of(lines.table()));
         let bytes = shown.unwrap_or_else(|| taken.clone());
-        Self { body, taken, bytes, view, lines, levels, sections, parts, why, done, stopped }
+        Self { body, taken, bytes, view, lines, levels, sections, parts, picture, why, done, stopped }
     }
 
     /// The same with this to be said of it, a sentence that is safe to print.
@@ -103,6 +105,11 @@ impl Document {
         &self.parts
     }
 
+    /// A small picture of what it depicts, where that is known and could be decoded: only in the view `image`.
+    pub fn picture(&self) -> Option<&Picture> {
+        self.picture.as_ref()
+    }
+
     /// How many lines it has, however wide they are; in hex, of sixteen bytes each. None only for an empty body.
     pub fn lines(&self) -> usize {
         match self.view.layout {
@@ -143,6 +150,7 @@ impl Document {
             + made
             + self.lines.cost()
             + self.levels.as_ref().map_or(0, Levels::cost)
+            + self.picture.as_ref().map_or(0, Picture::cost)
             + self.sections.capacity() * size_of::<Section>()
     }
 

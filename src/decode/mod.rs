@@ -39,6 +39,7 @@ mod graphql;
 pub mod headers;
 mod hex;
 mod html;
+mod image;
 pub mod jq;
 mod json;
 mod lines;
@@ -78,6 +79,7 @@ pub use self::{
     compare::{Change, DIFFERENCES, Differences, compare, is_comparable},
     document::Document,
     find::{FOUND_LIMIT, Found},
+    image::Picture,
     json::{JsonPath, JsonPathError, string as json_string},
     look::{LOOKED, Look, look},
     markup::{Mark, Piece, Role},
@@ -193,6 +195,15 @@ pub const VIEWS: &[ViewRow] = &[
         fit: fits::cloudevents,
         takes: Takes::Bytes,
         build: cloudevents::build,
+        layout: Layout::Flow(fields::WAY),
+    },
+    ViewRow {
+        name: "image",
+        label: "image",
+        help: "what PNG, JPEG, GIF, WebP, BMP and ICO say of themselves, drawn where the terminal has colours",
+        fit: image::fit,
+        takes: Takes::Bytes,
+        build: image::build,
         layout: Layout::Flow(fields::WAY),
     },
     ViewRow {

@@ -35,6 +35,7 @@ pub(super) fn sample(view: &str) -> &'static [u8] {
         "cloudevents" => br#"{"specversion":"1.0","type":"t","data":[1]}"#,
         "multipart" => b"--b\r\nA: b\r\n\r\nc\r\n--b--\r\n",
         "xml" => b"<a/>",
+        "image" => b"GIF89a\x01\0\x01\0\0\0\0;",
         "protobuf" => b"\x08\x01",
         "msgpack" | "cbor" => b"\x81\x61a",
         _ => b"[1]",

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 
-use super::Cancelled;
+use super::{Cancelled, image};
 use crate::model::{Capture, Content, Size, Spooled};
 
 /// What is to be shown: a body and what its sender said about it.
@@ -67,6 +67,11 @@ impl Subject {
     #[must_use]
     pub fn raised(self, raised: bool) -> Self {
         Self { raised, ..self }
+    }
+
+    /// Whether its view takes longer than the size of the body says: the pixels of an image are decoded.
+    pub fn is_image(&self) -> bool {
+        image::is_image(&self.bytes)
     }
 
     /// A part of this one.

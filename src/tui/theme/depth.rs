@@ -67,6 +67,17 @@ impl Depth {
         }
     }
 
+    /// The colour of a pixel as this terminal can show it. Cheap, as there are thousands of them in a frame.
+    pub(super) fn pixel(self, rgb @ [red, green, blue]: [u8; 3]) -> Option<Color> {
+        let color = Color::Rgb(red, green, blue);
+        match self {
+            Self::True => Some(color),
+            Self::Ansi256 => Some(pixel_256(rgb)),
+            Self::Ansi16 => Some(nearest_16(color, None)),
+            Self::Mono => None,
+        }
+    }
+
     /// The style of a role as this terminal can show it. `ground` is what it will stand on, not adapted.
     pub(super) fn adapt(self, role: Role, style: Style, ground: Option<Color>) -> Style {
         match self {
@@ -114,6 +125,20 @@ fn to_256(color: Color) -> Color {
     let Color::Rgb(..) = color else { return color };
     let Some(wanted) = rgb(color) else { return color };
     (16..=255).map(Color::Indexed).min_by_key(|near| rgb(*near).map(|near| distance(wanted, near))).unwrap_or(color)
+}
+
+/// The nearest step of the cube in every channel, or the nearest grey.
+fn pixel_256(wanted: [u8; 3]) -> Color {
+    let step = |level: u8| match level {
+        0..48 => 0,
+        48..115 => 1,
+        _ => (level - 35) / 40,
+    };
+    let [red, green, blue] = wanted.map(step);
+    let cube = Color::Indexed(16 + 36 * red + 6 * green + blue);
+    let grey = Color::Indexed(232 + (luma(wanted) as u8).saturating_sub(3).div_euclid(10).min(23));
+    let far = |color| rgb(color).map_or(u32::MAX, |near| distance(wanted, near));
+    if far(grey) < far(cube) { grey } else { cube }
 }
 
 /// How different two colours look: the "redmean" weighting of the squared difference, good enough for a palette.
@@ -220,6 +245,18 @@ mod tests {
     }
 
     #[test]
+    fn a_pixel_of_an_image_has_the_colour_that_there_is() {
+        for (rgb, index) in
+            [([0; 3], 16), ([255; 3], 231), ([95, 135, 175], 67), ([8; 3], 232), ([128; 3], 244), ([254, 1, 2], 196)]
+        {
+            assert_eq!(Depth::Ansi256.pixel(rgb), Some(Color::Indexed(index)), "{rgb:?}");
+        }
+        assert_eq!(Depth::True.pixel([1, 2, 3]), Some(Color::Rgb(1, 2, 3)));
+        assert_eq!(Depth::Ansi16.pixel([250, 5, 5]), Some(Color::LightRed));
+        assert_eq!(Depth::Mono.pixel([250, 5, 5]), None);
+    }
+
+    #[test]
     fn sixteen_colours_keep_the_hue_of_a_pastel() {
         for (rgb, color) in [
             ((0xf3, 0x8b, 0xa8), Color::LightRed),
@@ -247,6 +284,16 @@ mod tests {
         // A theme that names one of the sixteen means it.
         let named = Style::new().bg(Color::Blue);
         assert_eq!(Depth::Ansi16.adapt(Role::Selection, named, None), named);
+    }
+
+    proptest! {
+        #[test]
+        fn a_pixel_is_about_as_near_as_it_can_be(pixel in any::<[u8; 3]>()) {
+            let Some(near) = Depth::Ansi256.pixel(pixel) else { panic!("no colour") };
+            let nearest = to_256(Color::Rgb(pixel[0], pixel[1], pixel[2]));
+            let far = |color| distance(pixel, rgb(color).unwrap());
+            prop_assert!(far(near) <= 2 * far(nearest) + 2000, "{near:?} for {nearest:?}");
+        }
     }
 
     fn colour() -> impl Strategy<Value = Color> {

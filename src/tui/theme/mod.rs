@@ -33,6 +33,8 @@ pub struct Theme {
     /// The background that it is made for: the one it paints, or the one it says it expects.
     pub background: Option<Color>,
     styles: [Style; Role::COUNT],
+    /// What it is fitted to.
+    depth: Depth,
 }
 
 /// Why there is no theme: a whole sentence, with the place in the file and what to do.
@@ -64,8 +66,8 @@ impl Theme {
         let styles = specs.map(|spec| spec.map_or_else(Style::default, |spec| style(spec, &palette, &mut warnings)));
         let painted = styles.get(Role::Background.index()).and_then(|style| style.bg);
         let background = painted.filter(|color| *color != Color::Reset).or(background);
-        let mut theme = Self { name: name.to_owned(), description, background, styles };
-        theme.fit(depth);
+        let mut theme = Self { name: name.to_owned(), description, background, styles, depth };
+        theme.fit();
         Ok((theme, warnings))
     }
 
@@ -74,8 +76,13 @@ impl Theme {
         self.styles.get(role.index()).copied().unwrap_or_default()
     }
 
-    fn fit(&mut self, depth: Depth) {
-        let ground = self.background;
+    /// The colour of a pixel of an image, fitted to the terminal; nothing where it has no colours.
+    pub fn pixel(&self, rgb: [u8; 3]) -> Option<Color> {
+        self.depth.pixel(rgb)
+    }
+
+    fn fit(&mut self) {
+        let (ground, depth) = (self.background, self.depth);
         for (row, style) in ROLES.iter().zip(&mut self.styles) {
             *style = depth.adapt(row.role, *style, ground);
         }

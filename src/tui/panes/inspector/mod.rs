@@ -11,6 +11,7 @@ mod headers;
 mod jq;
 mod page;
 mod path;
+mod picture;
 mod replayed;
 mod search;
 mod sheet;

@@ -120,9 +120,9 @@ fn wrap(page: &mut Page, wrapping: Wrapping) -> Option<Effect> {
     Some(effect)
 }
 
-/// Whether decoding takes less than a frame: what is packed may take longer than its size says.
+/// Whether decoding takes less than a frame: what is packed, as pixels are too, may take longer than its size says.
 fn is_quick(subject: &Subject) -> bool {
-    subject.rest.is_none() && subject.len() <= AT_ONCE && !subject.is_coded()
+    subject.rest.is_none() && subject.len() <= AT_ONCE && !subject.is_coded() && !subject.is_image()
 }
 
 fn search_document(page: &mut Page, pattern: &Pattern, height: usize) -> Option<Effect> {

@@ -3,7 +3,7 @@
 use ratatui::{Frame, layout::Rect};
 use unicode_width::UnicodeWidthStr;
 
-use super::{InspectorState, Lower, Page, Tab, jq};
+use super::{InspectorState, Lower, Page, Tab, jq, picture};
 use crate::decode::{self, Case, Needle, Pattern, Subject};
 use crate::model::{Capture, Printable};
 use crate::tui::{
@@ -93,6 +93,7 @@ pub fn draw(state: &State, theme: &Theme, area: Rect, frame: &mut Frame<'_>) {
                 sign.draw_right(area, frame.buffer_mut());
             }
         }
+        picture::draw(page, theme, body, frame);
     }
     jq::draw(inspector, theme, area, frame);
     draw_search(inspector, theme, area, frame);
