@@ -134,6 +134,7 @@ pub const BINDINGS: &[Binding] = &[
     bind(Context::Inspector, &["]"], Action::NextDifference, 0),
     bind(Context::Inspector, &["["], Action::PreviousDifference, 0),
     bind(Context::Inspector, &["="], Action::FilterByValue, 0),
+    bind(Context::Inspector, &["i"], Action::LookInside, 0),
     bind(Context::Folds, &["a"], Action::Fold, 3),
     bind(Context::Folds, &["M"], Action::FoldAll, 1),
     bind(Context::Folds, &["R"], Action::UnfoldAll, 2),
