@@ -56,6 +56,7 @@ pub enum Action {
     Unpack,
     WrapLines,
     LineNumbers,
+    Escapes,
     ScrollRight,
     ScrollLeft,
     LineEnd,
@@ -181,6 +182,12 @@ pub const ACTIONS: &[ActionRow] = &[
     row(Action::Unpack, "unpack", "unpack", "unpack a body whose unpacking was stopped, with higher limits"),
     row(Action::WrapLines, "wrap", "wrap lines", "wrap long lines of the body, or let them run on to the right"),
     row(Action::LineNumbers, "line-numbers", "numbers", "number the lines of the body, or no longer"),
+    row(
+        Action::Escapes,
+        "escapes",
+        "escapes",
+        "show the strings of JSON with their escapes undone, or as they were sent",
+    ),
     quiet(Action::ScrollRight, "right", "right", "to the right in lines that are not wrapped; else to the next tab"),
     quiet(Action::ScrollLeft, "left", "left", "to the left in lines that are not wrapped; else to the previous tab"),
     quiet(

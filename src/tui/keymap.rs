@@ -143,6 +143,7 @@ pub const BINDINGS: &[Binding] = &[
     bind(Context::Inspector, &["U"], Action::Unpack, 0),
     bind(Context::Inspector, &["W"], Action::WrapLines, 0),
     bind(Context::Inspector, &["#"], Action::LineNumbers, 0),
+    bind(Context::Inspector, &["\\"], Action::Escapes, 0),
     bind(Context::Inspector, &["right", ">"], Action::ScrollRight, 0),
     bind(Context::Inspector, &["left", "<"], Action::ScrollLeft, 0),
     bind(Context::Inspector, &["$"], Action::LineEnd, 0),

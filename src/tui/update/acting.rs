@@ -162,6 +162,7 @@ fn movement(state: &mut State, action: Action) -> Vec<Effect> {
                 | Action::Unpack
                 | Action::WrapLines
                 | Action::LineNumbers
+                | Action::Escapes
                 | Action::Search
                 | Action::Jq
                 | Action::NextMatch
