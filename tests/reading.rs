@@ -198,3 +198,25 @@ fn large_bodies_are_searched_off_the_loop() {
         .keys("enter N");
     driver.wait_for("1 of 1").keys("q").end();
 }
+
+#[test]
+fn escapes_are_shown_as_sent_or_undone() {
+    let mut stage = Stage::new(140, 40);
+    let body = r#"{"say":"\"hi\" caf\u00e9","trace":"first\n  at second\n","bad":"\u001b[2J\u202e"}"#;
+    stage.receive(capture("POST", "/hook", &[("Content-Type", "application/json")], body)).keys("enter");
+    let sent = page(&stage);
+    assert!(sent.iter().any(|row| row.contains(r#""say": "\"hi\" caf\u00e9","#)), "{sent:?}");
+    stage.keys("\\");
+    let rows = page(&stage);
+    let at = |text: &str| rows.iter().position(|row| row.trim() == text).unwrap_or_else(|| panic!("{text}: {rows:?}"));
+    at("\"say\": \"\"hi\" café\",");
+    assert_eq!(at("\"trace\": \"first↵") + 1, at("at second↵"));
+    at("\"bad\": \"^[[2J<U+202E>\"");
+    assert!(stage.screen().contains("escapes undone"), "{}", stage.screen());
+    // What is found is what was sent.
+    stage.keys("/ \"u00e9\" enter");
+    assert!(stage.screen().contains("1 of 1"), "{}", stage.screen());
+    stage.keys("esc \\");
+    assert_eq!(page(&stage), sent);
+    assert!(!stage.screen().contains("escapes undone"));
+}

@@ -264,6 +264,59 @@ fn what_a_value_is_besides_stands_behind_it() {
 }
 
 #[test]
+fn what_is_in_a_value_is_laid_out_over_the_panes() {
+    let mut stage = Stage::new(140, 40);
+    let token = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIiwiZXhwIjoxNzY5ODUxNjczLCJpYXQiOjE3Njk4NTE2MTN9.c2ln";
+    let body = format!(
+        r#"{{"raw":"{{\"a\":[1,{{\"deep\":\"\\u001b[31m\"}}]}}","token":"{token}","at":1769851553,"n":7,"b":"SGVsbG8sIHdvcmxkIQ==","u":"a%20b%E2%80%AE"}}"#
+    );
+    stage.receive(json(&body)).keys("enter j enter");
+    let screen = stage.screen();
+    assert!(screen.contains("JSON in a string") && screen.contains("esc closes"), "{screen}");
+    assert!(screen.contains("\"deep\": \"\\u001b[31m\""), "laid out, and as sent: {screen}");
+    stage.keys("esc");
+    assert!(!stage.screen().contains("esc closes"), "{}", stage.screen());
+    assert!(!stage.screen().contains('▸'), "nothing was folded: {}", stage.screen());
+
+    stage.keys("j i");
+    let screen = stage.screen();
+    assert!(screen.contains("a JWT, decoded, not verified") && screen.contains("\"alg\": \"HS256\""), "{screen}");
+    assert!(screen.contains("exp  expire") && screen.contains("2026-01-31 09:27:53 UTC"), "{screen}");
+    assert!(screen.contains("iat  issued") && screen.contains("\"sub\": \"1\""), "{screen}");
+    assert!(!screen.replace("not verified", "").contains("verified"), "{screen}");
+
+    stage.keys("esc } enter");
+    assert!(stage.screen().contains("2026-01-31 09:25:53 UTC, 60 s before it came"), "{}", stage.screen());
+    // What is only what it seems opens nothing; the key that folds as well folds.
+    stage.keys("esc j i");
+    assert!(stage.screen().contains("this is what it seems"), "{}", stage.screen());
+    stage.keys("j enter");
+    assert!(stage.screen().contains("Base64: 13 B of text") && stage.screen().contains("Hello, world!"));
+    stage.keys("q j enter");
+    assert!(stage.screen().contains("URL-encoded") && stage.screen().contains("a b<U+202E>"), "{}", stage.screen());
+    stage.keys("esc k k enter");
+    assert_eq!(cursor(&stage).as_deref(), Some("{ ▸ 6 members }"));
+}
+
+#[test]
+fn what_is_inside_scrolls_and_follows_the_size_of_the_screen() {
+    let mut stage = Stage::new(140, 40);
+    let rows: Vec<_> = (0..90).map(|at| format!(r#"\"row {at}\""#)).collect();
+    stage.receive(json(&format!(r#"["[{}]"]"#, rows.join(",")))).keys("enter j enter");
+    assert!(stage.screen().contains("\"row 5\",") && !stage.screen().contains("row 89"), "{}", stage.screen());
+    stage.keys("G");
+    assert!(stage.screen().contains("\"row 89\""), "{}", stage.screen());
+    stage.resize(60, 20);
+    assert!(stage.screen().contains("esc closes"), "{}", stage.screen());
+    stage.keys("G");
+    assert!(stage.screen().contains("\"row 89\""), "{}", stage.screen());
+    stage.keys("g");
+    assert!(stage.screen().contains("JSON in a string"), "{}", stage.screen());
+    stage.keys("enter");
+    assert!(!stage.screen().contains("esc closes"), "{}", stage.screen());
+}
+
+#[test]
 fn elements_have_a_path_too() {
     let mut stage = Stage::new(140, 40);
     let rows = (0..50).map(|at| format!("<item id='{at}'><name>n</name><x/></item>")).collect::<Vec<_>>().concat();

@@ -17,11 +17,14 @@ use super::{
     tree::Nest,
 };
 
+/// Gives what comes next from a spot on, looking at nothing before it.
+pub(super) type Next = for<'a> fn(&'a [u8], &mut Spot, usize) -> Step<'a>;
+
 /// How lines become rows by printing runs until a row is full.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Way {
     /// Gives what comes next from a spot on, looking at nothing before it.
-    pub next: for<'a> fn(&'a [u8], &mut Spot, usize) -> Step<'a>,
+    pub next: Next,
     /// How many columns the second and later rows of a line are indented further than the first.
     pub hang: usize,
     /// How its lines nest, where they do: they can be folded then, and have a path.

@@ -299,7 +299,7 @@ impl Document {
     fn flow(&self, wrapping: &Wrapping) -> Option<Flow<'_>> {
         let width = wrapping.width - self.gutter(wrapping);
         let folding = self.tree().zip(Some(&wrapping.folds).filter(|folds| !folds.is_empty()).cloned());
-        Flow::new(&self.bytes, &self.view.layout, &self.sections, (width, wrapping.soft), folding)
+        Flow::new(&self.bytes, &self.view.layout, &self.sections, (width, wrapping), folding)
     }
 
     /// How many columns the numbers of lines take; none where they would take more than the lines.

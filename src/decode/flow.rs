@@ -16,9 +16,10 @@ use super::{
     lines::Spot,
     markup::Role,
     pen::{Dry, Pen, spaces},
+    rows::Wrapping,
     run::{Ink, Mode, Run, Step},
     text::TAB,
-    tree::{Fold, Folds, Tree},
+    tree::{Fold, Folds, Nest, Tree},
 };
 use crate::model::printable;
 
@@ -39,6 +40,8 @@ pub(super) struct Flow<'a> {
     pub width: usize,
     /// Whether lines are wrapped at the width.
     pub soft: bool,
+    /// Whether the escapes of strings are undone.
+    decoded: bool,
     /// What is folded, where anything is.
     pub folding: Option<(Tree<'a>, Arc<Folds>)>,
 }
@@ -58,13 +61,26 @@ impl<'a> Flow<'a> {
         bytes: &'a [u8],
         layout: &Layout,
         sections: &'a [Section],
-        (width, soft): (usize, bool),
+        (width, wrapping): (usize, &Wrapping),
         folding: Option<(Tree<'a>, Arc<Folds>)>,
     ) -> Option<Self> {
         match *layout {
-            Layout::Flow(way) => Some(Self { bytes, way, sections, width, soft, folding }),
+            Layout::Flow(way) => {
+                let Wrapping { soft, decoded, .. } = *wrapping;
+                Some(Self { bytes, way, sections, width, soft, decoded, folding })
+            }
             Layout::Hex => None,
         }
+    }
+
+    /// How many bytes there are.
+    pub(super) fn bytes_len(&self) -> usize {
+        self.bytes.len()
+    }
+
+    /// Whether a stretch of the bytes takes the columns that the table of lines says.
+    pub(super) fn is_as_sent(&self, range: std::ops::Range<usize>) -> bool {
+        !self.decoded || !self.bytes.get(range).is_some_and(|bytes| memchr::memchr(b'\\', bytes).is_some())
     }
 
     /// Lays out the row at `spot` and moves the spot to the next row. Says whether the line ended.
@@ -149,7 +165,7 @@ impl<'a> Flow<'a> {
                 Ink::Plain(text, _) | Ink::Clusters(text) => pen.put(role, start, end, Cow::Borrowed(text)),
                 Ink::Fixed(text) => pen.put(role, start, end, text),
                 Ink::Decoded(text) => pen.put(role, start, end, Cow::Owned(text.into_string())),
-                Ink::Space | Ink::Tab => pen.put(role, start, end, Cow::Borrowed(" ")),
+                Ink::Space | Ink::Tab | Ink::Break => pen.put(role, start, end, Cow::Borrowed(" ")),
             }
         }
         (true, columns)
@@ -196,11 +212,12 @@ impl<'a> Flow<'a> {
             Stretch::Block(column) => (column.saturating_sub(indent), 0, BLOCK),
         };
         pen.indent(put);
+        let next = way.nest.filter(|_| self.decoded).and_then(Nest::decoded).unwrap_or(way.next);
         let mut column = 0;
         loop {
             let before = *spot;
             let left = room - column;
-            let Step::Run(Run { role, start, end, ink }) = (way.next)(bytes, spot, left) else {
+            let Step::Run(Run { role, start, end, ink }) = next(bytes, spot, left) else {
                 return (true, put + column);
             };
             let (role, fixed): (Role, Cow<'a, str>) = match ink {
@@ -209,6 +226,14 @@ impl<'a> Flow<'a> {
                 Ink::Space if left > 0 => {
                     pen.put(role, start, end, Cow::Borrowed(" "));
                     column += 1;
+                    continue;
+                }
+                Ink::Break if left > 0 => {
+                    pen.put(Role::Dim, start, end, Cow::Borrowed("↵"));
+                    column += 1;
+                    if stretch == Stretch::Row {
+                        return (false, put + column);
+                    }
                     continue;
                 }
                 Ink::Tab if left > 0 => {
@@ -222,7 +247,7 @@ impl<'a> Flow<'a> {
                     column += columns;
                     continue;
                 }
-                Ink::Space | Ink::Tab | Ink::Plain(..) => {
+                Ink::Space | Ink::Tab | Ink::Break | Ink::Plain(..) => {
                     *spot = before;
                     return (false, put + column);
                 }

@@ -15,8 +15,11 @@ use percent_encoding::percent_decode_str;
 use super::{Cancelled, headers, json};
 use crate::model::Size;
 
-/// The longest value that is looked at, in bytes.
+/// The longest value that is looked at in passing, in bytes.
 pub const LOOKED: usize = 256 * 1024;
+
+/// The longest value that is looked at at all, in bytes.
+pub const OPENED: usize = 1024 * 1024;
 
 /// The shortest text that is taken for Base64: shorter ones are words.
 const BASE64: usize = 16;
@@ -28,21 +31,53 @@ pub struct Look {
     pub words: String,
     /// What is in it, where there is anything to show.
     pub inside: Option<Bytes>,
+    /// The times that it says.
+    pub times: Vec<Told>,
 }
 
 impl Look {
-    fn only(words: String) -> Self {
-        Self { words, inside: None }
+    fn at(words: String, at: Timestamp) -> Self {
+        Self { words, inside: None, times: vec![Told { claim: None, at }] }
     }
 
     fn into(words: impl Into<String>, inside: impl Into<Bytes>) -> Self {
-        Self { words: words.into(), inside: Some(inside.into()) }
+        Self { words: words.into(), inside: Some(inside.into()), times: Vec::new() }
+    }
+}
+
+/// A time that a value says.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Told {
+    /// The claim of a token that says it.
+    pub claim: Option<&'static str>,
+    /// When.
+    pub at: Timestamp,
+}
+
+/// Claims of tokens that are times (RFC 7519 §4.1), and what is said of one: beside when the token came, and seen from now
+/// when it is past and when it is to come. What a token claims is told, and not whether anyone should believe it.
+const CLAIMS: [(&str, &str, &str, &str); 3] = [
+    ("exp", "expires", "expired ", "expires "),
+    ("iat", "issued", "issued ", "issued "),
+    ("nbf", "begins", "began ", "begins "),
+];
+
+impl Told {
+    /// How far that is from now, such as "expired 3 days ago".
+    pub fn words(&self, now: Timestamp) -> String {
+        let row = self.claim.and_then(|claim| CLAIMS.iter().find(|(name, ..)| *name == claim));
+        let (_, _, past, coming) = row.copied().unwrap_or_default();
+        match (headers::span(self.at, now), self.at > now) {
+            (None, _) => format!("{past}now"),
+            (Some(span), false) => format!("{past}{span} ago"),
+            (Some(span), true) => format!("{coming}in {span}"),
+        }
     }
 }
 
 /// Looks at a value of JSON as it was sent, which came at that time.
 pub fn look(value: &[u8], came: Timestamp) -> Option<Look> {
-    if value.len() > LOOKED {
+    if value.len() > OPENED {
         return None;
     }
     if value.first() != Some(&b'"') {
@@ -66,14 +101,14 @@ fn number(text: &str, came: Timestamp) -> Option<Look> {
         1_000_000_000_000..4_102_444_800_000 if text.len() == 13 => Timestamp::from_millisecond(number).ok()?,
         _ => return None,
     };
-    Some(Look::only(format!("{}, {}", at.strftime("%Y-%m-%d %H:%M:%S UTC"), headers::distance(at, came))))
+    Some(Look::at(format!("{}, {}", at.strftime("%Y-%m-%d %H:%M:%S UTC"), headers::distance(at, came)), at))
 }
 
 /// A date and a time with an offset (RFC 3339).
 fn moment(text: &str, came: Timestamp) -> Option<Look> {
     let is_like = text.len() >= 20 && text.len() <= 40 && text.as_bytes().get(4) == Some(&b'-');
     let at: Timestamp = text.parse().ok().filter(|_| is_like)?;
-    Some(Look::only(headers::distance(at, came)))
+    Some(Look::at(headers::distance(at, came), at))
 }
 
 /// A token with a header and claims (RFC 7519).
@@ -97,15 +132,17 @@ fn token(text: &str, came: Timestamp) -> Option<Look> {
     };
     member(&header, "alg")?;
     let mut words = "a JWT, decoded, not verified".to_owned();
-    for (claim, said) in [("exp", "expires"), ("iat", "issued")] {
+    let mut times = Vec::new();
+    for (claim, said, ..) in CLAIMS {
         let at = member(&claims, claim).and_then(|value| std::str::from_utf8(&value).ok()?.parse::<f64>().ok());
         // A whole number of seconds is as exact as anyone writes it.
         if let Some(at) = at.filter(|at| at.abs() < 1e11).and_then(|at| Timestamp::from_second(at as i64).ok()) {
             words.push_str(&format!("; {said} {}", headers::distance(at, came)));
+            times.push(Told { claim: Some(claim), at });
         }
     }
     let inside = [b"{\"header\":".as_slice(), &header, b",\"claims\":", &claims, b"}"].concat();
-    Some(Look::into(words, inside))
+    Some(Look { times, ..Look::into(words, inside) })
 }
 
 /// JSON in a string.
@@ -223,6 +260,18 @@ mod tests {
         let expected = "a JWT, decoded, not verified; expires 60 s after it came; issued when it came";
         assert_eq!(words(&token).as_deref(), Some(expected));
         assert_eq!(inside(&token), format!("{{\"header\":{header},\"claims\":{claims}}}"));
+        let told = |after: i64| {
+            let now = Timestamp::from_second(1_769_851_673 + after).unwrap();
+            let times = look(token.as_bytes(), came()).unwrap().times;
+            times.iter().map(|told| told.words(now)).collect::<Vec<_>>().join(", ")
+        };
+        assert_eq!(told(3 * 86_400), "expired 3 days ago, issued 3 days ago");
+        assert_eq!(told(-30), "expires in 30 s, issued 30 s ago");
+        assert_eq!(told(-90), "expires in 90 s, issued in 30 s");
+        assert_eq!(told(0), "expired now, issued 60 s ago");
+        let claims = "{\"nbf\":1769851673}";
+        let token = format!("\"{}.{}.\"", encode(header), encode(claims));
+        assert_eq!(words(&token).as_deref(), Some("a JWT, decoded, not verified; begins 60 s after it came"));
     }
 
     proptest! {

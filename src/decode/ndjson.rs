@@ -75,6 +75,16 @@ fn skip(bytes: &[u8], at: usize) -> usize {
 
 /// What comes next in a line: as in JSON, but that a value that lies in no other ends its line.
 fn next<'a>(bytes: &'a [u8], spot: &mut Spot, room: usize) -> Step<'a> {
+    value_end(bytes, spot, room).unwrap_or_else(|| json::next(bytes, spot, room))
+}
+
+/// The same with the escapes of strings undone.
+pub(super) fn next_decoded<'a>(bytes: &'a [u8], spot: &mut Spot, room: usize) -> Step<'a> {
+    value_end(bytes, spot, room).unwrap_or_else(|| json::next_decoded(bytes, spot, room))
+}
+
+/// What comes next where that is otherwise than inside of a value.
+fn value_end<'a>(bytes: &'a [u8], spot: &mut Spot, room: usize) -> Option<Step<'a>> {
     if spot.depth == 0 {
         if spot.mode == Mode::Line {
             match bytes.get(spot.offset) {
@@ -88,16 +98,16 @@ fn next<'a>(bytes: &'a [u8], spot: &mut Spot, room: usize) -> Step<'a> {
             let stop = |byte: u8| !(byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'-' | b'.'));
             if let Some(run) = print(bytes, spot.offset, room, role, stop) {
                 spot.offset = run.end;
-                return Step::Run(run);
+                return Some(Step::Run(run));
             }
             spot.mode = Mode::After;
         }
         if spot.mode == Mode::After {
             *spot = Spot::line(skip(bytes, spot.offset), 0);
-            return Step::End;
+            return Some(Step::End);
         }
     }
-    json::next(bytes, spot, room)
+    None
 }
 
 /// Where the line behind the one at a spot begins, as [`next`] would find it.

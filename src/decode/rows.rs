@@ -34,13 +34,15 @@ pub struct Wrapping {
     pub soft: bool,
     /// Whether the numbers of the lines stand before them, within the width; in hex, which has offsets, they never do.
     pub numbered: bool,
+    /// Whether the escapes of strings are undone, in JSON.
+    pub decoded: bool,
     /// Which nodes are shown as one row, where lines nest.
     pub folds: Arc<Folds>,
 }
 
 impl Default for Wrapping {
     fn default() -> Self {
-        Self { width: 80, soft: true, numbered: false, folds: Arc::default() }
+        Self { width: 80, soft: true, numbered: false, decoded: false, folds: Arc::default() }
     }
 }
 
@@ -154,12 +156,14 @@ impl Rows {
         }
         let fits = if flow.soft { flow.width } else { BLOCK };
         let mut rows = Self { columns: 0, room: flow.width, ..Self::counted(wrapping, 0) };
-        for (group, count) in lines.groups() {
+        let table = lines.table();
+        for (index, (group, count)) in lines.groups().enumerate() {
+            let end = table.get(index + 1).map_or(flow.bytes_len(), |next| next.offset);
             let mut spot = group.spot();
             let mut line = group.line;
             rows.check(0, line, spot, cancelled)?;
             let columns = group.columns as usize;
-            if columns <= fits && columns != UNKNOWN {
+            if columns <= fits && columns != UNKNOWN && flow.is_as_sent(group.offset..end) {
                 rows.columns = rows.columns.max(columns);
                 rows.len += count;
                 continue;

@@ -75,6 +75,8 @@ pub(super) enum Ink<'a> {
     Fixed(Cow<'a, str>),
     /// A tab.
     Tab,
+    /// A line end, shown as a sign: the row ends behind it.
+    Break,
     /// A space that is not in the body: left out at either end of a row.
     Space,
 }
@@ -87,7 +89,7 @@ impl Ink<'_> {
             Self::Clusters(text) => text.width(),
             Self::Decoded(text) => text.width(),
             Self::Fixed(text) => text.len(),
-            Self::Tab | Self::Space => 1,
+            Self::Tab | Self::Break | Self::Space => 1,
         }
     }
 }

@@ -28,7 +28,7 @@ pub(super) fn lines(bytes: &[u8], start: usize, way: Way, cancelled: &Cancelled)
                 Ink::Plain(_, columns) => columns,
                 Ink::Space => usize::from(columns > indent),
                 Ink::Fixed(text) => text.len(),
-                Ink::Clusters(_) | Ink::Decoded(_) | Ink::Tab => UNKNOWN,
+                Ink::Clusters(_) | Ink::Decoded(_) | Ink::Tab | Ink::Break => UNKNOWN,
             };
             columns = columns.saturating_add(more);
             if spot.offset - polled > 1 << 16 {

@@ -155,7 +155,7 @@ impl State {
     /// Where a key that is pressed now goes.
     pub fn context(&self) -> Context {
         match self.overlays.last() {
-            Some(Overlay::Read(_)) => return Context::Help,
+            Some(Overlay::Read(_) | Overlay::Inside(_)) => return Context::Help,
             Some(Overlay::Choose(_)) => return Context::Choose,
             None => {}
         }

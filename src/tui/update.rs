@@ -131,6 +131,9 @@ pub fn settle(state: &mut State) -> Vec<Effect> {
     let rows = layout.replays.map_or(0, |area| layout::inside(area).height);
     state.replays.keep_in_sight(state.shown().map(|capture| capture.seq), rows.into());
     recognise(state, layout.requests.map_or(0, |area| area.height).into());
+    if let Some(Overlay::Inside(inside)) = state.overlays.last_mut() {
+        inside.lay(state.area);
+    }
     let size = page_size(state);
     let (hint, secrets) = (state.replay_hint(), secrets::hint(state));
     let State { inspector, replays, session, known, mask, .. } = state;

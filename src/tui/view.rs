@@ -35,6 +35,7 @@ pub fn view(state: &State, theme: &Theme, frame: &mut Frame<'_>) {
     for overlay in &state.overlays {
         match overlay {
             Overlay::Read(read) => read.draw(state, theme, frame),
+            Overlay::Inside(inside) => inside.draw(state, theme, frame),
             Overlay::Choose(choose) => choose.draw(theme, frame),
         }
     }

@@ -122,16 +122,24 @@ fn time(value: &[u8], came: Timestamp) -> Option<String> {
 }
 
 /// How far a time is from another: `3 min before it came`.
-pub(super) fn distance(at: Timestamp, came: Timestamp) -> String {
-    let seconds = at.as_second().saturating_sub(came.as_second());
+pub fn distance(at: Timestamp, came: Timestamp) -> String {
+    match span(at, came) {
+        None => "when it came".to_owned(),
+        Some(span) => format!("{span} {} it came", if at < came { "before" } else { "after" }),
+    }
+}
+
+/// How much time lies between two times, in whole numbers of a fitting unit; nothing where it is less than a second.
+pub(super) fn span(one: Timestamp, other: Timestamp) -> Option<String> {
+    let seconds = one.as_second().saturating_sub(other.as_second());
     let (number, unit) = match seconds.unsigned_abs() {
-        0 => return "when it came".to_owned(),
+        0 => return None,
         seconds @ ..120 => (seconds, "s"),
         seconds @ ..7_200 => (seconds / 60, "min"),
         seconds @ ..172_800 => (seconds / 3600, "h"),
         seconds => (seconds / 86_400, "days"),
     };
-    format!("{number} {unit} {} it came", if seconds < 0 { "before" } else { "after" })
+    Some(format!("{number} {unit}"))
 }
 
 #[cfg(test)]

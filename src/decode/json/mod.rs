@@ -8,6 +8,7 @@
 //! Refused: a tree of values (it costs ten times the body and loses all of the above), recursion, and taking nearly-JSON
 //! (comments, several values, a byte order mark) for JSON: the reader's handler would not either.
 
+mod escapes;
 mod members;
 mod path;
 mod scan;
@@ -48,6 +49,15 @@ pub(super) fn blank(bytes: &[u8], at: usize) -> usize {
 ///
 /// A line ends behind a comma, behind a bracket that opens, and before one that closes, unless the pair is empty.
 pub(super) fn next<'a>(bytes: &'a [u8], spot: &mut Spot, room: usize) -> Step<'a> {
+    step::<false>(bytes, spot, room)
+}
+
+/// The same with the escapes of strings undone.
+pub(super) fn next_decoded<'a>(bytes: &'a [u8], spot: &mut Spot, room: usize) -> Step<'a> {
+    step::<true>(bytes, spot, room)
+}
+
+fn step<'a, const DECODED: bool>(bytes: &'a [u8], spot: &mut Spot, room: usize) -> Step<'a> {
     loop {
         match spot.mode {
             Mode::Line => {
@@ -78,8 +88,8 @@ pub(super) fn next<'a>(bytes: &'a [u8], spot: &mut Spot, room: usize) -> Step<'a
                 return sign(bytes, spot, Role::Punctuation, Mode::After);
             }
             Mode::Done => return end(bytes, spot),
-            Mode::Key => return inside(bytes, spot, room, Role::Key),
-            Mode::String => return inside(bytes, spot, room, Role::String),
+            Mode::Key => return inside::<DECODED>(bytes, spot, room, Role::Key),
+            Mode::String => return inside::<DECODED>(bytes, spot, room, Role::String),
             Mode::Number | Mode::Literal => {
                 let role = if spot.mode == Mode::Number { Role::Number } else { Role::Literal };
                 let stop = |byte: u8| !(byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'-' | b'.'));
@@ -144,11 +154,16 @@ fn short<'a>(bytes: &'a [u8], spot: &mut Spot, room: usize, begins_line: bool) -
 }
 
 /// The next run inside a string, or its closing quote.
-fn inside<'a>(bytes: &'a [u8], spot: &mut Spot, room: usize, role: Role) -> Step<'a> {
+fn inside<'a, const DECODED: bool>(bytes: &'a [u8], spot: &mut Spot, room: usize, role: Role) -> Step<'a> {
     let start = spot.offset;
     match bytes.get(start) {
         None => end(bytes, spot),
         Some(b'"') => sign(bytes, spot, role, Mode::After),
+        Some(_) if DECODED => {
+            let run = escapes::run(bytes, start, room, role);
+            spot.offset = run.end;
+            Step::Run(run)
+        }
         Some(b'\\') => {
             // Both bytes in one run, or the quote of `\"` would look like the end to the row that begins with it.
             let pair = bytes.get(start..start + 2).unwrap_or_default();

@@ -63,7 +63,8 @@ impl Laying<'_, '_> {
         let Some((tree, folds)) = &flow.folding else { return Some(()) };
         let width = if flow.soft { flow.width } else { BLOCK };
         let columns = group.columns as usize;
-        let fits = columns <= width && columns != UNKNOWN;
+        let end = next.map_or(flow.bytes_len(), |next| next.offset);
+        let fits = columns <= width && columns != UNKNOWN && flow.is_as_sent(group.offset..end);
         // Lines that are not wrapped may be this long, and what is said of a fold comes behind.
         let longest = columns.min(width).saturating_add(SUMMARY);
         self.rows.columns = self.rows.columns.max(if flow.soft { flow.width } else { longest });

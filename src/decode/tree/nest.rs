@@ -2,6 +2,7 @@
 //! begins, found without laying out what is between.
 
 use super::super::{
+    built::Next,
     json,
     lines::{Rank, Spot},
     ndjson, xml,
@@ -35,6 +36,15 @@ impl Nest {
             _ if spot.state != 0 => false,
             Self::Json | Self::Values => json::opening(bytes, spot.offset).is_some(),
             Self::Xml => xml::opens(bytes, spot),
+        }
+    }
+
+    /// What gives what comes next with the escapes of strings undone, where strings have any.
+    pub(in super::super) fn decoded(self) -> Option<Next> {
+        match self {
+            Self::Json => Some(json::next_decoded),
+            Self::Values => Some(ndjson::next_decoded),
+            Self::Xml => None,
         }
     }
 

@@ -1,9 +1,11 @@
 //! What lies over the panes: something to read, or a list to choose from. The top one has the keys.
 
 pub mod choose;
+pub mod inside;
 pub mod read;
 
 pub use choose::{Choice, Choose, Copied, Place, Saved, Scope};
+pub use inside::Inside;
 pub use read::{Read, Reading};
 
 /// One thing over the panes.
@@ -11,6 +13,8 @@ pub use read::{Read, Reading};
 pub enum Overlay {
     /// Something to read.
     Read(Read),
+    /// What is in a value of a body.
+    Inside(Box<Inside>),
     /// A list to choose from, perhaps with a line to type in.
     Choose(Box<Choose>),
 }

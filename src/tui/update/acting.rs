@@ -96,7 +96,10 @@ pub fn act(state: &mut State, action: Action) -> Vec<Effect> {
         Action::DeleteAll => state.overlays.push(question(state)),
         Action::Open => match state.focus {
             Pane::Requests => focus(state, Pane::Inspector),
-            Pane::Inspector => return movement(state, Action::Fold),
+            Pane::Inspector => match node::inside(state) {
+                Some(overlay) => state.overlays.push(overlay),
+                None => return movement(state, Action::Fold),
+            },
             Pane::Replays => {
                 state.inspector.tab = Tab::Replays;
                 focus(state, Pane::Inspector);
@@ -112,6 +115,12 @@ pub fn act(state: &mut State, action: Action) -> Vec<Effect> {
             state.overlays.push(Overlay::Choose(Box::new(choose)));
         }
         Action::FilterByValue => return node::filter_by(state),
+        Action::LookInside => match node::inside(state) {
+            Some(overlay) => state.overlays.push(overlay),
+            None => {
+                state.tell(Tone::Plain, "this is what it seems: no JSON, token, Base64, URL encoding or time in it")
+            }
+        },
         Action::NextDifference => return node::difference(state, true),
         Action::PreviousDifference => return node::difference(state, false),
         Action::Commands => state.overlays.push(commands(state)),
@@ -153,6 +162,7 @@ fn movement(state: &mut State, action: Action) -> Vec<Effect> {
                 | Action::Unpack
                 | Action::WrapLines
                 | Action::LineNumbers
+                | Action::Escapes
                 | Action::Search
                 | Action::Jq
                 | Action::NextMatch
@@ -323,10 +333,12 @@ pub(super) fn reading(state: &mut State, action: Option<Action>) {
         Some(action) => {
             let extent = match state.overlays.last() {
                 Some(Overlay::Read(read)) => read.extent(state),
-                _ => return,
+                _ => (0, 0),
             };
-            if let Some(Overlay::Read(read)) = state.overlays.last_mut() {
-                read.act(action, extent.0, extent.1);
+            match state.overlays.last_mut() {
+                Some(Overlay::Read(read)) => read.act(action, extent.0, extent.1),
+                Some(Overlay::Inside(inside)) => inside.act(action, state.area),
+                _ => {}
             }
         }
         None => {}

@@ -43,7 +43,7 @@ pub fn mouse(state: &mut State, mouse: Mouse) -> Vec<Effect> {
             }
             return Vec::new();
         }
-        Some(Overlay::Read(_)) => {
+        Some(Overlay::Read(_) | Overlay::Inside(_)) => {
             match mouse.kind {
                 MouseKind::ScrollDown => acting::reading(state, Some(Action::Down)),
                 MouseKind::ScrollUp => acting::reading(state, Some(Action::Up)),

@@ -4,14 +4,14 @@
 use std::sync::Arc;
 
 use super::{filtered, page_size};
-use crate::decode::{self, Cancelled, Differences, JsonPath, Name, Node};
+use crate::decode::{self, Cancelled, Differences, JsonPath, Name, Node, OPENED};
 use crate::model::{Capture, Seq};
 use crate::provider::{self, Recognition};
 use crate::query::Query;
 use crate::tui::{
     effect::{Copyable, Effect, Given},
     message::Tone,
-    overlays::{Choice, Copied, choose::Item},
+    overlays::{Choice, Copied, Inside, Overlay, choose::Item},
     panes::{
         filter,
         inspector::{AT_ONCE, PageKey, Tab, compare},
@@ -71,6 +71,15 @@ pub(super) fn copy(state: &State, given: Given) -> Vec<Effect> {
 /// Whether a path to a node finds another one.
 fn is_ambiguous(tree: decode::Tree<'_>, node: Node) -> bool {
     std::iter::successors(Some(node), |node| tree.parent(node)).take(SHOWN as usize).any(|node| tree.is_shadowed(&node))
+}
+
+/// What is in the value at the cursor, where there is more to it than it seems.
+pub(super) fn inside(state: &State) -> Option<Overlay> {
+    let page = state.inspector.page.as_ref().filter(|_| state.focus == Pane::Inspector)?;
+    let (node, tree, document) = (page.node()?, page.tree()?, page.document()?);
+    let value = Some(tree.value(&node)).filter(|value| !node.opens() && value.len() <= OPENED)?;
+    let look = decode::look(document.bytes().get(value)?, page.came?)?;
+    Some(Overlay::Inside(Box::new(Inside::new(look, page.came?))))
 }
 
 /// Narrows the list to requests that have what the cursor is at.

@@ -216,6 +216,7 @@ pub fn act(state: &mut InspectorState, action: Action, height: usize) -> Result<
         }
         Action::WrapLines => state.wrapping.soft = !state.wrapping.soft,
         Action::LineNumbers => state.wrapping.numbered = !state.wrapping.numbered,
+        Action::Escapes => state.wrapping.decoded = !state.wrapping.decoded,
         Action::ScrollRight | Action::ScrollLeft if state.wrapping.soft || !state.has_document() => {
             state.tab = state.tab.step(if action == Action::ScrollRight { 1 } else { -1 });
         }

@@ -243,6 +243,9 @@ fn place_title<'a>(
         line.space(1).outside(Role::Dim, &done);
         line.add(Role::Border, " ─");
     }
+    if page.laid().is_some_and(|(_, rows)| rows.wrapping().decoded) && page.has_cursor() {
+        line.add(Role::Dim, " escapes undone ").add(Role::Border, "─");
+    }
     if page.left > 0 {
         line.add(Role::Dim, format!(" column {} ", page.left + 1)).add(Role::Border, "─");
     }
