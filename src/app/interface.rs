@@ -8,7 +8,7 @@ use jiff::{Timestamp, tz::TimeZone};
 use tokio::sync::mpsc;
 
 use super::{Ended, Refused, environment};
-use crate::config::{Config, Folders, Output};
+use crate::config::{Config, Folders, NamedQuery, Output};
 use crate::export::{self, redact::Redaction};
 use crate::headless::{self, JsonLines, Mode};
 use crate::model::Printable;
@@ -19,14 +19,15 @@ use crate::replay::{self, Client, Target};
 use crate::store::Store;
 use crate::tui::{
     action::Action,
-    chord::Chord,
+    chord::{Chord, NoChord},
     clipboard::Clipboard,
-    keymap::Keymap,
+    keymap::{Context, Keymap},
     message::{Message, Tone},
     panic,
     perform::Performer,
     reader::Reader,
     runtime::{End, Runtime, Themes},
+    saved::{Saved, SavedFile},
     state::{Session, State},
     terminal::{self, Screen},
     theme::{self, Depth, Theme},
@@ -44,17 +45,20 @@ pub(super) struct Showing {
     pub(super) query: Query,
     filter: String,
     keymap: Keymap,
+    queries: Vec<Saved>,
     redaction: Redaction,
 }
 
 impl Showing {
     pub(super) fn of(config: &Config) -> Result<Self, Refused> {
+        let keymap = keymap(config)?;
         Ok(Self {
             targets: config.targets.clone(),
+            queries: queries(config, &keymap)?,
             sending: sending(config),
             query: query(config)?,
             filter: config.filter.clone().unwrap_or_default(),
-            keymap: keymap(config)?,
+            keymap,
             redaction: Redaction::with(super::export::rules(config)?),
         })
     }
@@ -77,15 +81,43 @@ fn query(config: &Config) -> Result<Query, Refused> {
         return Ok(Query::everything());
     };
     Query::parse(text)
-        .map_err(|error| Refused::because(format!("{}: {}", config.origin("filter"), pointed(text, &error))))
+        .map_err(|error| Refused::because(format!("{}: {}", config.origin("filter"), pointed("filter", text, &error))))
+}
+
+/// The queries of the configuration, whose keys may mean nothing else.
+fn queries(config: &Config, keymap: &Keymap) -> Result<Vec<Saved>, Refused> {
+    let mut all: Vec<Saved> = Vec::with_capacity(config.queries.len());
+    for NamedQuery { name, query, key } in &config.queries {
+        if let Err(error) = Query::parse(&query.text) {
+            return Err(Refused::because(format!("{}: {}", query.origin, pointed("query", &query.text, &error))));
+        }
+        let mut chord = None;
+        if let Some(key) = key {
+            let refuse = |why: &str| Refused::because(format!("{}: {}", key.origin, Printable::from(why)));
+            let read: Chord = key.text.parse().map_err(|error: NoChord| refuse(&error.to_string()))?;
+            let panes = [Context::Requests, Context::Inspector, Context::Replays];
+            if let Some(action) = panes.into_iter().find_map(|context| keymap.action(context, read)) {
+                let name = action.row().name;
+                return Err(refuse(&format!(
+                    "`{read}` is the key of {name}; choose another, or bind {name} otherwise"
+                )));
+            }
+            if let Some(other) = all.iter().find(|other| other.key == Some(read)) {
+                return Err(refuse(&format!("`{read}` is the key of the query {}; choose another", other.name)));
+            }
+            chord = Some(read);
+        }
+        all.push(Saved { name: name.clone(), query: query.text.clone(), key: chord, fixed: true });
+    }
+    Ok(all)
 }
 
 /// A query's error with the query and a caret under the place.
-fn pointed(text: &str, error: &QueryError) -> String {
+fn pointed(what: &str, text: &str, error: &QueryError) -> String {
     let before = text.get(..error.span.start).map_or(0, |before| Printable::from(before).width());
     let hint = error.hint.as_deref().map_or(String::new(), |hint| format!("; {hint}"));
     let message = Printable::from(format!("{}{hint}", error.message).as_str());
-    format!("the filter does not parse\n  {}\n  {:before$}^ {message}", Printable::from(text), "")
+    format!("the {what} does not parse\n  {}\n  {:before$}^ {message}", Printable::from(text), "")
 }
 
 /// The bindings with what the configuration changes.
@@ -99,9 +131,10 @@ pub(super) fn keymap(config: &Config) -> Result<Keymap, Refused> {
             let hint = crate::model::did_you_mean(&key.action, names);
             return Err(refuse(format!("no action is called {}{hint}", Printable::from(key.action.as_str()))));
         };
-        let chord: Chord = key.chord.parse().map_err(|error: crate::tui::chord::NoChord| {
-            refuse(Printable::from(error.to_string().as_str()).to_string())
-        })?;
+        let chord: Chord = key
+            .chord
+            .parse()
+            .map_err(|error: NoChord| refuse(Printable::from(error.to_string().as_str()).to_string()))?;
         match wanted.iter_mut().find(|(known, _)| *known == action) {
             Some((_, chords)) => chords.push(chord),
             None => wanted.push((action, vec![chord])),
@@ -192,6 +225,16 @@ pub(super) async fn interface(
     let mut replaying = showing.sending;
     replaying.own = start.own;
     let client = Client::new(replaying)?;
+    let saved = folders.queries().map(|folder| SavedFile::within(&folder));
+    let mut queries = showing.queries;
+    match saved.as_ref().map_or(Ok(Vec::new()), SavedFile::read) {
+        // One of the configuration goes before one that was saved.
+        Ok(own) => {
+            let fixed: Vec<String> = queries.iter().map(|saved| saved.name.clone()).collect();
+            queries.extend(own.into_iter().filter(|saved| !fixed.contains(&saved.name)));
+        }
+        Err(why) => warnings.push(why),
+    }
     let (files, load) = start.files.unzip();
     let session = Session {
         url: start.url,
@@ -217,6 +260,7 @@ pub(super) async fn interface(
         let screen = screen.with_keys(reader.keys());
         let mut state = State::new(session, Timestamp::now(), (size.width, size.height));
         state.begin_with(&showing.filter, showing.query);
+        state.filter.saved = queries;
         state.replays.begin_after(start.store.last_attempt());
         load_older(&start.store, sender.clone());
         if let Some(load) = load {
@@ -232,7 +276,7 @@ pub(super) async fn interface(
             surface: screen,
             theme,
             themes,
-            performer: Performer::new(start.store.clone(), client, Clipboard::new(&environment), sender),
+            performer: Performer::new(start.store.clone(), client, Clipboard::new(&environment), sender).saving(saved),
             store: start.store,
             messages,
             clock: Timestamp::now,

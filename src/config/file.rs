@@ -14,11 +14,11 @@ use toml::{
 };
 
 use super::{
-    ConfigError, Given, Origin, Rebinding, SETTINGS, Setting,
+    ConfigError, Given, NamedQuery, Origin, Rebinding, SETTINGS, Setting,
     settings::Shape,
     value::{is_target_name, quoted, target},
 };
-use crate::model::{Place, Printable, did_you_mean};
+use crate::model::{Place, Printable, did_you_mean, printable::needs_escape};
 use crate::replay::Target;
 
 /// How many bytes a file may have.
@@ -35,6 +35,8 @@ pub struct Written {
     pub targets: Vec<(Target, Origin)>,
     /// Keys bound otherwise, in the order of the file.
     pub keys: Vec<Rebinding>,
+    /// Queries with a name, in the order of the file.
+    pub queries: Vec<NamedQuery>,
 }
 
 /// Reads a file.
@@ -98,6 +100,7 @@ impl Reader<'_> {
             };
             match (setting.shape, setting.key) {
                 (Shape::Table, "targets") => self.targets(value, &mut written.targets),
+                (Shape::Table, "queries") => self.queries(value, &mut written.queries),
                 (Shape::Table, _) => self.keys(value, &mut written.keys),
                 _ => {
                     if let Some(given) = self.value(setting, value) {
@@ -196,6 +199,52 @@ impl Reader<'_> {
                     let what = kind(chord.get_ref());
                     self.wrong(at, format_args!("the key of {} must be a text in quotes, not {what}", quoted(action)));
                 }
+            }
+        }
+    }
+
+    /// Each is a text, or a table of the text and a key.
+    fn queries(&mut self, value: &Spanned<DeValue<'_>>, queries: &mut Vec<NamedQuery>) {
+        for (name, at, value) in self.table("queries", value) {
+            if name.trim().is_empty() || name.contains(needs_escape) || name.chars().count() > 40 {
+                let rule = "1 to 40 characters, none of them a control character";
+                self.wrong(at, format_args!("{} is not a name for a query: {rule}", quoted(name)));
+                continue;
+            }
+            let given = |reader: &Self, value: &Spanned<DeValue<'_>>| match value.get_ref() {
+                DeValue::String(text) => {
+                    Some(Given { text: text.to_string(), origin: reader.origin(value.span().start) })
+                }
+                _ => None,
+            };
+            let (mut query, mut chord) = (given(self, value), None);
+            if let DeValue::Table(table) = value.get_ref() {
+                for (key, at, value) in in_order(table) {
+                    let slot = match key {
+                        "query" => &mut query,
+                        "key" => &mut chord,
+                        _ => {
+                            let hint = did_you_mean(key, ["query", "key"].into_iter());
+                            self.wrong(at, format_args!("a query has `query` and `key`, and no {}{hint}", quoted(key)));
+                            continue;
+                        }
+                    };
+                    *slot = given(self, value);
+                    if slot.is_none() {
+                        let what = kind(value.get_ref());
+                        self.wrong(value.span().start, format_args!("`{key}` must be a text in quotes, not {what}"));
+                    }
+                }
+                if !table.keys().any(|key| &**key.get_ref() == "query") {
+                    self.wrong(at, format_args!("{} has no `query`", quoted(name)));
+                }
+            } else if query.is_none() {
+                let what = kind(value.get_ref());
+                let wanted = "a query in quotes or a table { query = \"…\", key = \"…\" }";
+                self.wrong(value.span().start, format_args!("{} must be {wanted}, not {what}", quoted(name)));
+            }
+            if let Some(query) = query {
+                queries.push(NamedQuery { name: name.to_owned(), query, key: chord });
             }
         }
     }

@@ -14,7 +14,7 @@ pub mod show;
 pub mod value;
 
 pub use paths::Folders;
-pub use resolve::{Given, InForce, Origin, Rebinding, environment};
+pub use resolve::{Given, InForce, NamedQuery, Origin, Rebinding, environment};
 pub use settings::{Config, SETTINGS, Setting};
 pub use value::{Framing, Output};
 

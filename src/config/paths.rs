@@ -54,6 +54,11 @@ impl Folders {
         self.state.as_ref().map(|state| state.join("inboxes"))
     }
 
+    /// Where queries are saved: beside the inboxes, since they are of use in each.
+    pub fn queries(&self) -> Option<PathBuf> {
+        self.state.clone()
+    }
+
     /// The configuration file to read, if there is one. `asked` is the file that was asked for, and by whom (`--config`,
     /// `CREEL_CONFIG`): it must be there.
     pub fn find(&self, asked: Option<(&Path, &str)>) -> Result<Option<PathBuf>, ConfigError> {

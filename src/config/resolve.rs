@@ -67,15 +67,28 @@ pub struct Rebinding {
     pub origin: Origin,
 }
 
+/// A query with a name. Neither it nor its key has been looked at.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct NamedQuery {
+    /// What it is called.
+    pub name: String,
+    /// The query as written, and where.
+    pub query: Given,
+    /// The chord that puts it into force, as written, and where.
+    pub key: Option<Given>,
+}
+
 /// One setting as it is in force; a target or a key by itself, where there are several.
 #[derive(Clone, PartialEq, Debug)]
 pub struct InForce {
     /// The key of its setting.
     pub key: &'static str,
-    /// The name of the target or of the action.
+    /// The name of the target, of the query or of the action.
     pub name: Option<String>,
     /// Its value as text; empty where there is none.
     pub text: String,
+    /// The key of a query.
+    pub chord: Option<String>,
     /// Where that came from.
     pub origin: Origin,
 }
@@ -143,8 +156,11 @@ impl Config {
 
         config.redact = text("redact").unwrap_or_default().split_whitespace().map(str::to_owned).collect();
         config.keys = file.keys;
-        config.in_force =
-            chosen.into_iter().map(|(key, Given { text, origin })| InForce { key, name: None, text, origin }).collect();
+        config.queries = file.queries;
+        config.in_force = chosen
+            .into_iter()
+            .map(|(key, Given { text, origin })| InForce { key, name: None, text, chord: None, origin })
+            .collect();
         config.take(targets);
         config.warnings = unknown(environment);
         // What a file names is where the file is.
@@ -160,20 +176,29 @@ impl Config {
         Ok(config)
     }
 
-    /// Takes the targets, and adds them and the keys to the list of what is in force.
+    /// Takes the targets, and adds them, the keys and the queries to the list of what is in force.
     fn take(&mut self, targets: Vec<(Target, Origin)>) {
         for (at, (target, origin)) in targets.into_iter().enumerate() {
             let name = target.name().map_or_else(|| format!("target-{}", at + 1), str::to_owned);
-            self.in_force.push(InForce { key: "targets", name: Some(name), text: target.url(), origin });
+            self.in_force.push(InForce { key: "targets", name: Some(name), text: target.url(), chord: None, origin });
             self.targets.push(target);
         }
         let keys = self.keys.iter().map(|Rebinding { action, chord, origin }| InForce {
             key: "keys",
             name: Some(action.clone()),
             text: chord.clone(),
+            chord: None,
             origin: origin.clone(),
         });
         self.in_force.extend(keys);
+        let queries = self.queries.iter().map(|NamedQuery { name, query, key }| InForce {
+            key: "queries",
+            name: Some(name.clone()),
+            text: query.text.clone(),
+            chord: key.as_ref().map(|key| key.text.clone()),
+            origin: query.origin.clone(),
+        });
+        self.in_force.extend(queries);
     }
 
     /// Where the value of a setting came from: what a sentence about it should begin with.

@@ -4,7 +4,7 @@
 
 use std::{fmt::Write as _, net::SocketAddr, path::PathBuf, time::Duration};
 
-use super::{InForce, Output, Rebinding, value};
+use super::{InForce, NamedQuery, Output, Rebinding, value};
 use crate::model::{Rate, Size};
 use crate::replay::{Framing, Target};
 use crate::store::{Durability, InboxName};
@@ -62,6 +62,8 @@ macro_rules! settings {
             pub redact: Vec<String>,
             /// Keys bound otherwise than by default, in the order in which they were written.
             pub keys: Vec<Rebinding>,
+            /// Queries with a name, in the order in which they were written.
+            pub queries: Vec<NamedQuery>,
             /// Every setting as text, with its origin, in the order of the table.
             pub in_force: Vec<InForce>,
             /// The configuration file that was read.
@@ -85,6 +87,7 @@ macro_rules! settings {
             REDACT,
             TARGETS,
             KEYS,
+            QUERIES,
         ];
 
         /// The values of all settings that have one text, from the text of each; or which text is wrong, and why.
@@ -94,6 +97,7 @@ macro_rules! settings {
                 targets: Vec::new(),
                 redact: Vec::new(),
                 keys: Vec::new(),
+                queries: Vec::new(),
                 in_force: Vec::new(),
                 file: None,
                 warnings: Vec::new(),
@@ -195,6 +199,18 @@ const KEYS: Setting = Setting {
     default: "",
     help: "keys by the name of what they do; `creel keys` lists the names",
     example: "replay = [\"r\", \"ctrl-r\"]",
+    check: |_| Ok(()),
+};
+
+/// Queries.
+const QUERIES: Setting = Setting {
+    key: "queries",
+    env: None,
+    flag: None,
+    shape: Shape::Table,
+    default: "",
+    help: "queries by name, perhaps with a key that filters by them; the interface offers them at `Q`",
+    example: "failed = { query = \"status:>=400\", key = \"f2\" }",
     check: |_| Ok(()),
 };
 

@@ -26,7 +26,11 @@ pub fn toml(config: &Config) -> String {
             while let Some(next) = rows.next_if(|next| next.key == row.key && next.name == row.name) {
                 values.push(basic(&next.text));
             }
-            let value = if let [one] = values.as_slice() { one.clone() } else { format!("[{}]", values.join(", ")) };
+            let value = match (values.as_slice(), &row.chord) {
+                ([one], Some(chord)) => format!("{{ query = {one}, key = {} }}", basic(chord)),
+                ([one], None) => one.clone(),
+                _ => format!("[{}]", values.join(", ")),
+            };
             format!("{} = {value}", key(name))
         } else {
             format!("{} = {}", row.key, value(row))
@@ -37,7 +41,8 @@ pub fn toml(config: &Config) -> String {
 }
 
 /// As JSON, one object a line: `{"type":"setting","key":…,"value":…,"from":…,"where":…}`. `from` is one of `default`,
-/// `file`, `environment` and `argument`; a target or key has its `name`.
+/// `file`, `environment` and `argument`; a target, key or query has its `name`, and a query perhaps
+/// the `chord` that filters by it.
 pub fn json(config: &Config) -> String {
     let mut text = String::new();
     for row in &config.in_force {
@@ -57,6 +62,9 @@ pub fn json(config: &Config) -> String {
             Shape::Text | Shape::Table => row.text.as_str().into(),
         };
         object.insert("value".to_owned(), value);
+        if let Some(chord) = &row.chord {
+            object.insert("chord".to_owned(), chord.as_str().into());
+        }
         let (from, place) = match &row.origin {
             Origin::Default => ("default", serde_json::Value::Null),
             origin @ Origin::File { .. } => ("file", origin.to_string().into()),

@@ -41,10 +41,12 @@ mod jq;
 mod json;
 mod literal;
 mod long;
+mod marks;
 mod matches;
 mod parse;
 #[cfg(test)]
 mod properties;
+mod refine;
 mod spoken;
 mod text;
 mod token;
@@ -58,6 +60,7 @@ pub use complete::{Completion, complete};
 pub use error::QueryError;
 pub use explain::Missed;
 pub use fields::{FIELDS, Field, Kind, field};
+pub use marks::Marked;
 pub use parse::{DEPTH, LENGTH, PATTERNS};
 
 use crate::model::Capture;
@@ -95,6 +98,36 @@ impl Query {
         let Some(body) = field("body") else { return Self::everything() };
         let values = vec![tree::Value::Text(tree::Text::new(text, text::Place::Within))];
         Self { root: Some(Arc::new(tree::Node::Test(tree::Test { field: body, part: None, values }))) }
+    }
+
+    /// The query for captures where a field of text is just that; nothing where there is no such field.
+    pub fn is(name: &str, text: &str) -> Option<Self> {
+        let whole = tree::Text::new(text, text::Place::Whole);
+        Self::of(name, |kind| if kind == Kind::Text { tree::Value::Same(whole) } else { tree::Value::Text(whole) })
+    }
+
+    /// The query for captures where a field of text has that in it; nothing where there is no such field.
+    pub fn has(name: &str, text: &str) -> Option<Self> {
+        Self::of(name, |kind| {
+            let place = if kind == Kind::Text { text::Place::Within } else { text::Place::Whole };
+            tree::Value::Text(tree::Text::new(text, place))
+        })
+    }
+
+    fn of(name: &str, value: impl FnOnce(Kind) -> tree::Value) -> Option<Self> {
+        let field = field(name).filter(|field| matches!(field.kind, Kind::Text | Kind::Word))?;
+        let test = tree::Test { field, part: None, values: vec![value(field.kind)] };
+        Some(Self { root: Some(Arc::new(tree::Node::Test(test))) })
+    }
+
+    /// The query for all others; twice it is the same again. Everything has no others, and stays.
+    #[must_use]
+    pub fn inverted(self) -> Self {
+        let root = self.root.map(|node| match node.as_ref() {
+            tree::Node::Not(node) => node.as_ref().clone(),
+            node => tree::Node::Not(Box::new(node.clone())),
+        });
+        Self { root: root.map(Arc::new) }
     }
 
     /// The query for captures that both ask for.

@@ -231,6 +231,16 @@ impl Pattern {
         Ok(Self { source: source.into(), flags, regex })
     }
 
+    /// What stands between the slashes.
+    pub fn source(&self) -> &str {
+        &self.source
+    }
+
+    /// The letters of [`FLAGS`](Self::FLAGS) that stand behind them.
+    pub fn flags(&self) -> &str {
+        &self.flags
+    }
+
     /// Whether it matches anywhere in that.
     pub fn is_in(&self, text: &[u8]) -> bool {
         self.regex.is_match(text)

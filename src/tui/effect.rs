@@ -168,6 +168,8 @@ pub enum Effect {
     Cancel(AttemptId),
     /// Write an attempt that has ended into the inbox.
     Keep(Box<Attempt>),
+    /// Save a query under a name, or forget the one of that name.
+    SaveQuery(String, Option<String>),
     /// Put something on the clipboard; the words say what it is.
     Copy(&'static str, Copyable),
     /// Write captures in another form.

@@ -32,6 +32,7 @@ pub mod perform;
 pub mod rate;
 pub mod reader;
 pub mod runtime;
+pub mod saved;
 pub mod selection;
 pub mod state;
 pub mod terminal;

@@ -21,6 +21,7 @@ use super::{
     looking::{self, Ask},
     message::{Matched, Message, Tone},
     panes::inspector::compare,
+    saved::SavedFile,
 };
 use crate::decode::{self, Cancelled, jq::Limits};
 use crate::export;
@@ -61,6 +62,8 @@ pub struct Performer {
     decoding: Cancelled,
     searching: Cancelled,
     applying: Cancelled,
+    /// Where queries are saved.
+    saved: Option<Arc<SavedFile>>,
 }
 
 impl Performer {
@@ -77,7 +80,15 @@ impl Performer {
             decoding: Cancelled::default(),
             searching: Cancelled::default(),
             applying: Cancelled::default(),
+            saved: None,
         }
+    }
+
+    /// Queries are saved there. Without it they are not kept for later.
+    #[must_use]
+    pub fn saving(mut self, file: Option<SavedFile>) -> Self {
+        self.saved = file.map(Arc::new);
+        self
     }
 
     /// Carries an effect out, or hands it back when it is the loop's own.
@@ -149,6 +160,11 @@ impl Performer {
                 }
             }
             Effect::Keep(attempt) => self.store.keep_attempt(*attempt),
+            Effect::SaveQuery(name, query) => {
+                if let Some(file) = self.saved.clone() {
+                    self.work(move || file.put(&name, query.as_deref()).err().map(|why| Message::Told(Tone::Bad, why)));
+                }
+            }
             Effect::Copy(what, bytes) => self.copy(what, bytes),
             Effect::Export(order) if order.to == Destination::Clipboard => self.copy_export(order),
             Effect::Export(order) => self.work(move || Some(exporting::to_file(order))),

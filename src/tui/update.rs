@@ -11,6 +11,7 @@ mod mouse;
 mod node;
 mod older;
 mod outside;
+mod quick;
 mod secrets;
 
 use std::collections::{HashMap, VecDeque};
@@ -135,6 +136,7 @@ pub fn settle(state: &mut State) -> Vec<Effect> {
         inside.lay(state.area);
     }
     let size = page_size(state);
+    state.inspector.mark(&state.filter.marks);
     let (hint, secrets) = (state.replay_hint(), secrets::hint(state));
     let State { inspector, replays, session, known, mask, .. } = state;
     let capture = inspector.shown.clone();
@@ -215,6 +217,7 @@ fn changed(state: &mut State, changes: &Changes) -> Vec<Effect> {
         let older = changes.older.iter().map(|(capture, _)| capture);
         let among = state.with_facts(older.chain(&changes.new));
         if !among.is_empty() {
+            filter::asked(&mut state.filter, among.iter().map(|(capture, _)| capture.seq));
             effects.push(matching(state, among, false));
         }
     } else {
@@ -245,7 +248,11 @@ pub(super) fn filtered(state: &mut State, changed: Changed) -> Vec<Effect> {
         return Vec::new();
     }
     let mut effects = older::filtered(state);
-    if state.filter.is_on() {
+    if let Some(among) = filter::narrowed(&state.filter, &state.requests.list) {
+        let among = state.with_facts(among.iter().rev().filter_map(|seq| state.captures.get(*seq)));
+        filter::begin(&mut state.filter, among.len());
+        effects.push(matching(state, among, true));
+    } else if state.filter.is_on() {
         effects.extend(match_all(state));
     } else {
         filter::finish(&mut state.filter);
@@ -266,9 +273,11 @@ fn match_all(state: &mut State) -> Vec<Effect> {
 }
 
 /// Looks again whether one capture matches, after something about it changed that a query can ask for.
-pub(super) fn rematch(state: &State, seq: Seq) -> Option<Effect> {
+pub(super) fn rematch(state: &mut State, seq: Seq) -> Option<Effect> {
     let capture = state.captures.get(seq).filter(|_| state.filter.is_on())?;
-    Some(matching(state, state.with_facts(std::iter::once(capture)), false))
+    let among = state.with_facts(std::iter::once(capture));
+    filter::asked(&mut state.filter, std::iter::once(seq));
+    Some(matching(state, among, false))
 }
 
 fn attempted(state: &mut State, attempt: Attempt) -> Vec<Effect> {
@@ -325,7 +334,10 @@ fn key(state: &mut State, chord: Chord) -> Vec<Effect> {
             acting::reading(state, action);
             Vec::new()
         }
-        _ => action.map_or_else(Vec::new, |action| act(state, action)),
+        _ => match action {
+            Some(action) => act(state, action),
+            None => quick::by_key(state, chord),
+        },
     }
 }
 

@@ -53,6 +53,16 @@ pub enum Choice {
     SaveTo(Saved, Place),
     /// Let what is written overwrite the file that is there.
     Overwrite,
+    /// Ask for this beside what the filter asks for already.
+    Narrow(String),
+    /// Put this into force in place of the filter.
+    Use(String),
+    /// Save the filter under the name that is typed.
+    SaveQuery,
+    /// Choose a saved query to forget.
+    ForgetOne,
+    /// Forget the saved query of that name.
+    Forget(String),
     /// Delete everything that is not pinned.
     DeleteAll,
     /// Leave everything as it is.
@@ -177,6 +187,13 @@ impl Choose {
     #[must_use]
     pub fn or_file(mut self, choice: Choice) -> Self {
         self.free = Some(Free { choice, wanted: "type the name of a file", is_meant: |_| true, only: false });
+        self
+    }
+
+    /// What is typed can be chosen too, as a name.
+    #[must_use]
+    pub fn or_name(mut self, choice: Choice) -> Self {
+        self.free = Some(Free { choice, wanted: "type a name", is_meant: |_| true, only: false });
         self
     }
 

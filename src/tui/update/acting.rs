@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{copying, exporting, filtered, focus, going, node, older, outside, page_size, rematch, secrets};
+use super::{copying, exporting, filtered, focus, going, node, older, outside, page_size, quick, rematch, secrets};
 use crate::model::Capture;
 use crate::replay::{self, PlanOptions, Target};
 use crate::tui::{
@@ -57,7 +57,9 @@ pub fn unavailable(state: &State, action: Action) -> Option<&'static str> {
             Some("nothing is listened to, so there is no URL to give to a sender")
         }
         Action::Copy if state.session.files.is_some() && subject(state).is_none() => Some("no request is selected"),
-        Action::ClearFilter if !state.filter.is_on() => Some("nothing is filtered"),
+        Action::ClearFilter | Action::InvertFilter | Action::SaveFilter if !state.filter.is_on() => {
+            Some("nothing is filtered")
+        }
         Action::Open if state.focus == Pane::Requests && subject(state).is_none() => Some("no request is selected"),
         Action::Search | Action::Jq | Action::NextView | Action::GoTo if state.shown().is_none() => {
             Some("no request is selected")
@@ -86,6 +88,9 @@ pub fn act(state: &mut State, action: Action) -> Vec<Effect> {
             let changed = filter::clear(&mut state.filter);
             return filtered(state, changed);
         }
+        Action::QuickFilter => state.overlays.push(quick::chooser(state)),
+        Action::InvertFilter => return quick::invert(state),
+        Action::SaveFilter => state.overlays.push(quick::ask_name()),
         Action::Copy => state.overlays.push(copying::copies(state)),
         Action::CopyUrl => return copying::copy(state, &Copied::CaptureUrl),
         Action::Export => exporting::formats(state),
@@ -423,6 +428,14 @@ pub(super) fn accept(state: &mut State) -> Vec<Effect> {
         },
         Choice::Copy(what) => copying::copy(state, &what),
         Choice::DeleteAll => delete_all(state),
+        Choice::Narrow(query) => quick::narrow(state, &query),
+        Choice::Use(query) => quick::put(state, &query),
+        Choice::SaveQuery => quick::save(state, &typed),
+        Choice::ForgetOne => {
+            state.overlays.push(quick::ask_which(state));
+            Vec::new()
+        }
+        Choice::Forget(name) => quick::forget(state, name),
         Choice::TypedTarget | Choice::Nothing => Vec::new(),
     }
 }

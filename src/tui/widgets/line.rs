@@ -13,9 +13,15 @@ use ratatui::{
 use unicode_segmentation::UnicodeSegmentation;
 use unicode_width::UnicodeWidthStr;
 
-use crate::decode::{Mark, Piece, Role as Meaning};
+use crate::decode::{Mark, Pattern, Piece, Role as Meaning};
 use crate::model::Printable;
 use crate::tui::theme::{Role, Theme};
+
+/// How many marks a cell has at most.
+const MARKS: usize = 64;
+
+/// How long a text may be, in bytes, to be looked through for marks whenever it is drawn.
+const MARKED: usize = 4 * 1024;
 
 /// See the head of this file.
 #[derive(Debug)]
@@ -81,6 +87,36 @@ impl<'a> Line<'a> {
         let text = Printable::limited(bytes, columns);
         let blank = columns.saturating_sub(text.width());
         self.outside(role, &text).space(blank)
+    }
+
+    /// The same with what a pattern finds in it marked. What is cut off is not looked at, and neither is what lies behind
+    /// an escape.
+    pub fn marked_cell(&mut self, role: Role, bytes: &[u8], columns: usize, marks: Option<&Pattern>) -> &mut Self {
+        let marks = marks.filter(|_| bytes.len() <= MARKED);
+        let hits = marks.map_or_else(Vec::new, |marks| marks.hits(bytes, MARKS));
+        let text = Printable::limited(bytes, columns);
+        // Where the text is as it came, a place in one is a place in the other.
+        let same = text.as_str().bytes().zip(bytes).take_while(|(shown, byte)| shown == *byte).count();
+        if hits.first().is_none_or(|hit| hit.end > same) {
+            return self.cell(role, bytes, columns);
+        }
+        let (plain, mark) = (self.theme.style(role), self.theme.style(role).patch(self.theme.style(Role::Match)));
+        let blank = columns.saturating_sub(text.width());
+        let mut at = 0;
+        for hit in hits.into_iter().take_while(|hit| hit.end <= same) {
+            let piece = |range| text.as_str().get::<std::ops::Range<usize>>(range).unwrap_or_default().to_owned();
+            self.push(piece(at..hit.start).into(), plain);
+            self.push(piece(hit.clone()).into(), mark);
+            at = hit.end;
+        }
+        let mut passed = 0;
+        for (escaped, piece) in text.pieces() {
+            let style = if escaped { self.theme.style(Role::Escape) } else { plain };
+            let rest = piece.get(at.saturating_sub(passed).min(piece.len())..).unwrap_or_default();
+            passed += piece.len();
+            self.push(rest.to_owned().into(), style);
+        }
+        self.space(blank)
     }
 
     /// Adds pieces of a view.

@@ -3,6 +3,7 @@
 use tui_input::{Input, InputRequest};
 
 use super::{Completing, FilterState, HISTORY};
+use crate::model::Seq;
 use crate::query::{self, Query};
 use crate::tui::{action::Action, chord::Chord, message::Matched, selection::Selection, text_keys};
 
@@ -96,7 +97,9 @@ pub fn set(state: &mut FilterState, text: &str) -> Changed {
             if same {
                 return Changed::No;
             }
-            state.query = query;
+            // Only a list that is whole is all that the query before has found.
+            state.narrows = !state.is_working() && state.is_on() && query.refines(&state.query);
+            state.put(query);
             state.generation += 1;
             Changed::Yes
         }
@@ -152,14 +155,33 @@ fn recall(state: &mut FilterState, by: isize) -> Changed {
     apply(state)
 }
 
+/// The captures that alone may match the query in force, in order: those of the list and those that are not looked at yet.
+/// Nothing where any may.
+pub fn narrowed(state: &FilterState, list: &Selection) -> Option<Vec<Seq>> {
+    state.narrows.then(|| {
+        let mut among: Vec<Seq> = list.rows().iter().chain(&state.unasked).copied().collect();
+        among.sort_unstable();
+        among.dedup();
+        among
+    })
+}
+
+/// Notes captures that are looked at one by one.
+pub fn asked(state: &mut FilterState, seqs: impl Iterator<Item = Seq>) {
+    state.unasked.extend(seqs);
+}
+
 /// Begins to collect results for the query in force among that many captures.
 pub fn begin(state: &mut FilterState, among: usize) {
+    state.unasked.clear();
+    state.among = among;
     state.left = Some(among);
     state.found = Some(Vec::new());
 }
 
 /// Ends collecting: there is nothing to look at.
 pub fn finish(state: &mut FilterState) {
+    state.unasked.clear();
     state.left = None;
     state.found = None;
 }
@@ -172,6 +194,7 @@ pub fn matched(state: &mut FilterState, list: &mut Selection, matched: Matched) 
     let Some(left) = matched.left else {
         // Captures that only just came, or whose facts changed.
         for (seq, yes) in matched.results {
+            state.unasked.remove(&seq);
             match &mut state.found {
                 Some(found) if yes => found.push(seq),
                 _ if yes => list.add(seq),

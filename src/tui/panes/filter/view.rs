@@ -4,13 +4,14 @@ use ratatui::{Frame, layout::Rect};
 use tui_input::Input;
 use unicode_width::UnicodeWidthStr;
 
+use super::FilterState;
 use crate::model::Printable;
 use crate::query;
 use crate::tui::{
     layout,
     state::State,
     theme::{Role, Theme},
-    widgets::{input, line::Line},
+    widgets::{input, line::Line, words::grouped},
 };
 
 /// The filter in force, for the border.
@@ -51,10 +52,18 @@ pub fn draw_editor(state: &State, theme: &Theme, pane: Rect, frame: &mut Frame<'
             let caret = 2 + column.saturating_sub(scroll).min(usize::from(field.width).saturating_sub(1));
             input::point(&mut line, caret, &message);
         }
-        None if filter.is_working() => _ = line.space(2).add(Role::Dim, "filtering…"),
+        None if filter.progress().is_some() => _ = line.space(2).add(Role::Info, working(filter)),
         None => hints(typed, &mut line),
     }
     line.draw(below, frame.buffer_mut());
+}
+
+/// How far looking for matches has come.
+pub fn working(filter: &FilterState) -> String {
+    match filter.progress() {
+        Some((looked, among)) => format!("filtering… {} of {}", grouped(looked as u64), grouped(among as u64)),
+        None => "filtering…".to_owned(),
+    }
 }
 
 /// What the completion key would put there, or what the other keys do.

@@ -9,6 +9,7 @@ mod differences;
 mod goto;
 mod headers;
 mod jq;
+mod marks;
 mod page;
 mod path;
 mod picture;
@@ -37,7 +38,7 @@ pub use view::{draw, tab_at};
 
 use crate::decode::{ViewRow, Wrapping};
 use crate::model::Capture;
-use crate::tui::{action::Action, chord::Chord, movement::around};
+use crate::tui::{action::Action, chord::Chord, movement::around, panes::filter::Marks};
 
 /// Bodies up to this size, in bytes, are decoded while updating: it takes less than a frame.
 pub const AT_ONCE: usize = 64 * 1024;
@@ -113,6 +114,8 @@ pub struct InspectorState {
     pub search: Search,
     /// The jq expression over the body.
     pub jq: Jq,
+    /// What the filter marks.
+    marks: Arc<Marks>,
     /// What is shown in place of `shown` while secrets are masked everywhere.
     covered: Option<Covered>,
     /// Where each tab of this capture was left.
@@ -133,6 +136,7 @@ impl Default for InspectorState {
             page: None,
             search: Search::default(),
             jq: Jq::default(),
+            marks: Arc::default(),
             covered: None,
             left: Default::default(),
             folding: false,

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use super::{
     Order, Tab,
     jq::Under,
+    marks::Marking,
     path::Here,
     sheet::{Hit, Sheet},
 };
@@ -90,6 +91,8 @@ pub struct Page {
     found: Found,
     /// The match that the user is at, counted through both parts.
     current: usize,
+    /// What the filter marks.
+    pub(super) marking: Marking,
     /// For which words `hits` and `found` are.
     needle: Needle,
     /// Whether the document is still being searched.
@@ -120,6 +123,7 @@ impl Page {
             hits: Vec::new(),
             found: Found::none(),
             current: 0,
+            marking: Marking::default(),
             needle: Needle::default(),
             searching: false,
         }
@@ -148,12 +152,16 @@ impl Page {
         let above = self.sheet.rows();
         let last = (first + count).min(self.rows());
         let current = self.hits.get(self.current);
-        let mut window: Vec<_> =
-            (first..last.min(above)).map(|at| Some(self.sheet.row(at, &self.hits, current))).collect();
+        // A search goes before the filter.
+        let (hits, found) = match self.needle.text.as_str() {
+            "" => (&self.marking.hits, &self.marking.found),
+            _ => (&self.hits, &self.found),
+        };
+        let mut window: Vec<_> = (first..last.min(above)).map(|at| Some(self.sheet.row(at, hits, current))).collect();
         let rest = first.max(above) - above..last.max(above) - above;
         match &self.lower {
             Lower::Ready(document, rows) => {
-                window.extend(document.draw(rows, rest, self.left, &self.found).into_iter().map(Some));
+                window.extend(document.draw(rows, rest, self.left, found).into_iter().map(Some));
             }
             _ => window.extend(rest.map(|_| None)),
         }
@@ -244,6 +252,7 @@ impl Page {
     /// Forgets the marks, which are of another document.
     pub(super) fn forget_marks(&mut self) {
         self.needle = Needle::default();
+        self.marking = Marking::default();
         self.hits = Vec::new();
         self.found = Found::none();
         (self.current, self.searching) = (0, false);

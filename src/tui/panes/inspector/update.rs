@@ -6,7 +6,7 @@ use super::{
     AT_ONCE, InspectorState, Lower, Page, PageKey, Tab,
     cover::{self, Cover},
     goto::GoTo,
-    jq,
+    jq, marks,
     tabs::{self, Shown},
 };
 use crate::decode::{self, Cancelled, Document, Found, Needle, Part, Pattern, Rows, Subject, VIEWS, ViewRow, Wrapping};
@@ -89,6 +89,7 @@ pub fn refresh(state: &mut InspectorState, shown: Option<Shown<'_>>, (width, hei
         wrapping.folds = Arc::clone(&page.folds);
         effects.extend(wrap(page, wrapping));
     }
+    effects.extend(marks::refresh(&state.marks, state.search.is_on(), page));
     // While a large body is on its way, its place is kept for it; and where the results of an expression were left is of no
     // account when the body is back.
     if !matches!(page.lower, Lower::Decoding) {
@@ -175,7 +176,9 @@ pub fn wrapped(state: &mut InspectorState, key: &PageKey, rows: Rows) {
 
 /// Takes the places where the searched words stand, if they are still wanted.
 pub fn searched(state: &mut InspectorState, key: &PageKey, needle: &Needle, found: Found, height: usize) {
-    if let Some(page) = page_of(state, key).filter(|page| page.needle() == needle) {
+    let Some(page) = page_of(state, key) else { return };
+    page.marking.take(needle, &found);
+    if page.needle() == needle {
         page.found(found, height);
     }
 }

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use ratatui::{Frame, layout::Rect, widgets::Clear};
 
-use super::super::filter;
+use super::super::filter::{self, Spot};
 use crate::model::{Attempt, Capture, Outcome, Printable, Size};
 use crate::tui::{
     action::Action,
@@ -101,14 +101,14 @@ pub fn draw(state: &State, theme: &Theme, area: Rect, frame: &mut Frame<'_>) {
     }
     if visible.is_empty() {
         let mut line = Line::new(theme, rows.width);
-        let words = if state.filter.is_working() {
-            "filtering…"
+        let words: Cow<'_, str> = if state.filter.is_working() {
+            filter::working(&state.filter).into()
         } else if state.older.is_looking() {
-            "nothing yet"
+            "nothing yet".into()
         } else if state.captures.is_empty() {
-            "everything has left the ring or was deleted"
+            "everything has left the ring or was deleted".into()
         } else {
-            "nothing matches the filter; esc clears it"
+            "nothing matches the filter; esc clears it".into()
         };
         line.space(1).add(Role::Dim, words);
         line.draw(rows, frame.buffer_mut());
@@ -124,7 +124,10 @@ pub fn draw(state: &State, theme: &Theme, area: Rect, frame: &mut Frame<'_>) {
 fn count<'a>(state: &State, theme: &'a Theme) -> ratatui::text::Line<'a> {
     let mut line = Line::new(theme, 40);
     let (shown, held) = (state.requests.list.rows().len() as u64, state.captures.total());
-    if state.filter.is_on() || shown < held {
+    // While a filter is typed, the line of it says how far it is.
+    if state.filter.progress().is_some() && !state.filter.is_editing() {
+        line.space(1).add(Role::Info, filter::working(&state.filter)).space(1);
+    } else if state.filter.is_on() || shown < held {
         line.add(Role::Dim, format!(" {} of {} ", grouped(shown), grouped(held)));
     } else if held > 0 {
         line.add(Role::Dim, format!(" {} ", grouped(held)));
@@ -193,10 +196,11 @@ fn row(
         line.add(Role::Dim, clock(capture.received_at, &state.session.zone)).space(1);
     }
     let method = capture.head.method();
-    line.cell(Role::of_method(method), method, METHOD - 1).space(1);
-    line.cell(Role::Text, capture.head.path(), columns.path).space(1);
+    let marks = |spot| state.filter.marks.at(spot);
+    line.marked_cell(Role::of_method(method), method, METHOD - 1, marks(Spot::Method)).space(1);
+    line.marked_cell(Role::Text, capture.head.path(), columns.path, marks(Spot::Path)).space(1);
     if columns.event > 0 {
-        line.cell(Role::Info, event, columns.event).space(1);
+        line.marked_cell(Role::Info, event, columns.event, marks(Spot::Event)).space(1);
     }
     let status = capture.answer.status;
     line.add(Role::of_status(status), format!("{status:<3}")).space(1);
