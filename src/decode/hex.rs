@@ -1,7 +1,8 @@
 //! Hex: every byte of the body, sixteen to a row where there is room, and nothing read but what is drawn.
 //!
 //! Decided: rows are counted, so this view costs the same for a byte and for a gigabyte, and nothing makes it fail. Where
-//! a row is too narrow, it has fewer bytes; then it loses the gutter, then the offset.
+//! a row is too narrow, it has fewer bytes; then it loses the gutter, then the offset. Bytes are told apart as [`kind`] says,
+//! and the offset of a row with a hit of the search is brought out.
 
 use std::fmt::Write as _;
 
@@ -57,6 +58,16 @@ fn next<'a>(bytes: &'a [u8], spot: &mut Spot, _: usize) -> Step<'a> {
     }
 }
 
+/// The role of a byte: zero, ASCII that is printed in the gutter, other ASCII, or past it.
+fn kind(byte: u8) -> Role {
+    match byte {
+        0 => Role::Dim,
+        b' '..=b'~' => Role::String,
+        0x80.. => Role::Literal,
+        _ => Role::Number,
+    }
+}
+
 /// What a row consists of.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) struct Shape {
@@ -100,7 +111,8 @@ pub(super) fn row<'a>(ink: &mut Ink<'a, '_>, bytes: &'a [u8], shape: Shape, row:
         return Vec::new();
     }
     if shape.digits > 0 {
-        ink.put(Role::Offset, 0, 0, format!("{start:0digits$x}  ", digits = shape.digits).into());
+        let role = if ink.has_hit(start, end) { Role::Key } else { Role::Offset };
+        ink.put(role, 0, 0, format!("{start:0digits$x}  ", digits = shape.digits).into());
     }
     if shape.hex {
         for (column, byte) in shown.iter().enumerate() {
@@ -111,7 +123,7 @@ pub(super) fn row<'a>(ink: &mut Ink<'a, '_>, bytes: &'a [u8], shape: Shape, row:
             }
             let mut digits = String::with_capacity(2);
             let _ = write!(digits, "{byte:02x}");
-            ink.put(if *byte == 0 { Role::Dim } else { Role::Number }, at, at + 1, digits.into());
+            ink.put(kind(*byte), at, at + 1, digits.into());
         }
     }
     if shape.gutter {
@@ -160,6 +172,21 @@ mod tests {
         }
         assert_eq!((shown(&bytes, 1, 0).as_str(), shown(&bytes, 2, 0).as_str()), ("A", "41"));
         assert_eq!(Shape::of(80, 1 << 40).digits, 10);
+    }
+
+    #[test]
+    fn bytes_are_told_apart_and_a_hit_brings_out_its_offset() {
+        let bytes: Vec<u8> = (0..=255).collect();
+        let found = Found::of(std::iter::once(0x47..0x49));
+        let mut ink = Ink::new(&bytes, &found);
+        let mut roles = |index| {
+            let pieces = row(&mut ink, &bytes, Shape::of(80, 256), index);
+            let role = |text: &str| pieces.iter().find(|piece| piece.text == text).map(|piece| piece.role);
+            (pieces[0].role, role("00").or(role("48")).or(role("8f")), role("0a").or(role("41")).or(role("80")))
+        };
+        assert_eq!(roles(0), (Role::Offset, Some(Role::Dim), Some(Role::Number)));
+        assert_eq!(roles(4), (Role::Key, Some(Role::String), Some(Role::String)));
+        assert_eq!(roles(8), (Role::Offset, Some(Role::Literal), Some(Role::Literal)));
     }
 
     #[test]

@@ -52,6 +52,11 @@ impl<'a, 'f> Ink<'a, 'f> {
         std::mem::take(&mut self.pieces)
     }
 
+    /// Whether a hit has one of the bytes `start..end`.
+    pub(super) fn has_hit(&self, start: usize, end: usize) -> bool {
+        self.found.mark(start, end) != Mark::None
+    }
+
     fn write(&mut self, role: Role, mark: Mark, (start, end): (usize, usize), text: Cow<'a, str>) {
         let bytes = self.bytes;
         let as_it_is = bytes.get(start..end) == Some(text.as_bytes()) && start < end;

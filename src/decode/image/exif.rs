@@ -7,12 +7,13 @@ const ORIENTATION: u16 = 0x0112;
 
 /// The orientation, 1 to 8, in a TIFF header and its first directory.
 pub(super) fn orientation(tiff: &[u8]) -> Option<u8> {
-    let (short, long): (fn(&[u8], usize) -> Option<u16>, fn(&[u8], usize) -> Option<u32>) = match tiff.get(..4)? {
-        b"II*\0" => (le16, le32),
-        b"MM\0*" => (be16, be32),
+    let big = match tiff.get(..4)? {
+        b"II*\0" => false,
+        b"MM\0*" => true,
         _ => return None,
     };
-    let directory = long(tiff, 4)? as usize;
+    let short = if big { be16 } else { le16 };
+    let directory = if big { be32(tiff, 4) } else { le32(tiff, 4) }? as usize;
     let count = short(tiff, directory)?;
     (0..usize::from(count))
         .map(|entry| directory.saturating_add(2 + 12 * entry))

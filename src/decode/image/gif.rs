@@ -1,4 +1,4 @@
-//! GIF (GIF89a specification), with the block by which Netscape said how often it is shown.
+//! GIF (`GIF89a` specification), with the block by which Netscape said how often it is shown.
 
 use super::{
     Facts, Wrong,

@@ -73,13 +73,13 @@ pub(super) fn read(bytes: &[u8]) -> Result<Facts, Wrong> {
         (false, false) => None,
     };
     facts.stored.extend(stored.map(str::to_owned));
-    facts.pixels = match (is_lossless || !is_lossy, alpha) {
+    let pixels = match (is_lossless || !is_lossy, alpha) {
         (true, true) => "4 × 8 bits, RGB with alpha",
         (true, false) => "3 × 8 bits, RGB",
         (false, true) => "3 × 8 bits, YCbCr 4:2:0 with alpha",
         (false, false) => "3 × 8 bits, YCbCr 4:2:0",
-    }
-    .to_owned();
+    };
+    pixels.clone_into(&mut facts.pixels);
     Ok(facts)
 }
 
