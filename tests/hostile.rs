@@ -3,7 +3,6 @@
 #![expect(
     clippy::unwrap_used,
     clippy::expect_used,
-    clippy::panic,
     clippy::indexing_slicing,
     reason = "tests say what went wrong by panicking"
 )]
@@ -100,7 +99,7 @@ fn the_suite_is_read_as_it_says_and_nothing_of_it_is_lost() {
 
 #[test]
 fn the_suite_is_safe_in_every_view() {
-    for (name, bytes) in suite() {
+    for (_, bytes) in suite() {
         // What is long is so in one way, and a view or two of it is enough.
         if bytes.len() > 10_000 {
             shown(&Subject::held(bytes.into(), Some(Bytes::from_static(b"application/json"))), None);
@@ -109,7 +108,6 @@ fn the_suite_is_safe_in_every_view() {
         for content_type in ["", "application/json", "text/plain; charset=utf-16"] {
             views(&[content_type.as_bytes(), b"\n", &bytes].concat());
         }
-        assert!(name.ends_with(".json"));
     }
 }
 

@@ -1,6 +1,6 @@
 //! Bodies that are images: what is said of them, and the picture below it.
 
-#![expect(clippy::unwrap_used, clippy::panic, reason = "tests say what went wrong by panicking")]
+#![expect(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests say what went wrong by panicking")]
 
 mod support;
 

@@ -20,9 +20,12 @@ pub const WIDTHS: [usize; 5] = [1, 2, 7, 40, 140];
 /// How many rows of a body are looked at, from its beginning and from its end.
 const ROWS: usize = 200;
 
+/// Takes bytes, and panics where something does not hold.
+pub type Target = fn(&[u8]);
+
 /// What all targets are called, and what they are.
 #[allow(dead_code, reason = "every target of the fuzzer includes this file, and uses one function of it")]
-pub const TARGETS: &[(&str, fn(&[u8]))] = &[
+pub const TARGETS: &[(&str, Target)] = &[
     ("views", views),
     ("codings", codings),
     ("queries", queries),
