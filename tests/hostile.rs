@@ -74,7 +74,8 @@ fn meant(text: &str) -> String {
         meant.extend(u32::from_str_radix(digits, 16).ok().and_then(char::from_u32));
         rest = behind;
     }
-    meant + rest
+    // A blank that is a part of a cluster is escaped with it.
+    (meant + rest).replace(' ', "")
 }
 
 #[test]
