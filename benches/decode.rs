@@ -5,14 +5,33 @@
 
 #![expect(clippy::expect_used, reason = "a benchmark that cannot begin has nothing to measure")]
 
-use std::{fmt::Write as _, sync::LazyLock};
+use std::{fmt::Write as _, hint::black_box, sync::Arc, sync::LazyLock};
 
 use bytes::Bytes;
-use creel::decode::{Cancelled, Case, Document, Found, Needle, Subject, ViewRow, Wrapping, decode, view_named};
+use creel::decode::{Cancelled, Case, Document, Folds, Found, Needle, Subject, ViewRow, Wrapping, decode, view_named};
 use divan::{Bencher, counter::BytesCount};
 
 fn main() {
     divan::main();
+    if std::env::args().skip(1).all(|argument| argument.starts_with("--") || argument == "memory") {
+        memory();
+    }
+}
+
+/// What a document and its rows take besides the body, printed.
+fn memory() {
+    for (what, wrapping) in [
+        ("wrapped at 100", Wrapping::at(100)),
+        ("wrapped at 20", Wrapping::at(20)),
+        ("all folded", folded()),
+        ("not wrapped", Wrapping { soft: false, ..Wrapping::at(100) }),
+    ] {
+        let document = document(&LARGE, "json");
+        let rows = document.wrap(&wrapping, &Cancelled::new()).expect("nothing cancels it");
+        let (lines, rows) = (document.cost(), rows.cost());
+        let share = 100 * (lines + rows) / LARGE.len();
+        eprintln!("memory over a body of {} bytes, {what}: {lines} + {rows} bytes, {share} %", LARGE.len());
+    }
 }
 
 const MEGABYTE: usize = 1_000_000;
@@ -55,6 +74,19 @@ fn decode_and_draw_7_kb(bencher: Bencher) {
         let document = decode(&subject, None, &Cancelled::new()).expect("nothing cancels it");
         let rows = document.wrap(&Wrapping::at(100), &Cancelled::new()).expect("nothing cancels it");
         document.draw(&rows, 0..50, 0, &Found::none()).len()
+    });
+}
+
+/// The same with a search whose hits are marked.
+#[divan::bench]
+fn decode_search_and_draw_7_kb(bencher: Bencher) {
+    let subject = Subject::held(SMALL.clone(), Some(Bytes::from_static(b"application/json")));
+    let pattern = Needle::from("octocat").compile().expect("words are always right");
+    bencher.bench(|| {
+        let document = decode(&subject, None, &Cancelled::new()).expect("nothing cancels it");
+        let rows = document.wrap(&Wrapping::at(100), &Cancelled::new()).expect("nothing cancels it");
+        let found = document.find(&pattern, &Cancelled::new()).expect("nothing cancels it");
+        document.draw(&rows, 0..50, 0, &found).len()
     });
 }
 
@@ -171,4 +203,81 @@ fn measure_a_10_mb_line(bencher: Bencher) {
     let document = document(&LONG_LINE, "text");
     let wrapping = Wrapping { width: 100, soft: false, ..Wrapping::default() };
     bencher.counter(BytesCount::new(LONG_LINE.len())).bench(|| document.wrap(&wrapping, &Cancelled::new()));
+}
+
+/// All that stands between a keypress and the first screen of a large body.
+#[divan::bench(sample_count = 5, sample_size = 1)]
+fn first_screen_of_100_mb(bencher: Bencher) {
+    let subject = Subject::held(LARGE.clone(), Some(Bytes::from_static(b"application/json")));
+    bencher.counter(BytesCount::new(LARGE.len())).bench(|| {
+        let document = decode(&subject, None, &Cancelled::new()).expect("nothing cancels it");
+        let rows = document.wrap(&Wrapping::at(100), &Cancelled::new()).expect("nothing cancels it");
+        document.draw(&rows, 0..50, 0, &Found::none()).len()
+    });
+}
+
+/// Everything that lies in the outermost value, folded.
+fn folded() -> Wrapping {
+    Wrapping { folds: Arc::new(Folds::from_depth(1)), ..Wrapping::at(100) }
+}
+
+#[divan::bench(sample_count = 5, sample_size = 1)]
+fn fold_all_of_100_mb(bencher: Bencher) {
+    let document = document(&LARGE, "json");
+    bencher.counter(BytesCount::new(LARGE.len())).bench(|| document.wrap(&folded(), &Cancelled::new()));
+}
+
+#[divan::bench(sample_count = 5, sample_size = 1)]
+fn unfold_all_of_100_mb(bencher: Bencher) {
+    let document = document(&LARGE, "json");
+    let rows = document.wrap(&folded(), &Cancelled::new()).expect("nothing cancels it");
+    let offset = document.offset_of(&rows, rows.len() / 2);
+    bencher.counter(BytesCount::new(LARGE.len())).bench(|| {
+        let rows = document.wrap(&Wrapping::at(100), &Cancelled::new()).expect("nothing cancels it");
+        document.row_of(&rows, offset)
+    });
+}
+
+/// One of a hundred thousand folds.
+#[divan::bench(sample_count = 5, sample_size = 1)]
+fn unfold_one_in_the_middle_of_100_mb(bencher: Bencher) {
+    let document = document(&LARGE, "json");
+    let tree = document.tree().expect("JSON nests");
+    let node = tree.node_at(LARGE.len() / 2).and_then(|node| tree.ancestor(&node, 1)).expect("it is in an object");
+    let mut folds = Folds::from_depth(1);
+    folds.toggle(&node);
+    let wrapping = Wrapping { folds: Arc::new(folds), ..Wrapping::at(100) };
+    bencher.counter(BytesCount::new(LARGE.len())).bench(|| document.wrap(&wrapping, &Cancelled::new()));
+}
+
+#[divan::bench]
+fn draw_50_folds_in_the_middle_of_100_mb(bencher: Bencher) {
+    let document = document(&LARGE, "json");
+    let rows = document.wrap(&folded(), &Cancelled::new()).expect("nothing cancels it");
+    let middle = rows.len() / 2;
+    bencher.bench(|| document.draw(&rows, middle..middle + 50, 0, &Found::none()).len());
+}
+
+/// What stands above the page when the cursor has moved, and what is copied: an element among a hundred thousand.
+#[divan::bench]
+fn path_in_the_middle_of_100_mb(bencher: Bencher) {
+    let document = document(&LARGE, "json");
+    let tree = document.tree().expect("JSON nests");
+    bencher.bench(|| {
+        let node = tree.node_at(black_box(LARGE.len() / 2)).expect("it has a line");
+        (tree.crumbs(&node, 40).len(), tree.jq(&node))
+    });
+}
+
+/// A value that is one line, of a hundred megabytes.
+static LONGEST_LINE: LazyLock<Bytes> =
+    LazyLock::new(|| Bytes::from(format!("\"{}\"", "a payload in one string; ".repeat(4 * MEGABYTE))));
+
+#[divan::bench]
+fn draw_the_far_end_of_an_unwrapped_100_mb_line(bencher: Bencher) {
+    let document = document(&LONGEST_LINE, "json");
+    let wrapping = Wrapping { soft: false, ..Wrapping::at(100) };
+    let rows = document.wrap(&wrapping, &Cancelled::new()).expect("nothing cancels it");
+    let first = rows.columns() - 100;
+    bencher.bench(|| document.draw(&rows, 0..50, first, &Found::none()).len());
 }

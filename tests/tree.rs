@@ -329,3 +329,15 @@ fn elements_have_a_path_too() {
     stage.receive(stripe_invoice()).keys("enter z M");
     assert!(stage.screen().contains("▸"), "{}", stage.screen());
 }
+
+#[test]
+fn a_name_that_stands_twice_is_marked() {
+    let mut stage = Stage::new(140, 40);
+    stage.receive(json(r#"{"a":1,"b":{"a":2},"a":{"c":3,"d":4},"e":5}"#)).keys("enter");
+    let marked = |stage: &Stage| page(stage).into_iter().filter(|row| row.contains("‹ again ›")).collect::<Vec<_>>();
+    assert_eq!(marked(&stage), ["\"a\": {  ‹ again ›"]);
+    stage.keys("z M");
+    assert_eq!(marked(&stage), ["\"a\": { ▸ 2 members },  ‹ again ›"], "{}", stage.screen());
+    stage.receive(json(r#"{"a":1,"b":2}"#)).keys("tab tab G enter");
+    assert!(marked(&stage).is_empty(), "{}", stage.screen());
+}

@@ -80,7 +80,7 @@ impl<'a> Flow<'a> {
 
     /// Whether a stretch of the bytes takes the columns that the table of lines says.
     pub(super) fn is_as_sent(&self, range: std::ops::Range<usize>) -> bool {
-        !self.decoded || !self.bytes.get(range).is_some_and(|bytes| memchr::memchr(b'\\', bytes).is_some())
+        !self.decoded || self.bytes.get(range).is_none_or(|bytes| memchr::memchr(b'\\', bytes).is_none())
     }
 
     /// Lays out the row at `spot` and moves the spot to the next row. Says whether the line ended.

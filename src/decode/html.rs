@@ -7,6 +7,8 @@
 //!
 //! Refused: the tree that a browser would build, which shows another document than the one that was sent.
 
+use std::sync::LazyLock;
+
 use super::{
     Built, Cancelled,
     built::Way,
@@ -196,7 +198,7 @@ fn content<'a>(bytes: &'a [u8], spot: &mut Spot, room: usize) -> Step<'a> {
         _ => {}
     }
     if let Some((is_end, kind)) = tag(bytes, at) {
-        if leaf == 0 && !begins && breaks_before(bytes, at) {
+        if leaf == 0 && !begins && kind != 0 && !is_break(bytes, at) {
             return finish(bytes, spot);
         }
         spot.state = leaf | kind;
@@ -250,25 +252,45 @@ fn tag(bytes: &[u8], at: usize) -> Option<(bool, u8)> {
     if !rest.first()?.is_ascii_alphabetic() {
         return None;
     }
-    let mut lower = [0; 12];
-    let length = rest.iter().take_while(|byte| byte.is_ascii_alphanumeric()).take(lower.len()).count();
-    let name = lower.get_mut(..length)?;
-    name.copy_from_slice(rest.get(..length)?);
-    name.make_ascii_lowercase();
-    let name = std::str::from_utf8(name).ok()?;
-    let kind = match BLOCKS.binary_search_by_key(&name, |(name, _)| name) {
-        Err(_) => 0,
-        Ok(_) if KEEP.contains(&name) => KEEPS,
-        Ok(found) if BLOCKS.get(found).is_some_and(|(_, indents)| *indents) => INDENTS,
-        Ok(_) => BLOCK,
-    };
-    Some((is_end, kind))
+    Some((is_end, kind_of(rest)))
 }
+
+/// Of what kind the element is whose name `rest` begins with.
+fn kind_of(rest: &[u8]) -> u8 {
+    let kind = |key: u128| KINDS.binary_search_by_key(&key, |(key, _)| *key).ok().and_then(|found| KINDS.get(found));
+    kind(key(rest)).map_or(0, |(_, kind)| *kind)
+}
+
+/// The kinds of [`BLOCKS`] by the [`key`] of their names.
+static KINDS: LazyLock<Vec<(u128, u8)>> = LazyLock::new(|| {
+    let kind = |name: &str, indents: bool| match indents {
+        _ if KEEP.contains(&name) => KEEPS,
+        true => INDENTS,
+        false => BLOCK,
+    };
+    BLOCKS.iter().map(|&(name, indents)| (key(name.as_bytes()), kind(name, indents))).collect()
+});
+
+/// The name that `rest` begins with as a number, in the order of names: comparing two of them is one instruction, where every
+/// tag of a page is looked up several times. Of a longer name than any in the table, enough to be none of them.
+fn key(rest: &[u8]) -> u128 {
+    let name = rest.iter().take_while(|byte| byte.is_ascii_alphanumeric()).take(LONGEST);
+    let (key, length) =
+        name.fold((0, 0), |(key, length), byte| (key << 8 | u128::from(byte.to_ascii_lowercase()), length + 1));
+    key << (8 * (LONGEST - length))
+}
+
+/// Of how many letters a key is made, one more than the longest name has at least.
+const LONGEST: usize = 12;
 
 /// Whether what begins at `at` begins a line.
 fn breaks_before(bytes: &[u8], at: usize) -> bool {
-    let is_break = bytes.get(at + 1..at + 3).is_some_and(|name| name.eq_ignore_ascii_case(b"br"));
-    matches!(tag(bytes, at), Some((_, kind)) if kind != 0) && !is_break
+    matches!(tag(bytes, at), Some((_, kind)) if kind != 0) && !is_break(bytes, at)
+}
+
+/// Whether the tag at `at` is that of a line break, which ends the line that it stands in.
+fn is_break(bytes: &[u8], at: usize) -> bool {
+    bytes.get(at + 1..at + 3).is_some_and(|name| name.eq_ignore_ascii_case(b"br"))
 }
 
 /// Whether what begins at `at` is a little text, and then the end of an element of that kind.
@@ -353,7 +375,11 @@ mod tests {
     fn elements_are_in_order_and_known_once() {
         assert!(BLOCKS.windows(2).all(|pair| pair[0].0 < pair[1].0));
         assert!(KEEP.iter().all(|name| BLOCKS.contains(&(name, true))));
-        assert!(BLOCKS.iter().all(|(name, _)| name.len() <= 12));
+        assert!(BLOCKS.iter().all(|(name, _)| name.len() < LONGEST));
+        assert!(KINDS.is_sorted_by_key(|(key, _)| *key));
+        let kinds = ["p>", "PRE x", "Div>", "b", "pr", "divs", "blockquotes>", "blockquotexxx", "h1"]
+            .map(|name| kind_of(name.as_bytes()));
+        assert_eq!(kinds, [BLOCK, KEEPS, INDENTS, 0, 0, 0, 0, 0, INDENTS]);
     }
 
     #[test]

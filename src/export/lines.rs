@@ -7,11 +7,8 @@ use std::io;
 
 use tokio::io::{AsyncBufRead, AsyncBufReadExt as _};
 
-use super::{ReadError, read_capture};
+use super::{ReadError, line::OneLine, read_capture};
 use crate::model::Capture;
-
-/// How long a line may be, in bytes: a body of 100 MiB fits however it is escaped.
-pub const LINE_LIMIT: usize = 700 * 1024 * 1024;
 
 /// Why there is no capture.
 #[derive(Debug, thiserror::Error)]
@@ -28,80 +25,59 @@ pub enum LineError {
 #[derive(Debug)]
 pub struct Lines<R> {
     input: R,
-    line: Vec<u8>,
-    number: u64,
-    limit: usize,
+    line: OneLine,
 }
 
 impl<R: AsyncBufRead + Unpin> Lines<R> {
     /// The captures of `input`, from its first line on.
     pub fn new(input: R) -> Self {
-        Self { input, line: Vec::new(), number: 0, limit: LINE_LIMIT }
+        Self { input, line: OneLine::default() }
     }
 
     /// The number of the line that was read last, from 1.
     pub fn number(&self) -> u64 {
-        self.number
+        self.line.number()
     }
 
     /// The next capture; nothing at the end.
     pub async fn next(&mut self) -> Result<Option<Capture>, LineError> {
-        while let Some(whole) = self.next_line().await? {
-            let refuse = |what: String| ReadError { line: Some(self.number), field: None, what };
-            if !whole {
-                return Err(refuse(format!("longer than {} bytes", self.limit)).into());
-            }
-            let Ok(text) = std::str::from_utf8(self.line.trim_ascii()) else {
-                return Err(refuse("not UTF-8".to_owned()).into());
-            };
+        while self.next_line().await? {
+            let number = self.line.number();
+            let refuse = |what| ReadError { line: Some(number), field: None, what };
+            let text = self.line.text().map_err(refuse)?;
             if text.is_empty() {
                 continue;
             }
-            if let Some(capture) = read_capture(text).map_err(|error| error.on_line(self.number))? {
+            if let Some(capture) = read_capture(text).map_err(|error| error.on_line(number))? {
                 return Ok(Some(capture));
             }
         }
         Ok(None)
     }
 
-    /// Reads a line and says whether it kept within the limit; nothing at the end.
-    async fn next_line(&mut self) -> io::Result<Option<bool>> {
-        self.line.clear();
-        // What one very long line took is not held for all that follow.
-        self.line.shrink_to(1024 * 1024);
-        let (mut any, mut whole) = (false, true);
+    /// Reads a line; says whether there was one.
+    async fn next_line(&mut self) -> io::Result<bool> {
+        self.line.begin();
         loop {
-            let available = self.input.fill_buf().await?;
-            if available.is_empty() {
-                break;
-            }
-            any = true;
-            let end = memchr::memchr(b'\n', available);
-            let part = available.get(..end.unwrap_or(available.len())).unwrap_or_default();
-            whole &= self.line.len() + part.len() <= self.limit;
-            if whole {
-                self.line.extend_from_slice(part);
-            }
-            let used = part.len() + usize::from(end.is_some());
+            let (used, done) = self.line.take(self.input.fill_buf().await?);
             self.input.consume(used);
-            if end.is_some() {
-                break;
+            if done {
+                return Ok(self.line.is_any());
             }
         }
-        self.number += u64::from(any);
-        Ok(any.then_some(whole))
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::export::line::LINE_LIMIT;
 
     const CAPTURE: &str = r#"{"type":"capture","id":"00000000-0000-0000-0000-000000000001","version":"HTTP/1.1","received_at":"2026-01-31T09:26:53Z","method":"POST","target":"/","headers":[],"body":{"text":"x"}}"#;
 
     async fn read(input: &[u8], limit: usize) -> Vec<String> {
         let mut lines = Lines::new(tokio::io::BufReader::with_capacity(7, input));
-        lines.limit = limit;
+        lines.line = OneLine::within(limit);
         let mut read = Vec::new();
         loop {
             read.push(match lines.next().await {

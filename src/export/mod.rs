@@ -3,7 +3,7 @@
 //! [`FORMATS`] is the table of forms for captures, and [`write`] writes them; [`redact`] takes secrets out first, where they
 //! are meant for people. [`ndjson`] is the output of `--output json`: one JSON object a line, and read back by `creel
 //! replay`; it has lines for attempts and rejected requests too. [`mod@curl`] is a command that sends a capture again.
-//! [`lines`] reads files of JSON lines.
+//! [`lines`] reads files of JSON lines, by [`line`](mod@line).
 //!
 //! Decided: every form but raw and CSV is ASCII, so that it can be printed, pasted and mailed as it is; every form keeps the
 //! bytes or leaves a capture out with a sentence; and captures are written one at a time, so that their number and the size
@@ -22,6 +22,7 @@ mod hurl;
 mod javascript;
 mod json;
 mod k6;
+pub mod line;
 pub mod lines;
 pub mod ndjson;
 mod postman;

@@ -3,7 +3,7 @@
 use std::io::BufRead;
 
 use super::{At, ImportError, Input, Item, Items};
-use crate::export::{lines::LINE_LIMIT, read_capture};
+use crate::export::{line::OneLine, read_capture};
 
 /// The types of lines that creel prints.
 const TYPES: [&str; 5] = ["ready", "capture", "rejected", "attempt", "verdict"];
@@ -22,48 +22,31 @@ pub(super) fn recognises(first: &[u8]) -> bool {
 }
 
 pub(super) fn read(input: Input<'_>) -> Items<'_> {
-    Box::new(Lines { input: Some(input), line: Vec::new(), number: 0, limit: LINE_LIMIT })
+    Box::new(Lines { input: Some(input), line: OneLine::default() })
 }
 
 struct Lines<'a> {
     /// Until it ends, or cannot be read.
     input: Option<Input<'a>>,
-    line: Vec<u8>,
-    number: u64,
-    limit: usize,
+    line: OneLine,
 }
 
 impl Lines<'_> {
-    /// Reads a line and says whether it kept within the limit; nothing at the end.
-    fn next_line(&mut self) -> std::io::Result<Option<bool>> {
-        let Some(input) = &mut self.input else { return Ok(None) };
-        self.line.clear();
-        // What one very long line took is not held for all that follow.
-        self.line.shrink_to(1024 * 1024);
-        let (mut any, mut whole) = (false, true);
+    /// Reads a line; says whether there was one.
+    fn next_line(&mut self) -> std::io::Result<bool> {
+        let Some(input) = &mut self.input else { return Ok(false) };
+        self.line.begin();
         loop {
             let available = match input.reader.fill_buf() {
                 Err(error) if error.kind() == std::io::ErrorKind::Interrupted => continue,
                 available => available?,
             };
-            if available.is_empty() {
-                break;
-            }
-            any = true;
-            let end = memchr::memchr(b'\n', available);
-            let part = available.get(..end.unwrap_or(available.len())).unwrap_or_default();
-            whole &= self.line.len() + part.len() <= self.limit;
-            if whole {
-                self.line.extend_from_slice(part);
-            }
-            let used = part.len() + usize::from(end.is_some());
+            let (used, done) = self.line.take(available);
             input.reader.consume(used);
-            if end.is_some() {
-                break;
+            if done {
+                return Ok(self.line.is_any());
             }
         }
-        self.number += u64::from(any);
-        Ok(any.then_some(whole))
     }
 }
 
@@ -72,9 +55,9 @@ impl Iterator for Lines<'_> {
 
     fn next(&mut self) -> Option<Item> {
         loop {
-            let whole = match self.next_line() {
-                Ok(Some(whole)) => whole,
-                Ok(None) => {
+            match self.next_line() {
+                Ok(true) => {}
+                Ok(false) => {
                     self.input = None;
                     return None;
                 }
@@ -82,12 +65,12 @@ impl Iterator for Lines<'_> {
                     self.input = None;
                     return Some(Err(ImportError::unreadable(&error)));
                 }
-            };
-            let refuse = |what: &str| Some(Err(ImportError::entry(At::Line(self.number), what)));
-            if !whole {
-                return refuse(&format!("longer than {} bytes", self.limit));
             }
-            let Ok(text) = std::str::from_utf8(self.line.trim_ascii()) else { return refuse("not UTF-8") };
+            let refuse = |what: &str| Some(Err(ImportError::entry(At::Line(self.line.number()), what)));
+            let text = match self.line.text() {
+                Ok(text) => text,
+                Err(why) => return refuse(&why),
+            };
             if text.is_empty() {
                 continue;
             }
@@ -120,7 +103,7 @@ mod tests {
         ]
         .concat();
         let input = Input::new(&*input, Timestamp::UNIX_EPOCH);
-        let lines = Lines { input: Some(input), line: Vec::new(), number: 0, limit: 200 };
+        let lines = Lines { input: Some(input), line: OneLine::within(200) };
         let read: Vec<String> =
             lines.map(|item| item.map_or_else(|error| error.to_string(), |_| "capture".to_owned())).collect();
         assert_eq!(read.len(), 5, "{read:?}");

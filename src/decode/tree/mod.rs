@@ -8,6 +8,7 @@
 //!
 //! Refused: recursion; ancestors all at once, of which there may be a million ([`Tree::ancestor`] finds any one of them).
 
+mod again;
 mod fold;
 mod folds;
 mod levels;

@@ -123,7 +123,7 @@ pub fn act(state: &mut State, action: Action) -> Vec<Effect> {
         Action::LookInside => match node::inside(state) {
             Some(overlay) => state.overlays.push(overlay),
             None => {
-                state.tell(Tone::Plain, "this is what it seems: no JSON, token, Base64, URL encoding or time in it")
+                state.tell(Tone::Plain, "this is what it seems: no JSON, token, Base64, URL encoding or time in it");
             }
         },
         Action::NextDifference => return node::difference(state, true),

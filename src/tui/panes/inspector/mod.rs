@@ -4,6 +4,7 @@
 //! page is made when the capture, the tab, the view or the width changes; bodies up to [`AT_ONCE`] are decoded there and
 //! then, larger ones off the loop.
 
+mod again;
 mod cover;
 mod differences;
 mod goto;

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::{
     Order, Tab,
+    again::Again,
     jq::Under,
     marks::Marking,
     path::Here,
@@ -81,6 +82,8 @@ pub struct Page {
     pub came: Option<jiff::Timestamp>,
     /// What is known of the cursor's place.
     pub(super) here: Here,
+    /// Which rows of the screen name what was named before.
+    pub(super) again: Again,
     /// How the lower part was asked to be wrapped, while that is being done.
     pub asked: Option<Wrapping>,
     /// What the results of an expression have taken the place of.
@@ -117,6 +120,7 @@ impl Page {
             compared: None,
             comparing: None,
             here: Here::default(),
+            again: Again::default(),
             asked: None,
             under: None,
             applying: 0,

@@ -11,7 +11,7 @@
 
 use std::sync::Arc;
 
-use super::{Lower, Page, path::Here};
+use super::{Lower, Page, again::Again, path::Here};
 use crate::decode::{Folds, Node, Rows, Tree};
 use crate::tui::{action::Action, movement::Move};
 
@@ -257,6 +257,9 @@ impl Page {
         let moved = self.laid().is_some_and(|(_, rows)| !self.here.is_of(self.cursor, rows.wrapping()));
         if moved {
             self.here = Here::of(self);
+        }
+        if !self.again.is_of(self, height) {
+            self.again = Again::of(self, height);
         }
     }
 

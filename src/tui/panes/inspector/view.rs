@@ -3,7 +3,7 @@
 use ratatui::{Frame, layout::Rect};
 use unicode_width::UnicodeWidthStr;
 
-use super::{InspectorState, Lower, Page, Tab, jq, picture};
+use super::{InspectorState, Lower, Page, Tab, again, jq, picture};
 use crate::decode::{self, Case, Needle, Pattern, Subject};
 use crate::model::{Capture, Printable};
 use crate::tui::{
@@ -60,6 +60,9 @@ pub fn draw(state: &State, theme: &Theme, area: Rect, frame: &mut Frame<'_>) {
                 },
             };
             let area = Rect { y: body.y + row as u16, height: 1, ..body };
+            if page.is_again(page.top + row) && line.room() > again::WORDS.len() {
+                line.add(Role::Dim, again::WORDS);
+            }
             let at_cursor = focused && page.cursor() == Some(page.top + row);
             if let Some(look) = page.here().look.as_ref().filter(|look| at_cursor && line.room() > look.words.len() + 4)
             {
