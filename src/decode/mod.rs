@@ -78,7 +78,7 @@ pub use self::{
     compare::{Change, DIFFERENCES, Differences, compare, is_comparable},
     document::Document,
     find::{FOUND_LIMIT, Found},
-    json::{JsonPath, JsonPathError, string as json_string},
+    json::{JsonPath, JsonPathError, members as json_members, string as json_string},
     look::{LOOKED, Look, look},
     markup::{Mark, Piece, Role},
     parts::Part,
