@@ -5,6 +5,7 @@ use unicode_width::UnicodeWidthStr;
 
 use super::{FilterState, update::candidates};
 use crate::model::Printable;
+use crate::query::QueryError;
 use crate::tui::{
     layout,
     state::State,
@@ -40,7 +41,10 @@ pub fn draw_editor(state: &State, theme: &Theme, pane: Rect, frame: &mut Frame<'
     }
     let below = Rect { y: area.y + 1, height: 1, ..area };
     let mut line = Line::new(theme, below.width);
-    match &filter.error {
+    // What is only missing where the cursor stands is better offered than asked for.
+    let at = typed.value().chars().take(typed.cursor()).map(char::len_utf8).sum();
+    let offers = |error: &QueryError| error.span.start >= at && !candidates(filter).is_empty();
+    match filter.error.as_ref().filter(|error| !offers(error)) {
         Some(error) => {
             let column = typed.value().get(..error.span.start).map_or(0, UnicodeWidthStr::width);
             let message = match &error.hint {
