@@ -323,7 +323,8 @@ mod tests {
                 let seen = gathering.seen();
                 for completion in complete_among(&text, text.len(), Some(&seen)) {
                     prop_assert!(text.get(completion.replace).is_some());
-                    prop_assert_eq!(Printable::from(completion.with.as_str()).as_str(), completion.with.as_str());
+                    let shown = Printable::from(completion.with.as_str());
+                    prop_assert_eq!(shown.as_str(), completion.with.as_str());
                 }
             }
         }
