@@ -81,7 +81,7 @@ pub use self::{
     find::{FOUND_LIMIT, Found},
     headers::distance,
     image::Picture,
-    json::{JsonPath, JsonPathError, string as json_string},
+    json::{JsonPath, JsonPathError, members as json_members, string as json_string},
     look::{LOOKED, Look, OPENED, Told, look},
     markup::{Mark, Piece, Role},
     parts::Part,

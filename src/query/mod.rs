@@ -47,6 +47,7 @@ mod parse;
 #[cfg(test)]
 mod properties;
 mod refine;
+mod seen;
 mod spoken;
 mod text;
 mod token;
@@ -56,12 +57,13 @@ use std::{fmt, str::FromStr, sync::Arc};
 
 use jiff::Timestamp;
 
-pub use complete::{Completion, complete};
+pub use complete::{Completion, complete, complete_among};
 pub use error::QueryError;
 pub use explain::Missed;
 pub use fields::{FIELDS, Field, Kind, field};
 pub use marks::Marked;
 pub use parse::{DEPTH, LENGTH, PATTERNS};
+pub use seen::{Gathering, Seen, Wanted, wanted};
 
 use crate::model::Capture;
 

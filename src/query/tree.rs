@@ -240,6 +240,26 @@ impl Value {
     }
 }
 
+/// A text as a value: in quotes where it must be.
+pub fn written_value(text: &str, slashes: bool) -> String {
+    if is_plain_value(text, slashes) { text.to_owned() } else { quoted(text) }
+}
+
+/// A text as the part of a field behind its dot: in quotes where it must be.
+pub fn written_part(text: &str) -> String {
+    if is_plain_part(text) { text.to_owned() } else { quoted(text) }
+}
+
+fn quoted(text: &str) -> String {
+    struct Quoted<'a>(&'a str);
+    impl fmt::Display for Quoted<'_> {
+        fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            write_quoted(f, self.0)
+        }
+    }
+    Quoted(text).to_string()
+}
+
 /// Whether a character ends a word.
 pub fn ends_word(char: char) -> bool {
     char.is_whitespace() || matches!(char, '(' | ')' | '"')

@@ -12,7 +12,7 @@ use super::{
 use crate::decode::{Document, Node, Pattern, Subject, ViewRow, Wrapping};
 use crate::export::{Format, Options, redact::Redaction};
 use crate::model::{Attempt, AttemptId, Capture, Seq};
-use crate::query::{Facts, Query};
+use crate::query::{Facts, Query, Wanted};
 use crate::replay::Plan;
 
 /// What goes on the clipboard. What has to be made of a capture is made outside, since it may be large.
@@ -122,6 +122,8 @@ pub enum Effect {
         /// Whether this begins a new query, which ends the work for the one before.
         anew: bool,
     },
+    /// Look up what these have, newest first, for completing a query.
+    Gather(Wanted, Vec<(Arc<Capture>, Facts)>),
     /// Look into the inbox, which ends looking for what was asked before.
     Look(Box<Ask>),
     /// End looking into the inbox.

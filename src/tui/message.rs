@@ -8,6 +8,7 @@ use super::{chord::Chord, effect::Writing, external::Outside, looking::Looked, p
 use crate::decode::{Differences, Document, Found, Needle, Rows, jq::Mistake};
 use crate::export::redact::Redacted;
 use crate::model::{Attempt, AttemptId, Capture, Ledger, Outcome, Seq};
+use crate::query::Seen;
 use crate::store::Changes;
 
 /// Something that happened.
@@ -27,6 +28,8 @@ pub enum Message {
     Changed(Box<Changes>),
     /// A part of a filter's work is done.
     Matched(Matched),
+    /// It was looked up what captures have.
+    Gathered(Seen),
     /// The inbox was looked into.
     Looked(Box<Looked>),
     /// A body was decoded; nothing when its decoder failed.

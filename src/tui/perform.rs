@@ -26,12 +26,15 @@ use super::{
 use crate::decode::{self, Cancelled, jq::Limits};
 use crate::export;
 use crate::model::{AttemptId, Capture, Outcome, Size};
-use crate::query::{Facts, Query};
+use crate::query::{Facts, Gathering, Query};
 use crate::replay::{Client, Plan};
 use crate::store::Store;
 
 /// How long matching goes on before it says what it has found.
 const SLICE: Duration = Duration::from_millis(15);
+
+/// How long captures are looked through for completing a query: whoever types does not wait for more.
+const GATHERING: Duration = Duration::from_millis(20);
 
 /// What the loop has to do itself, because it owns the screen.
 #[derive(Debug)]
@@ -95,6 +98,17 @@ impl Performer {
     pub fn perform(&mut self, effect: Effect) -> Option<Own> {
         match effect {
             Effect::Match { generation, query, among, anew } => self.matching(generation, query, among, anew),
+            Effect::Gather(wanted, among) => self.work(move || {
+                let begun = Instant::now();
+                let mut gathering = Gathering::new(wanted);
+                for (capture, facts) in among {
+                    gathering.add(&capture, &facts);
+                    if begun.elapsed() > GATHERING {
+                        break;
+                    }
+                }
+                Some(Message::Gathered(gathering.seen()))
+            }),
             Effect::Look(ask) => self.look(ask),
             Effect::StopLooking => self.looking.cancel(),
             Effect::Decode { key, subject, view, wrapping } => {

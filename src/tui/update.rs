@@ -35,6 +35,9 @@ use crate::model::{Attempt, Outcome, Seq};
 use crate::provider;
 use crate::store::Changes;
 
+/// How many of the newest captures are looked through for completing a query.
+const GATHERED: usize = 1_000;
+
 /// Takes in what has happened.
 pub fn update(state: &mut State, message: Message) -> Vec<Effect> {
     let selected = state.requests.list.selected();
@@ -49,6 +52,10 @@ pub fn update(state: &mut State, message: Message) -> Vec<Effect> {
         }
         Message::Tick(now) => tick(state, now),
         Message::Changed(changes) => changed(state, &changes),
+        Message::Gathered(seen) => {
+            filter::saw(&mut state.filter, seen);
+            Vec::new()
+        }
         Message::Looked(looked) => older::looked(state, *looked),
         Message::Matched(mut matched) => {
             // Some may have left meanwhile.
@@ -114,6 +121,9 @@ pub fn update(state: &mut State, message: Message) -> Vec<Effect> {
         }
     };
     effects.extend(older::settle(state));
+    if let Some(wanted) = filter::wants(&mut state.filter) {
+        effects.push(Effect::Gather(wanted, state.with_facts(state.captures.newest_first().take(GATHERED))));
+    }
     let list = &state.requests.list;
     if list.is_following() || state.inspector.shown.is_none() || (follows_user && list.selected() != selected) {
         let shown = list.selected().and_then(|seq| state.captures.get(seq)).cloned();

@@ -8,6 +8,7 @@ use std::{sync::Arc, time::Duration};
 use creel::{
     decode::{self, Cancelled},
     model::{AttemptId, Body, BodyEnd, BodySent, Capture, Digest, Ledger, Outcome, Seq},
+    query::Gathering,
     replay::{Framing, Target},
     store::{Limits, Store},
     tui::{
@@ -123,6 +124,11 @@ impl Stage {
                 let results =
                     among.iter().map(|(capture, facts)| (capture.seq, query.matches(capture, facts))).collect();
                 self.tell(Message::Matched(Matched { generation, results, left: anew.then_some(0) }));
+            }
+            Effect::Gather(wanted, among) => {
+                let mut gathering = Gathering::new(wanted);
+                among.iter().for_each(|(capture, facts)| gathering.add(capture, facts));
+                self.tell(Message::Gathered(gathering.seen()));
             }
             Effect::Look(ask) => self.looking = Some(ask),
             Effect::StopLooking => self.looking = None,

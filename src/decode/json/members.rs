@@ -6,7 +6,7 @@ use super::{blank, string_end};
 
 /// The members of the object that is the whole of `bytes`: the range of each name with its quotes, and of its value.
 /// None where it is no object.
-pub(in super::super) fn members(bytes: &[u8]) -> impl Iterator<Item = (Range<usize>, Range<usize>)> {
+pub fn members(bytes: &[u8]) -> impl Iterator<Item = (Range<usize>, Range<usize>)> {
     let mut at = inner(bytes, b'{');
     std::iter::from_fn(move || {
         let start = blank(bytes, at?);

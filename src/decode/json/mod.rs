@@ -21,8 +21,8 @@ use super::{
     tree::Nest,
 };
 
-pub use members::string;
-pub(super) use members::{elements, members};
+pub(super) use members::elements;
+pub use members::{members, string};
 pub use path::{JsonPath, JsonPathError};
 pub(super) use scan::scan;
 

@@ -85,6 +85,14 @@ impl JsonPath {
         self
     }
 
+    /// A step to the member of that name, as it is written in a path: `.name` or `."odd name"`.
+    pub fn key(name: &str) -> String {
+        if !name.is_empty() && name.chars().all(is_plain) {
+            return format!(".{name}");
+        }
+        format!(".{}", serde_json::Value::from(name))
+    }
+
     /// Shows every value at the path, as it was written, until `visit` says that it has seen enough; says whether it has.
     pub fn visit(&self, bytes: &[u8], visit: &mut dyn FnMut(&[u8]) -> bool) -> bool {
         // A byte order mark is no part of JSON (RFC 8259 §8.1), and senders put it there.

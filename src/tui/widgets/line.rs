@@ -29,12 +29,14 @@ pub struct Line<'a> {
     theme: &'a Theme,
     spans: Vec<Span<'a>>,
     room: usize,
+    /// Where marks of cells stand: how many columns are left before and behind each.
+    marked: Vec<(usize, usize)>,
 }
 
 impl<'a> Line<'a> {
     /// An empty line with room for that many columns.
     pub fn new(theme: &'a Theme, columns: u16) -> Self {
-        Self { theme, spans: Vec::new(), room: columns.into() }
+        Self { theme, spans: Vec::new(), room: columns.into(), marked: Vec::new() }
     }
 
     /// How many columns are left.
@@ -106,7 +108,9 @@ impl<'a> Line<'a> {
         for hit in hits.into_iter().take_while(|hit| hit.end <= same) {
             let piece = |range| text.as_str().get::<std::ops::Range<usize>>(range).unwrap_or_default().to_owned();
             self.push(piece(at..hit.start).into(), plain);
+            let before = self.room;
             self.push(piece(hit.clone()).into(), mark);
+            self.marked.push((before, self.room));
             at = hit.end;
         }
         let mut passed = 0;
@@ -135,6 +139,18 @@ impl<'a> Line<'a> {
     /// Draws the line at the left of an area, over a style for the whole of its first row.
     pub fn draw(self, area: Rect, buffer: &mut Buffer) {
         Spans::from(self.spans).render(Rect { height: area.height.min(1), ..area }, buffer);
+    }
+
+    /// The same as a selected row: that style lies over all of it, and marks over that.
+    pub fn draw_selected(self, role: Role, area: Rect, buffer: &mut Buffer) {
+        let (theme, marked) = (self.theme, self.marked.clone());
+        self.draw(area, buffer);
+        buffer.set_style(area, theme.style(role));
+        for (before, behind) in marked {
+            let (width, left) = ((before - behind) as u16, usize::from(area.width).saturating_sub(before) as u16);
+            let mark = Rect { x: area.x + left, width, ..area }.intersection(area);
+            buffer.set_style(mark, theme.style(Role::Match));
+        }
     }
 
     /// Draws the line at the right end of an area's first row.

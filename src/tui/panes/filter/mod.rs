@@ -17,11 +17,11 @@ use std::{
 use tui_input::Input;
 
 pub use marks::{Marks, Spot};
-pub use update::{Changed, asked, begin, clear, edit, finish, keep, key, matched, narrowed, paste, set};
+pub use update::{Changed, asked, begin, clear, edit, finish, keep, key, matched, narrowed, paste, saw, set, wants};
 pub use view::{draw_editor, title, working};
 
 use crate::model::Seq;
-use crate::query::{Query, QueryError};
+use crate::query::{Completion, Query, QueryError, Seen, Wanted};
 use crate::tui::saved::Saved;
 
 /// How many filters are remembered.
@@ -59,6 +59,10 @@ pub struct FilterState {
     history: VecDeque<String>,
     /// Where in the history the user is, from the newest.
     recalled: Option<usize>,
+    /// What the captures have where the cursor is, once that was looked up.
+    seen: Option<Seen>,
+    /// What was looked up last.
+    wanted: Option<Wanted>,
     /// Where completion is among its candidates.
     completing: Option<Completing>,
 }
@@ -68,8 +72,9 @@ pub struct FilterState {
 struct Completing {
     /// The text before the first candidate was put in.
     text: String,
-    cursor: usize,
-    next: usize,
+    candidates: Vec<Completion>,
+    /// The one that stands there.
+    at: usize,
 }
 
 impl FilterState {

@@ -4,7 +4,7 @@ use tui_input::{Input, InputRequest};
 
 use super::{Completing, FilterState, HISTORY};
 use crate::model::Seq;
-use crate::query::{self, Query};
+use crate::query::{self, Completion, Query, Seen, Wanted};
 use crate::tui::{action::Action, chord::Chord, message::Matched, selection::Selection, text_keys};
 
 /// Whether the query in force is another one now, so that the list has to be made anew.
@@ -117,23 +117,54 @@ fn apply(state: &mut FilterState) -> Changed {
 
 /// Puts the next candidate in place of the word at the cursor.
 fn complete(state: &mut FilterState) -> Changed {
-    let Some(input) = &mut state.input else { return Changed::No };
-    let (text, cursor, next) = match state.completing.take() {
-        Some(before) => (before.text, before.cursor, before.next),
-        None => {
-            let cursor: usize = input.value().chars().take(input.cursor()).map(char::len_utf8).sum();
-            (input.value().to_owned(), cursor, 0)
+    let (text, candidates, at) = match state.completing.take() {
+        Some(before) => {
+            let next = (before.at + 1) % before.candidates.len().max(1);
+            (before.text, before.candidates, next)
         }
+        None => match &state.input {
+            Some(input) => (input.value().to_owned(), candidates(state), 0),
+            None => return Changed::No,
+        },
     };
-    let candidates = query::complete(&text, cursor);
-    let Some(candidate) = candidates.get(next % candidates.len().max(1)) else { return Changed::No };
+    let (Some(candidate), Some(input)) = (candidates.get(at), &mut state.input) else { return Changed::No };
     let mut completed = text.clone();
     completed.replace_range(candidate.replace.clone(), &candidate.with);
     let end = candidate.replace.start + candidate.with.len();
     let column = completed.get(..end).map_or(0, |before| before.chars().count());
     *input = Input::new(completed).with_cursor(column);
-    state.completing = Some(Completing { text, cursor, next: next + 1 });
+    // Where there was no choice, the next is about what comes behind it.
+    state.completing = (candidates.len() > 1).then_some(Completing { text, candidates, at });
     apply(state)
+}
+
+/// What could stand at the cursor.
+pub(super) fn candidates(state: &FilterState) -> Vec<Completion> {
+    let Some(input) = &state.input else { return Vec::new() };
+    query::complete_among(input.value(), cursor(input), state.seen.as_ref())
+}
+
+/// Where the cursor is, in bytes.
+fn cursor(input: &Input) -> usize {
+    input.value().chars().take(input.cursor()).map(char::len_utf8).sum()
+}
+
+/// What is to be looked up for where the cursor is now, if that was not done yet.
+pub fn wants(state: &mut FilterState) -> Option<Wanted> {
+    let wanted = state.input.as_ref().and_then(|input| query::wanted(input.value(), cursor(input)));
+    if wanted == state.wanted {
+        return None;
+    }
+    state.seen = None;
+    state.wanted.clone_from(&wanted);
+    wanted
+}
+
+/// Takes what was looked up, if it is still wanted.
+pub fn saw(state: &mut FilterState, seen: Seen) {
+    if state.wanted.as_ref() == Some(&seen.wanted) {
+        state.seen = Some(seen);
+    }
 }
 
 /// Goes back or forth in the history.

@@ -1,12 +1,11 @@
 //! How the filter is drawn: in the border of the list while it stands, in two rows of the list while it is typed.
 
 use ratatui::{Frame, layout::Rect};
-use tui_input::Input;
 use unicode_width::UnicodeWidthStr;
 
-use super::FilterState;
+use super::{FilterState, update::candidates};
 use crate::model::Printable;
-use crate::query;
+use crate::query::QueryError;
 use crate::tui::{
     layout,
     state::State,
@@ -42,7 +41,10 @@ pub fn draw_editor(state: &State, theme: &Theme, pane: Rect, frame: &mut Frame<'
     }
     let below = Rect { y: area.y + 1, height: 1, ..area };
     let mut line = Line::new(theme, below.width);
-    match &filter.error {
+    // What is only missing where the cursor stands is better offered than asked for.
+    let at = typed.value().chars().take(typed.cursor()).map(char::len_utf8).sum();
+    let offers = |error: &QueryError| error.span.start >= at && !candidates(filter).is_empty();
+    match filter.error.as_ref().filter(|error| !offers(error)) {
         Some(error) => {
             let column = typed.value().get(..error.span.start).map_or(0, UnicodeWidthStr::width);
             let message = match &error.hint {
@@ -53,7 +55,7 @@ pub fn draw_editor(state: &State, theme: &Theme, pane: Rect, frame: &mut Frame<'
             input::point(&mut line, caret, &message);
         }
         None if filter.progress().is_some() => _ = line.space(2).add(Role::Info, working(filter)),
-        None => hints(typed, &mut line),
+        None => hints(filter, &mut line),
     }
     line.draw(below, frame.buffer_mut());
 }
@@ -66,22 +68,27 @@ pub fn working(filter: &FilterState) -> String {
     }
 }
 
-/// What the completion key would put there, or what the other keys do.
-fn hints(typed: &Input, line: &mut Line<'_>) {
-    let cursor = typed.value().chars().take(typed.cursor()).map(char::len_utf8).sum();
-    let candidates = if typed.value().is_empty() { Vec::new() } else { query::complete(typed.value(), cursor) };
+/// What the completion key would put there, with how often that was seen, or what the other keys do.
+fn hints(filter: &FilterState, line: &mut Line<'_>) {
+    let now = filter.completing.as_ref();
+    let is_empty = filter.input.as_ref().is_none_or(|input| input.value().is_empty());
+    let fresh = if is_empty || now.is_some() { Vec::new() } else { candidates(filter) };
+    let (candidates, from) = now.map_or((&fresh, 0), |now| (&now.candidates, now.at));
     line.space(2);
     if candidates.is_empty() {
         line.add(Role::Dim, "enter keeps it, esc goes back, tab completes");
         return;
     }
     line.add(Role::KeyHint, "tab");
-    for candidate in candidates {
+    for (at, candidate) in candidates.iter().enumerate().skip(from) {
         let text = Printable::from(candidate.with.as_str());
-        if line.room() < text.width() + 3 {
+        let count = candidate.count.map_or(String::new(), |count| format!(" ×{}", grouped(count.into())));
+        if line.room() < text.width() + count.width() + 4 {
             line.add(Role::Dim, " …");
-            break;
+            return;
         }
-        line.space(1).outside(Role::Dim, &text);
+        // The one that stands in the line, while they are gone through.
+        let role = if now.is_some() && at == from { Role::Accent } else { Role::Text };
+        line.space(2).outside(role, &text).add(Role::Dim, count);
     }
 }

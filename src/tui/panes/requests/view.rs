@@ -213,10 +213,11 @@ fn row(
         let (role, text) = outcome(attempt);
         line.add(role, text);
     }
-    line.draw(area, frame.buffer_mut());
     if selected {
         let role = if focused { Role::Selection } else { Role::SelectionBlurred };
-        frame.buffer_mut().set_style(area, theme.style(role));
+        line.draw_selected(role, area, frame.buffer_mut());
+    } else {
+        line.draw(area, frame.buffer_mut());
     }
 }
 
