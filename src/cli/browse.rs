@@ -95,7 +95,7 @@ pub struct ShowArgs {
 }
 
 /// The names for `--view`; a test holds them against the table of what can be shown.
-pub const VIEWS: [&str; 20] = [
+pub const VIEWS: [&str; 21] = [
     "whole",
     "headers",
     "raw",
@@ -104,6 +104,7 @@ pub const VIEWS: [&str; 20] = [
     "ndjson",
     "graphql",
     "cloudevents",
+    "image",
     "msgpack",
     "cbor",
     "protobuf",
