@@ -224,7 +224,7 @@ impl Reader<'_> {
                         "query" => &mut query,
                         "key" => &mut chord,
                         _ => {
-                            let hint = did_you_mean(key, ["query", "key"].into_iter());
+                            let hint = did_you_mean(key, ["query", "key"]);
                             self.wrong(at, format_args!("a query has `query` and `key`, and no {}{hint}", quoted(key)));
                             continue;
                         }

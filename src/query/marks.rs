@@ -36,12 +36,13 @@ impl Query {
 
 fn gather(node: &Node, fields: &[&str], marked: Marked, sources: &mut Vec<String>) {
     match node {
-        Node::Not(_) => {}
         Node::And(group) | Node::Or(group) => {
-            group.nodes.iter().for_each(|node| gather(node, fields, marked, sources));
+            for node in &group.nodes {
+                gather(node, fields, marked, sources);
+            }
         }
         Node::Test(test) if fields.contains(&test.field.name) => of_test(test, marked, sources),
-        Node::Test(_) => {}
+        Node::Test(_) | Node::Not(_) => {}
     }
 }
 

@@ -247,7 +247,9 @@ mod tests {
 
     fn seen(text: &str) -> Option<Seen> {
         let mut gathering = Gathering::new(wanted(text, text.len())?);
-        captures().iter().for_each(|capture| gathering.add(capture, &Facts::default()));
+        for capture in captures() {
+            gathering.add(&capture, &Facts::default());
+        }
         Some(gathering.seen())
     }
 

@@ -26,7 +26,7 @@ use super::{
 use crate::decode::{self, Cancelled, jq::Limits};
 use crate::export;
 use crate::model::{AttemptId, Capture, Outcome, Size};
-use crate::query::{Facts, Gathering, Query};
+use crate::query::{Facts, Gathering, Query, Wanted};
 use crate::replay::{Client, Plan};
 use crate::store::Store;
 
@@ -98,17 +98,7 @@ impl Performer {
     pub fn perform(&mut self, effect: Effect) -> Option<Own> {
         match effect {
             Effect::Match { generation, query, among, anew } => self.matching(generation, query, among, anew),
-            Effect::Gather(wanted, among) => self.work(move || {
-                let begun = Instant::now();
-                let mut gathering = Gathering::new(wanted);
-                for (capture, facts) in among {
-                    gathering.add(&capture, &facts);
-                    if begun.elapsed() > GATHERING {
-                        break;
-                    }
-                }
-                Some(Message::Gathered(gathering.seen()))
-            }),
+            Effect::Gather(wanted, among) => self.gather(wanted, among),
             Effect::Look(ask) => self.look(ask),
             Effect::StopLooking => self.looking.cancel(),
             Effect::Decode { key, subject, view, wrapping } => {
@@ -174,11 +164,7 @@ impl Performer {
                 }
             }
             Effect::Keep(attempt) => self.store.keep_attempt(*attempt),
-            Effect::SaveQuery(name, query) => {
-                if let Some(file) = self.saved.clone() {
-                    self.work(move || file.put(&name, query.as_deref()).err().map(|why| Message::Told(Tone::Bad, why)));
-                }
-            }
+            Effect::SaveQuery(name, query) => self.save(name, query),
             Effect::Copy(what, bytes) => self.copy(what, bytes),
             Effect::Export(order) if order.to == Destination::Clipboard => self.copy_export(order),
             Effect::Export(order) => self.work(move || Some(exporting::to_file(order))),
@@ -250,6 +236,25 @@ impl Performer {
             }
             let _ = messages.blocking_send(Message::Matched(Matched { generation, results, left: anew.then_some(0) }));
         });
+    }
+
+    fn gather(&self, wanted: Wanted, among: Vec<(Arc<Capture>, Facts)>) {
+        self.work(move || {
+            let begun = Instant::now();
+            let mut gathering = Gathering::new(wanted);
+            for (capture, facts) in among {
+                gathering.add(&capture, &facts);
+                if begun.elapsed() > GATHERING {
+                    break;
+                }
+            }
+            Some(Message::Gathered(gathering.seen()))
+        });
+    }
+
+    fn save(&self, name: String, query: Option<String>) {
+        let Some(file) = self.saved.clone() else { return };
+        self.work(move || file.put(&name, query.as_deref()).err().map(|why| Message::Told(Tone::Bad, why)));
     }
 
     fn look(&mut self, ask: Box<Ask>) {

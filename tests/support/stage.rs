@@ -127,7 +127,9 @@ impl Stage {
             }
             Effect::Gather(wanted, among) => {
                 let mut gathering = Gathering::new(wanted);
-                among.iter().for_each(|(capture, facts)| gathering.add(capture, facts));
+                for (capture, facts) in among {
+                    gathering.add(&capture, &facts);
+                }
                 self.tell(Message::Gathered(gathering.seen()));
             }
             Effect::Look(ask) => self.looking = Some(ask),
