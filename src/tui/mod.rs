@@ -21,6 +21,7 @@ pub mod input;
 pub mod keymap;
 pub mod layout;
 pub mod looking;
+pub mod marks;
 pub mod mask;
 pub mod message;
 mod movement;

@@ -5,7 +5,6 @@
 //! is replaced when the first match of the new one is known or all has been looked at, so that it never flashes empty. A query
 //! that can only find less than the one before is asked of the list alone, and of what is still on its way to it.
 
-mod marks;
 mod update;
 mod view;
 
@@ -16,13 +15,12 @@ use std::{
 
 use tui_input::Input;
 
-pub use marks::{Marks, Spot};
 pub use update::{Changed, asked, begin, clear, edit, finish, keep, key, matched, narrowed, paste, saw, set, wants};
 pub use view::{draw_editor, title, working};
 
 use crate::model::Seq;
 use crate::query::{Completion, Query, QueryError, Seen, Wanted};
-use crate::tui::saved::Saved;
+use crate::tui::{marks::Marks, saved::Saved};
 
 /// How many filters are remembered.
 const HISTORY: usize = 50;

@@ -8,7 +8,7 @@ use super::{AT_ONCE, InspectorState, Page, Tab, page::Lower, sheet::Hit};
 use crate::decode::{Cancelled, Found, Needle, Pattern};
 use crate::tui::{
     effect::Effect,
-    panes::filter::{Marks, Spot},
+    marks::{Marks, Spot},
 };
 
 /// Bodies up to this size, in bytes, are looked through while updating.

@@ -39,7 +39,7 @@ pub use view::{draw, tab_at};
 
 use crate::decode::{ViewRow, Wrapping};
 use crate::model::Capture;
-use crate::tui::{action::Action, chord::Chord, movement::around, panes::filter::Marks};
+use crate::tui::{action::Action, chord::Chord, marks::Marks, movement::around};
 
 /// Bodies up to this size, in bytes, are decoded while updating: it takes less than a frame.
 pub const AT_ONCE: usize = 64 * 1024;

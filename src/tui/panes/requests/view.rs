@@ -4,12 +4,14 @@ use std::borrow::Cow;
 
 use ratatui::{Frame, layout::Rect, widgets::Clear};
 
-use super::super::filter::{self, Spot};
+use super::super::filter;
 use crate::model::{Attempt, Capture, Outcome, Printable, Size};
 use crate::tui::{
     action::Action,
     keymap::Context,
-    layout, older,
+    layout,
+    marks::Spot,
+    older,
     state::{Pane, State},
     theme::{Role, Theme},
     widgets::{
