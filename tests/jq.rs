@@ -26,7 +26,7 @@ fn reading(capture: Capture) -> Stage {
 /// The rows of the inspector.
 fn page(stage: &Stage) -> Vec<String> {
     let screen = stage.screen();
-    let right = |row: &str| row.split("││").nth(1).map(|row| row.trim_end_matches('│').trim_end().to_owned());
+    let right = |row: &str| row.split("││").nth(1).map(|row| row.trim_end_matches('│').trim_end().replace('▌', " "));
     screen.lines().filter_map(right).skip(2).take_while(|row| !row.is_empty()).collect()
 }
 

@@ -19,7 +19,7 @@ fn page(stage: &Stage) -> Vec<String> {
     let page = rows.iter().filter_map(|row| row.rsplit("││").next()).skip_while(|row| !row.contains("#1"));
     page.skip(2)
         .take_while(|row| !row.contains('╰'))
-        .map(|row| row.trim_end_matches('│').trim_end().to_owned())
+        .map(|row| row.trim_end_matches('│').trim_end().replace('▌', " "))
         .collect()
 }
 

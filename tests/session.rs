@@ -130,7 +130,7 @@ fn a_filter_that_does_not_parse_keeps_the_last_good_list() {
         .receive(get_health())
         .keys("/ \"method:GET\"")
         .list(&["> /health"])
-        .keys("\"_(\"")
+        .keys("\"_)\"")
         .wait_for("^ ")
         .list(&["> /health"])
         .keys("esc")

@@ -126,7 +126,7 @@ fn safe_prefix(text: &str) -> usize {
     }
     let mut end = ascii.saturating_sub(1);
     for cluster in text.get(end..).unwrap_or_default().graphemes(true) {
-        if !is_safe_cluster(cluster) {
+        if !is_safe_cluster(cluster) || (end == 0 && joins(cluster)) {
             break;
         }
         end += cluster.len();
@@ -136,6 +136,12 @@ fn safe_prefix(text: &str) -> usize {
         }
     }
     end
+}
+
+/// Whether a cluster would become a part of whatever stands before it, such as our own quote.
+fn joins(cluster: &str) -> bool {
+    let Some(first) = cluster.chars().next().filter(|first| *first >= '\u{300}') else { return false };
+    String::from_iter(['x', first]).graphemes(true).count() == 1
 }
 
 fn is_safe_cluster(cluster: &str) -> bool {
@@ -370,6 +376,16 @@ mod tests {
             let reserved = matches!(u32::from(char), 0xfff0..=0xfffb | 0xe0000..=0xe0fff | 0x2065);
             assert!(needs_escape(char) == expected || reserved, "U+{:04X}", u32::from(char));
         }
+    }
+
+    #[test]
+    fn a_mark_that_begins_a_text_does_not_join_what_stands_before_it() {
+        // A vowel sign of Limbu and one of Grantha, both of a column.
+        assert_eq!(shown("\u{1930}\u{11347}".as_bytes()), "<U+1930><U+11347>");
+        assert_eq!(shown("\n\u{1930}".as_bytes()), "^J<U+1930>");
+        assert_eq!(shown("x\u{1930}".as_bytes()), "x\u{1930}");
+        let quoted = format!("`{}`", Printable::new("\u{1930}".as_bytes()));
+        assert_eq!(Printable::new(quoted.as_bytes()).as_str(), quoted);
     }
 
     #[test]
