@@ -224,7 +224,7 @@ mod tests {
             ("", "`` is not an address to listen on: write 4600, 127.0.0.1:4600 or [::1]:4600"),
             (
                 "\u{9cb}\u{b02}",
-                "<U+0060><U+09CB><U+0B02>` is not an address to listen on: write 4600, 127.0.0.1:4600 or [::1]:4600",
+                "`<U+09CB><U+0B02>` is not an address to listen on: write 4600, 127.0.0.1:4600 or [::1]:4600",
             ),
             ("a\u{1b}b:1", "`a^[b:1` is not an address to listen on: write 4600, 127.0.0.1:4600 or [::1]:4600"),
         ] {
