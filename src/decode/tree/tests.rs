@@ -226,6 +226,15 @@ fn elements_nest_by_their_tags() {
 }
 
 #[test]
+fn an_element_of_white_space_alone_opens_nothing() {
+    let body = "<root><a><A>\n</A></a><b>\n <c/></b></root>\n";
+    let document = document(body.as_bytes(), "xml");
+    let tree = document.tree().unwrap();
+    let opens = |text: &str| tree.node_at(body.find(text).unwrap()).unwrap().opens();
+    assert!(!opens("<A>") && opens("<a>") && opens("<b>"));
+}
+
+#[test]
 fn a_part_that_nests_is_a_tree_of_its_own() {
     let body = br#"{"query":"{a}","variables":{"id":[1,2]}}"#;
     let document = properties::typed(body, "graphql", "application/json");

@@ -107,7 +107,7 @@ pub(super) fn next<'a>(bytes: &'a [u8], spot: &mut Spot, room: usize) -> Step<'a
     }
 }
 
-/// Whether the line at a spot is a start tag whose end tag stands on a later line.
+/// Whether the line at a spot is a start tag whose end tag stands on a later line, and something between them.
 pub(super) fn opens(bytes: &[u8], spot: Spot) -> bool {
     let is_tag = matches!(bytes.get(spot.offset..), Some([b'<', second, ..]) if !matches!(second, b'/' | b'!' | b'?'));
     let mut at = spot;
@@ -116,7 +116,9 @@ pub(super) fn opens(bytes: &[u8], spot: Spot) -> bool {
             break;
         }
     }
-    at.depth > spot.depth
+    // One that has nothing but white space in it holds nothing that could be hidden.
+    let behind = skip_blank(bytes, at.offset);
+    at.depth > spot.depth && !bytes.get(behind..).is_some_and(|rest| rest.starts_with(b"</"))
 }
 
 /// Ends the line; the next begins with what is not white space.
