@@ -30,34 +30,28 @@ pub fn draw_editor(state: &State, theme: &Theme, pane: Rect, frame: &mut Frame<'
     let filter = &state.filter;
     let Some(typed) = &filter.input else { return };
     let area = layout::typing_area(pane);
-    let mut line = Line::new(theme, area.width);
-    line.add(Role::KeyHint, "/ ");
-    line.draw(area, frame.buffer_mut());
-    let indent = 2.min(area.width);
-    let field = Rect { x: area.x + indent, width: area.width - indent, height: area.height.min(1), ..area };
-    let scroll = input::draw(frame, field, theme, typed, "words, method:POST, path:/stripe*, not size:>10kb …");
-    if area.height < 2 {
+    let Some(below) =
+        input::draw_line(frame, area, theme, "/", (typed, "words, method:POST, path:/stripe*, not size:>10kb …"))
+    else {
         return;
-    }
-    let below = Rect { y: area.y + 1, height: 1, ..area };
-    let mut line = Line::new(theme, below.width);
+    };
+    let mut line = Line::new(theme, below.area.width);
     // What is only missing where the cursor stands is better offered than asked for.
     let at = typed.value().chars().take(typed.cursor()).map(char::len_utf8).sum();
     let offers = |error: &QueryError| error.span.start >= at && !candidates(filter).is_empty();
     match filter.error.as_ref().filter(|error| !offers(error)) {
         Some(error) => {
-            let column = typed.value().get(..error.span.start).map_or(0, UnicodeWidthStr::width);
+            let caret = below.column(typed, error.span.start);
             let message = match &error.hint {
                 Some(hint) => format!("{}; {hint}", error.message),
                 None => error.message.clone(),
             };
-            let caret = 2 + column.saturating_sub(scroll).min(usize::from(field.width).saturating_sub(1));
             input::point(&mut line, caret, &message);
         }
         None if filter.progress().is_some() => _ = line.space(2).add(Role::Info, working(filter)),
         None => hints(filter, &mut line),
     }
-    line.draw(below, frame.buffer_mut());
+    line.draw(below.area, frame.buffer_mut());
 }
 
 /// How far looking for matches has come.

@@ -10,7 +10,6 @@ use std::{collections::VecDeque, sync::Arc};
 
 use ratatui::{Frame, layout::Rect};
 use tui_input::{Input, InputRequest};
-use unicode_width::UnicodeWidthStr;
 
 use super::{InspectorState, Lower, Page, PageKey, Tab, view::matches_words};
 use crate::decode::{Document, Folds, Rows, Wrapping, jq::Mistake};
@@ -276,24 +275,17 @@ pub(super) fn draw(state: &InspectorState, theme: &Theme, pane: Rect, frame: &mu
     let jq = &state.jq;
     let Some(typed) = &jq.input else { return };
     let area = layout::typing_area(pane);
-    let mut line = Line::new(theme, area.width);
-    line.add(Role::KeyHint, "| ");
-    line.draw(area, frame.buffer_mut());
-    let indent = 2.min(area.width);
-    let field = Rect { x: area.x + indent, width: area.width - indent, height: area.height.min(1), ..area };
-    let scroll = input::draw(frame, field, theme, typed, ".field, .items[] | .id, [.. | strings] …");
-    if area.height < 2 {
+    let Some(below) = input::draw_line(frame, area, theme, "|", (typed, ".field, .items[] | .id, [.. | strings] …"))
+    else {
         return;
-    }
-    let below = Rect { y: area.y + 1, height: 1, ..area };
-    let mut line = Line::new(theme, below.width);
+    };
+    let mut line = Line::new(theme, below.area.width);
     if let Some(mistake) = &jq.error {
-        let column = typed.value().get(..mistake.span.start).map_or(0, UnicodeWidthStr::width);
-        let caret = 2 + column.saturating_sub(scroll).min(usize::from(field.width).saturating_sub(1));
+        let caret = below.column(typed, mistake.span.start);
         input::point(&mut line, caret, &mistake.sentence);
     } else {
         let running = state.page.as_ref().is_some_and(|page| jq.is_on() && page.applying != page.key.applied);
         line.space(2).add(Role::Dim, if running { "applying…" } else { "enter keeps it, esc goes back" });
     }
-    line.draw(below, frame.buffer_mut());
+    line.draw(below.area, frame.buffer_mut());
 }

@@ -106,22 +106,12 @@ pub fn draw(state: &State, theme: &Theme, area: Rect, frame: &mut Frame<'_>) {
 fn draw_search(state: &InspectorState, theme: &Theme, pane: Rect, frame: &mut Frame<'_>) {
     let search = &state.search;
     let Some(typed) = &search.input else { return };
-    let area = layout::typing_area(pane);
-    let mut line = Line::new(theme, area.width);
-    line.add(Role::KeyHint, "/ ");
-    line.draw(area, frame.buffer_mut());
-    let indent = 2.min(area.width);
-    let field = Rect { x: area.x + indent, width: area.width - indent, height: area.height.min(1), ..area };
     let placeholder = if search.typed().regex { "a regular expression…" } else { "search…" };
-    let scroll = input::draw(frame, field, theme, typed, placeholder);
-    if area.height < 2 {
-        return;
-    }
-    let below = Rect { y: area.y + 1, height: 1, ..area };
-    let mut line = Line::new(theme, below.width);
+    let area = layout::typing_area(pane);
+    let Some(below) = input::draw_line(frame, area, theme, "/", (typed, placeholder)) else { return };
+    let mut line = Line::new(theme, below.area.width);
     if let Some(error) = &search.error {
-        let column = typed.value().get(..error.at.start).map_or(0, UnicodeWidthStr::width);
-        let caret = 2 + column.saturating_sub(scroll).min(usize::from(field.width).saturating_sub(1));
+        let caret = below.column(typed, error.at.start);
         input::point(&mut line, caret, &error.message);
     } else {
         let needle = search.typed();
@@ -131,7 +121,7 @@ fn draw_search(state: &InspectorState, theme: &Theme, pane: Rect, frame: &mut Fr
             line.add(Role::Dim, " · ").add(Role::Text, matches_words(page));
         }
     }
-    line.draw(below, frame.buffer_mut());
+    line.draw(below.area, frame.buffer_mut());
 }
 
 /// How many matches there are, and at which the reader is.
