@@ -47,6 +47,7 @@
 //! | format, redaction | a form in which captures are given away; what is taken out of them first |
 //! | query | a filter expression; the same language everywhere |
 //! | view | a way to show a body: JSON, text, hex … |
+//! | node, fold, look | a part of a body whose lines nest; one shown as a line; what a value is besides, such as a token or a time |
 //! | refusal, rejected | a reason for which something was not taken, counted; what came over a connection and could not become a capture |
 //! | pane, overlay, notice, chord, binding, action, effect | the parts of the terminal interface |
 //!

@@ -145,7 +145,9 @@ fn unescaped(text: &str) -> Result<String, usize> {
     while let Some(found) = text.get(at..).and_then(|rest| memchr::memchr(b'\\', rest.as_bytes())) {
         out.push_str(text.get(at..at + found).unwrap_or_default());
         at += found;
-        let hex = |at: usize| text.get(at..at + 4).and_then(|digits| u32::from_str_radix(digits, 16).ok());
+        let digits =
+            |at: usize| text.get(at..at + 4).filter(|digits| digits.bytes().all(|digit| digit.is_ascii_hexdigit()));
+        let hex = |at: usize| digits(at).and_then(|digits| u32::from_str_radix(digits, 16).ok());
         let simple = match text.as_bytes().get(at + 1) {
             Some(b'n') => '\n',
             Some(b't') => '\t',
@@ -153,6 +155,7 @@ fn unescaped(text: &str) -> Result<String, usize> {
             Some(b'b') => '\u{8}',
             Some(b'f') => '\u{c}',
             Some(byte @ (b'"' | b'\\' | b'/')) => char::from(*byte),
+            // Numbers may have a sign, escapes may not.
             Some(b'u') => {
                 let high = hex(at + 2).ok_or(at)?;
                 let low = || (text.get(at + 6..at + 8) == Some("\\u")).then(|| hex(at + 8)).flatten();

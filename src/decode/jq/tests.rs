@@ -107,6 +107,8 @@ fn many_values_are_one_after_another() {
         said(".a", "{\"a\":1} 2 {\"a\":3}"),
         ("1\n3\n".into(), Some("cannot index 2 with \"a\" (value 2)".into()))
     );
+    // An escape has four digits and no sign.
+    assert!(said(".", r#""\u+041""#).1.is_some_and(|why| why.starts_with("not JSON: ")));
     assert_eq!(said(".", "[1] oops"), ("[1]\n".into(), Some("not JSON: expected a value at byte 4".into())));
     assert_eq!(values(".", " "), "");
     for text in ["[1,]", "{\"a\"}", "[01]", "\"a", "\"\u{1}\"", "nul", "{,}", "[1 2]", "1.", "-", "\"\\x\""] {

@@ -121,6 +121,8 @@ fn unit(bytes: &[u8], at: usize) -> (Unit, usize) {
 fn surrogates(bytes: &[u8], at: usize) -> (Unit, usize) {
     let half = |at: usize| {
         let digits = bytes.get(at..at + 6)?.strip_prefix(b"\\u")?;
+        // Numbers may have a sign, escapes may not.
+        digits.iter().all(u8::is_ascii_hexdigit).then_some(())?;
         u16::from_str_radix(std::str::from_utf8(digits).ok()?, 16).ok()
     };
     let Some(first) = half(at) else { return (Unit::None, 2) };
