@@ -290,9 +290,12 @@ proptest! {
     fn what_is_read_is_what_is_written(body in json()) {
         let (text, why) = said(".", &body);
         prop_assert_eq!(why, None);
-        // Of two members of one name the last is kept, here as there.
+        // Of two members of one name the last is kept, here as there. What is past all floating-point numbers is a number of
+        // JSON all the same, which the other parser refuses.
         let read = |text: &str| serde_json::from_str::<serde_json::Value>(text).ok();
-        prop_assert_eq!(read(&text), read(&body));
+        if let Some(body) = read(&body) {
+            prop_assert_eq!(read(&text), Some(body));
+        }
         let (again, _) = said(".", &text);
         prop_assert_eq!(again, text);
     }
