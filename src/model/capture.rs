@@ -1,12 +1,12 @@
 //! A capture: one received HTTP request exactly as it came, immutable once stored.
 
-use std::{fmt, net::SocketAddr, str::FromStr, sync::Arc};
+use std::{any::Any, fmt, net::SocketAddr, str::FromStr, sync::Arc};
 
 use bytes::Bytes;
 use jiff::Timestamp;
 use uuid::Uuid;
 
-use super::{Answer, Body, Head, Odd, Timing, Wire};
+use super::{Answer, Body, Head, Odd, Timing, Wire, sender::Sender};
 
 /// The name of a capture for the world outside: a UUID of version 7 (RFC 9562 §5.7), so that names sort by time.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -107,6 +107,11 @@ impl Capture {
     /// What is odd about it.
     pub fn odd(&self) -> Odd {
         *self.wire.odd.get_or_init(|| Odd::of(&self.head, self.body.received(), &self.wire))
+    }
+
+    /// Who sent it, as `find` finds out; asked once for as long as the capture lives.
+    pub fn sender<T: Any + Clone + Send + Sync>(&self, find: impl Fn() -> T) -> T {
+        Sender::of(self, find)
     }
 
     /// Whether it is a mark on the margin: of a sender that was turned away, or that took its request back. A flood of them

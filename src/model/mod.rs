@@ -16,6 +16,7 @@ pub mod period;
 pub mod printable;
 pub mod rate;
 pub mod refusal;
+mod sender;
 pub mod size;
 pub mod wire;
 pub mod written;

@@ -7,7 +7,7 @@
 
 use std::{sync::OnceLock, time::Duration};
 
-use super::Odd;
+use super::{Odd, sender::Sender};
 
 /// When each part of a request was there, counted from its first byte.
 #[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
@@ -53,12 +53,14 @@ pub struct Wire {
     pub continued: Option<bool>,
     /// What is odd about the request; made at the first call.
     pub(super) odd: OnceLock<Odd>,
+    /// Who sent it; found out at the first call.
+    pub(super) sender: Sender,
 }
 
 impl Wire {
     /// What was seen of chunks and of `100-continue`.
     pub fn new(chunks: Option<Box<Chunks>>, continued: Option<bool>) -> Self {
-        Self { chunks, continued, odd: OnceLock::new() }
+        Self { chunks, continued, ..Self::default() }
     }
 
     /// The same, with oddities that are known already and cannot be seen in a head that was written again.

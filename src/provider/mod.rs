@@ -66,7 +66,7 @@ pub type Shape = &'static [(&'static str, Option<&'static str>)];
 
 /// What is known of a capture's sender. Event and delivery are bytes from outside: print them through
 /// [`Printable`](crate::model::Printable).
-#[derive(Clone, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Recognition {
     /// Who.
     pub provider: &'static Provider,
@@ -93,6 +93,11 @@ pub fn recognise(capture: &Capture) -> Option<Recognition> {
     Some(Recognition { provider, event, delivery })
 }
 
+/// The same, found out once for as long as the capture lives.
+pub fn known(capture: &Capture) -> Option<Recognition> {
+    capture.sender(|| recognise(capture))
+}
+
 /// Who sent a capture, and nothing more. Allocates nothing.
 pub fn which(capture: &Capture) -> Option<&'static Provider> {
     index::which(capture)
@@ -110,23 +115,6 @@ pub struct Event<'a> {
     pub name: Cow<'a, [u8]>,
     /// `opened`.
     pub action: Option<Cow<'a, [u8]>>,
-}
-
-impl Event<'_> {
-    /// How many bytes [`join`](Self::join) needs at most.
-    pub const JOINED: usize = 2 * NAME_BYTES + 1;
-
-    /// Name and action with a dot between them, in a buffer of the caller's.
-    pub fn join<'b>(&'b self, buffer: &'b mut [u8; Event::JOINED]) -> &'b [u8] {
-        let Some(action) = &self.action else { return &self.name };
-        let parts = [self.name.as_ref(), b".", action.as_ref()];
-        let mut length = 0;
-        for (place, byte) in buffer.iter_mut().zip(parts.into_iter().flatten()) {
-            *place = *byte;
-            length += 1;
-        }
-        buffer.get(..length).unwrap_or_default()
-    }
 }
 
 impl Provider {
@@ -228,14 +216,5 @@ mod tests {
         }
         assert_eq!(named("github").unwrap().says(b"x-github-event"), Some("what happened"));
         assert_eq!(named("stripe").unwrap().says(b"Stripe-Signature"), None);
-    }
-
-    #[test]
-    fn events_join_within_their_buffer() {
-        let mut buffer = [0; Event::JOINED];
-        let long = Event { name: vec![b'a'; NAME_BYTES].into(), action: Some(vec![b'b'; NAME_BYTES].into()) };
-        assert_eq!(long.join(&mut buffer).len(), Event::JOINED);
-        let plain = Event { name: b"push".as_slice().into(), action: None };
-        assert_eq!(plain.join(&mut buffer), b"push");
     }
 }

@@ -6,7 +6,7 @@ use bytes::Bytes;
 use jiff::Timestamp;
 use proptest::prelude::*;
 
-use super::{PROVIDERS, recognise, which};
+use super::{PROVIDERS, known, recognise, which};
 use crate::model::{Answer, Body, Capture, CaptureId, Fidelity, Head, Seq, Timing, Version, Wire};
 
 struct Sample {
@@ -136,6 +136,20 @@ fn every_sample_is_recognised_with_event_and_delivery() {
         assert_eq!(found.provider.name, sample.provider, "{context}");
         assert_eq!(found.event.as_deref(), sample.event.map(str::as_bytes), "{context}");
         assert_eq!(found.delivery.as_deref(), sample.delivery.map(str::as_bytes), "{context}");
+    }
+}
+
+#[test]
+fn what_is_known_is_what_is_recognised() {
+    for sample in SAMPLES {
+        let capture = capture(sample.headers, sample.body.as_bytes());
+        for _ in 0..2 {
+            assert_eq!(known(&capture), recognise(&capture));
+        }
+        // Another capture made from it, as masking and editing make them.
+        let head = Head::from_parts(b"POST", b"/", Version::Http11, std::iter::empty(), Fidelity::Fields);
+        let other = Capture { head, body: Body::complete(Bytes::new()), ..capture };
+        assert_eq!((known(&other), known(&other.clone())), (None, None));
     }
 }
 

@@ -310,7 +310,7 @@ pub const FIELDS: &[Field] = &[
         closed: true,
         cost: 3,
         read: Read::Texts(|seen, _, visit| {
-            provider::which(seen.capture).is_some_and(|provider| visit(provider.name.as_bytes()))
+            provider::known(seen.capture).is_some_and(|known| visit(known.provider.name.as_bytes()))
         }),
         ..ROW
     },
@@ -320,8 +320,7 @@ pub const FIELDS: &[Field] = &[
         example: "event:invoice",
         cost: 4,
         read: Read::Texts(|seen, _, visit| {
-            let event = provider::which(seen.capture).and_then(|provider| provider.event(seen.capture));
-            event.is_some_and(|event| visit(event.join(&mut [0; provider::Event::JOINED])))
+            provider::known(seen.capture).and_then(|known| known.event).is_some_and(|event| visit(&event))
         }),
         ..ROW
     },
@@ -331,8 +330,7 @@ pub const FIELDS: &[Field] = &[
         example: "delivery:evt_1",
         cost: 4,
         read: Read::Texts(|seen, _, visit| {
-            let delivery = provider::which(seen.capture).and_then(|provider| provider.delivery(seen.capture));
-            delivery.is_some_and(|delivery| visit(&delivery))
+            provider::known(seen.capture).and_then(|known| known.delivery).is_some_and(|delivery| visit(&delivery))
         }),
         ..ROW
     },

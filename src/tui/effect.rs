@@ -124,6 +124,8 @@ pub enum Effect {
     },
     /// Look up what these have, newest first, for completing a query.
     Gather(Wanted, Vec<(Arc<Capture>, Facts)>),
+    /// Find out who sent these, so that queries for it need not.
+    Recognise(Vec<Arc<Capture>>),
     /// Look into the inbox, which ends looking for what was asked before.
     Look(Box<Ask>),
     /// End looking into the inbox.

@@ -26,6 +26,7 @@ use super::{
 use crate::decode::{self, Cancelled, jq::Limits};
 use crate::export;
 use crate::model::{AttemptId, Capture, Outcome, Size};
+use crate::provider;
 use crate::query::{Facts, Gathering, Query, Wanted};
 use crate::replay::{Client, Plan};
 use crate::store::Store;
@@ -99,6 +100,7 @@ impl Performer {
         match effect {
             Effect::Match { generation, query, among, anew } => self.matching(generation, query, among, anew),
             Effect::Gather(wanted, among) => self.gather(wanted, among),
+            Effect::Recognise(captures) => self.recognise(captures),
             Effect::Look(ask) => self.look(ask),
             Effect::StopLooking => self.looking.cancel(),
             Effect::Decode { key, subject, view, wrapping } => {
@@ -249,6 +251,15 @@ impl Performer {
                 }
             }
             Some(Message::Gathered(gathering.seen()))
+        });
+    }
+
+    fn recognise(&self, captures: Vec<Arc<Capture>>) {
+        self.work(move || {
+            for capture in captures {
+                provider::known(&capture);
+            }
+            None
         });
     }
 

@@ -83,6 +83,7 @@ pub fn act(state: &mut State, action: Action) -> Vec<Effect> {
         Action::Filter => {
             state.focus = Pane::Requests;
             filter::edit(&mut state.filter);
+            return vec![Effect::Recognise(state.captures.newest_first().cloned().collect())];
         }
         Action::ClearFilter => {
             let changed = filter::clear(&mut state.filter);
