@@ -1,7 +1,7 @@
 //! Showing captures: what the configuration says of it, and the terminal interface from its first frame to its last. What
 //! fills the store is the business of who calls this, and so is what has to end after it.
 
-use std::net::SocketAddr;
+use std::{net::SocketAddr, sync::Arc};
 
 use futures_util::stream::unfold;
 use jiff::{Timestamp, tz::TimeZone};
@@ -257,7 +257,8 @@ pub(super) async fn interface(
             Screen::enter(terminal::Options::new(config.mouse, &environment)).map_err(|error| no_terminal(&error))?;
         let size = screen.size().map_err(|error| no_terminal(&error))?;
         let reader = Reader::start().map_err(|error| no_terminal(&error))?;
-        let screen = screen.with_keys(reader.keys());
+        let keys = reader.keys();
+        let screen = screen.with_keys(Arc::clone(&keys));
         let mut state = State::new(session, Timestamp::now(), (size.width, size.height));
         state.begin_with(&showing.filter, showing.query);
         state.filter.saved = queries;
@@ -276,7 +277,9 @@ pub(super) async fn interface(
             surface: screen,
             theme,
             themes,
-            performer: Performer::new(start.store.clone(), client, Clipboard::new(&environment), sender).saving(saved),
+            performer: Performer::new(start.store.clone(), client, Clipboard::new(&environment), sender)
+                .saving(saved)
+                .asking((depth != Depth::Mono).then_some(keys)),
             store: start.store,
             messages,
             clock: Timestamp::now,

@@ -3,9 +3,11 @@
 use std::{path::PathBuf, sync::Arc};
 
 use bytes::Bytes;
+use ratatui::layout::Size;
 
 use super::{
     external::{Outside, Part, With},
+    graphics::Graphics,
     looking::Ask,
     panes::inspector::PageKey,
 };
@@ -145,6 +147,19 @@ pub enum Effect {
     StopDecoding,
     /// Make the capture that is shown while secrets are masked everywhere.
     Mask(Arc<Capture>, Redaction),
+    /// Ask the terminal how it draws pixels.
+    AskTerminal,
+    /// Make the picture of a document ready for a place.
+    Paint {
+        /// Given back with the result.
+        key: PageKey,
+        /// What has the picture.
+        document: Arc<Document>,
+        /// How the terminal draws it.
+        graphics: Graphics,
+        /// Columns and rows of the place.
+        room: Size,
+    },
     /// Lay a document out otherwise.
     Wrap(PageKey, Arc<Document>, Wrapping),
     /// Compare a document with the body of an earlier capture.

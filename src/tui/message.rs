@@ -4,7 +4,14 @@ use std::{sync::Arc, time::Duration};
 
 use jiff::Timestamp;
 
-use super::{chord::Chord, effect::Writing, external::Outside, looking::Looked, panes::inspector::PageKey};
+use super::{
+    chord::Chord,
+    effect::Writing,
+    external::Outside,
+    graphics::{Graphics, Painted},
+    looking::Looked,
+    panes::inspector::PageKey,
+};
 use crate::decode::{Differences, Document, Found, Needle, Rows, jq::Mistake};
 use crate::export::redact::Redacted;
 use crate::model::{Attempt, AttemptId, Capture, Ledger, Outcome, Seq};
@@ -38,6 +45,10 @@ pub enum Message {
     Masked(Seq, Result<(Arc<Capture>, Redacted), String>),
     /// A document was laid out for a width.
     Wrapped(PageKey, Rows),
+    /// How the terminal draws pixels, if it does.
+    Graphics(Option<Graphics>),
+    /// A picture is ready for its place.
+    Painted(PageKey, Painted),
     /// A document was compared with the body of that capture; or why it could not be, in a sentence.
     Compared(PageKey, Seq, Result<Differences, String>),
     /// An expression of that generation was applied; or what is wrong with it.

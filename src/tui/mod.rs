@@ -17,6 +17,7 @@ pub mod clipboard;
 pub mod effect;
 mod exporting;
 pub mod external;
+pub mod graphics;
 pub mod input;
 pub mod keymap;
 pub mod layout;

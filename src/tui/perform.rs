@@ -18,12 +18,17 @@ use super::{
     effect::{Copyable, Destination, Effect, Order},
     exporting,
     external::Outside,
+    graphics::Graphics,
     looking::{self, Ask},
     message::{Matched, Message, Tone},
     panes::inspector::compare,
+    reader::Keys,
     saved::SavedFile,
 };
-use crate::decode::{self, Cancelled, jq::Limits};
+use crate::decode::{
+    self, Cancelled, Document, Rows, Wrapping,
+    jq::{Limits, Mistake},
+};
 use crate::export;
 use crate::model::{AttemptId, Capture, Outcome, Size};
 use crate::provider;
@@ -68,6 +73,8 @@ pub struct Performer {
     applying: Cancelled,
     /// Where queries are saved.
     saved: Option<Arc<SavedFile>>,
+    /// What reads the terminal, where it may draw pixels.
+    keys: Option<Arc<Keys>>,
 }
 
 impl Performer {
@@ -85,7 +92,15 @@ impl Performer {
             searching: Cancelled::default(),
             applying: Cancelled::default(),
             saved: None,
+            keys: None,
         }
+    }
+
+    /// The terminal, which `keys` reads, is asked whether it draws pixels. Without it pictures are drawn in cells.
+    #[must_use]
+    pub fn asking(mut self, keys: Option<Arc<Keys>>) -> Self {
+        self.keys = keys;
+        self
     }
 
     /// Queries are saved there. Without it they are not kept for later.
@@ -131,6 +146,11 @@ impl Performer {
                 let cancelled = self.decoding.clone();
                 self.work(move || document.wrap(&wrapping, &cancelled).map(|rows| Message::Wrapped(key, rows)));
             }
+            Effect::AskTerminal => self.ask_terminal(),
+            Effect::Paint { key, document, graphics, room } => self.work(move || {
+                let painted = graphics.paint(document.picture()?, room)?;
+                Some(Message::Painted(key, painted))
+            }),
             Effect::Compare(key, document, before) => {
                 let cancelled = self.decoding.clone();
                 self.work(move || {
@@ -141,14 +161,8 @@ impl Performer {
             Effect::Apply { key, generation, document, expression, wrapping } => {
                 let cancelled = renew(&mut self.applying);
                 self.work(move || {
-                    let result = match decode::apply(&document, &expression, &Limits::default(), &cancelled)? {
-                        Ok(results) => {
-                            let rows = results.wrap(&wrapping, &cancelled)?;
-                            Ok((Arc::new(results), rows))
-                        }
-                        Err(mistake) => Err(mistake),
-                    };
-                    Some(Message::Applied(key, generation, result))
+                    let results = apply(&document, &expression, &wrapping, &cancelled)?;
+                    Some(Message::Applied(key, generation, results))
                 });
             }
             Effect::StopApplying => self.applying.cancel(),
@@ -263,6 +277,14 @@ impl Performer {
         });
     }
 
+    fn ask_terminal(&self) {
+        let Some(keys) = self.keys.clone() else { return self.tell(Message::Graphics(None)) };
+        self.work(move || {
+            let graphics = Graphics::ask(&keys, &|name| std::env::var(name).ok());
+            Some(Message::Graphics(graphics))
+        });
+    }
+
     fn save(&self, name: String, query: Option<String>) {
         let Some(file) = self.saved.clone() else { return };
         self.work(move || file.put(&name, query.as_deref()).err().map(|why| Message::Told(Tone::Bad, why)));
@@ -364,6 +386,22 @@ impl Drop for Performer {
         self.searching.cancel();
         self.applying.cancel();
         self.attempts.values().for_each(CancellationToken::cancel);
+    }
+}
+
+/// The results of an expression over a document; nothing when that is not wanted any more.
+fn apply(
+    document: &Document,
+    expression: &str,
+    wrapping: &Wrapping,
+    cancelled: &Cancelled,
+) -> Option<Result<(Arc<Document>, Rows), Mistake>> {
+    match decode::apply(document, expression, &Limits::default(), cancelled)? {
+        Ok(results) => {
+            let rows = results.wrap(wrapping, cancelled)?;
+            Some(Ok((Arc::new(results), rows)))
+        }
+        Err(mistake) => Some(Err(mistake)),
     }
 }
 

@@ -19,6 +19,7 @@ use super::{
     external::{self, Outside},
     input,
     message::{Message, Tone},
+    panes::inspector,
     perform::{Own, Performer},
     state::State,
     terminal::Screen,
@@ -157,6 +158,7 @@ impl<S: Surface> Runtime<S> {
                     }
                     Some(Signal::Continue) => {
                         self.surface.resume()?;
+                        inspector::forget_pixels(&mut self.state.inspector);
                         pace.want_frame();
                         None
                     }
@@ -264,6 +266,7 @@ impl<S: Surface> Runtime<S> {
         };
         if end.is_none() {
             self.surface.take_back()?;
+            inspector::forget_pixels(&mut self.state.inspector);
         }
         match said {
             None => {}
@@ -278,7 +281,10 @@ impl<S: Surface> Runtime<S> {
             match self.performer.perform(effect) {
                 None => {}
                 Some(Own::Quit) => return Ok(Some(End::Quit)),
-                Some(Own::Redraw) => self.surface.repaint()?,
+                Some(Own::Redraw) => {
+                    inspector::forget_pixels(&mut self.state.inspector);
+                    self.surface.repaint()?;
+                }
                 Some(Own::HandOver(outside)) => self.outside = Some(outside),
                 Some(Own::Suspend) => self.surface.suspend(Stop::Job)?,
                 Some(Own::Theme(name)) => match Theme::named(&name, self.themes.folder.as_deref(), self.themes.depth) {

@@ -75,6 +75,14 @@ pub fn update(state: &mut State, message: Message) -> Vec<Effect> {
             inspector::wrapped(&mut state.inspector, &key, rows);
             Vec::new()
         }
+        Message::Graphics(graphics) => {
+            inspector::terminal_answered(&mut state.inspector, graphics);
+            Vec::new()
+        }
+        Message::Painted(key, painted) => {
+            inspector::painted(&mut state.inspector, &key, painted);
+            Vec::new()
+        }
         Message::Compared(key, before, found) => {
             node::compared(state, &key, before, found);
             Vec::new()

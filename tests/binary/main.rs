@@ -25,6 +25,7 @@ mod lines;
 mod obedience;
 mod outside;
 mod panics;
+mod pixels;
 mod program;
 mod said;
 mod wire;

@@ -117,6 +117,17 @@ impl Pty {
         }
     }
 
+    /// Waits until something is true of the bytes that came from the program.
+    pub fn wait_until_raw(&self, what: &str, condition: impl Fn(&[u8]) -> bool) {
+        let deadline = Instant::now() + DEADLINE;
+        let mut seen = self.lock();
+        while !condition(&seen.raw) {
+            let left = deadline.saturating_duration_since(Instant::now());
+            assert!(!seen.ended && !left.is_zero(), "waited in vain for {what}:\n{}", seen.parser.screen().contents());
+            seen = self.seen.1.wait_timeout(seen, left.min(Duration::from_millis(200))).unwrap().0;
+        }
+    }
+
     /// Waits until the screen shows a text.
     pub fn wait_for(&self, text: &str) {
         self.wait_until(&format!("{text:?} to show"), |screen| screen.contents().contains(text));

@@ -150,7 +150,7 @@ pub(super) fn build(subject: &Subject, cancelled: &Cancelled) -> Result<Built, S
     let mut picture = None;
     let mut undrawn = None;
     if subject.nested == 0 {
-        match facts.costly.map_or_else(|| picture::decode(bytes, kind.format, facts.turned), Err) {
+        match facts.costly.map_or_else(|| picture::decode(bytes, kind.format, facts.turned, cancelled), Err) {
             Ok(decoded) => picture = Some(decoded),
             Err(why) => undrawn = Some(why),
         }

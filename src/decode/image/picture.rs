@@ -1,13 +1,27 @@
 //! A small picture of an image: pixels for whoever can draw them.
+//!
+//! Decided: two sizes. The small one is for cells with two pixels each and is scaled with every frame; the finer one is for
+//! terminals that draw pixels, and is scaled once for a place on the screen.
 
-use std::io::Cursor;
+use std::{
+    io::{self, BufRead, Cursor, Read, Seek, SeekFrom},
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use image::{ImageError, ImageFormat, ImageReader, Limits, metadata::Orientation};
+
+use crate::decode::Cancelled;
 
 /// How many pixels a picture is wide at the most.
 pub const WIDEST: u32 = 400;
 /// How many pixels it is high at the most.
 pub const HIGHEST: u32 = 200;
+
+/// The same of the finer one.
+const FINE: (u32, u32) = (1000, 640);
+/// How long decoding may take.
+const PATIENCE: Duration = Duration::from_secs(3);
 
 /// How many pixels an image may have on either side to be decoded.
 const SIDE: u32 = 16_384;
@@ -23,6 +37,8 @@ pub struct Picture {
     height: u32,
     /// Red, green, blue, and how much of it covers what is behind.
     pixels: Box<[[u8; 4]]>,
+    /// The same in more pixels, where the image has more.
+    finer: Option<Arc<Picture>>,
 }
 
 impl Picture {
@@ -40,6 +56,18 @@ impl Picture {
     pub fn pixel(&self, x: u32, y: u32) -> Option<[u8; 3]> {
         let [red, green, blue, cover] = self.at(x, y)?;
         (cover >= 128).then_some([red, green, blue])
+    }
+
+    /// The same in as many pixels as are kept.
+    pub fn finest(&self) -> &Self {
+        self.finer.as_deref().unwrap_or(self)
+    }
+
+    /// Red, green, blue and cover of every pixel, row by row, on a sheet of that many pixels, in its upper left corner. What
+    /// lies outside of the sheet is left out, what lies outside of the picture is clear.
+    pub fn on_sheet(&self, width: u32, height: u32) -> Vec<u8> {
+        let all = (0..height).flat_map(|y| (0..width).map(move |x| (x, y)));
+        all.flat_map(|(x, y)| self.at(x, y).unwrap_or_default()).collect()
     }
 
     fn at(&self, x: u32, y: u32) -> Option<[u8; 4]> {
@@ -88,46 +116,98 @@ impl Picture {
                 pixels.push([mean(red), mean(green), mean(blue), cover.checked_div(count).unwrap_or(0) as u8]);
             }
         }
-        Self { width, height, pixels: pixels.into() }
+        Self { width, height, pixels: pixels.into(), finer: None }
     }
 
     /// What it costs in memory, in bytes.
     pub(in crate::decode) fn cost(&self) -> usize {
-        size_of_val(&*self.pixels)
+        size_of_val(&*self.pixels) + self.finer.as_deref().map_or(0, Self::cost)
+    }
+}
+
+/// Reads until it is told to stop, or has taken too long.
+struct Watched<'a> {
+    bytes: Cursor<&'a [u8]>,
+    cancelled: &'a Cancelled,
+    until: Instant,
+}
+
+impl Watched<'_> {
+    fn go_on(&self) -> io::Result<()> {
+        if self.cancelled.is_cancelled() || Instant::now() > self.until {
+            return Err(io::ErrorKind::TimedOut.into());
+        }
+        Ok(())
+    }
+}
+
+impl Read for Watched<'_> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        self.go_on()?;
+        // Not all at once, so that the next look at the clock comes.
+        let part = buffer.len().min(64 << 10);
+        self.bytes.read(buffer.get_mut(..part).unwrap_or_default())
+    }
+}
+
+impl BufRead for Watched<'_> {
+    fn fill_buf(&mut self) -> io::Result<&[u8]> {
+        self.go_on()?;
+        let bytes = self.bytes.fill_buf()?;
+        Ok(bytes.get(..bytes.len().min(64 << 10)).unwrap_or_default())
+    }
+
+    fn consume(&mut self, amount: usize) {
+        self.bytes.consume(amount);
+    }
+}
+
+impl Seek for Watched<'_> {
+    fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
+        self.bytes.seek(to)
     }
 }
 
 /// The first frame, small and upright; or why there is none, in words for a reader.
-pub(super) fn decode(bytes: &[u8], format: ImageFormat, turned: Option<u8>) -> Result<Picture, &'static str> {
+pub(super) fn decode(
+    bytes: &[u8],
+    format: ImageFormat,
+    turned: Option<u8>,
+    cancelled: &Cancelled,
+) -> Result<Picture, &'static str> {
     let mut limits = Limits::default();
     limits.max_image_width = Some(SIDE);
     limits.max_image_height = Some(SIDE);
     limits.max_alloc = Some(MEMORY);
-    let mut reader = ImageReader::with_format(Cursor::new(bytes), format);
+    let until = Instant::now() + PATIENCE;
+    let watched = Watched { bytes: Cursor::new(bytes), cancelled, until };
+    let mut reader = ImageReader::with_format(watched, format);
     reader.limits(limits);
     let image = reader.decode().map_err(|error| match error {
+        _ if Instant::now() > until => "decoding its pixels took too long",
         ImageError::Limits(_) => "its pixels take more than 64 MiB, or a side is longer than 16,384 of them",
         ImageError::Unsupported(_) => "its pixels are stored in a way that is not decoded here",
         _ => "its pixels are damaged or cut short",
     })?;
-    let mut small = if image.width() > WIDEST || image.height() > WIDEST {
-        // Turned it may lie the other way.
-        image.thumbnail(WIDEST, WIDEST)
-    } else {
-        image
-    };
+    // Turned it may lie the other way.
+    let side = FINE.0.max(FINE.1);
+    let mut image = if image.width() > side || image.height() > side { image.thumbnail(side, side) } else { image };
     if let Some(orientation) = turned.and_then(Orientation::from_exif) {
-        small.apply_orientation(orientation);
+        image.apply_orientation(orientation);
     }
-    let small = small.into_rgba8();
-    let (width, height) = small.dimensions();
-    let pixels = small.pixels().map(|pixel| pixel.0).collect();
-    let picture = Picture { width, height, pixels };
-    match width == 0 || height == 0 {
-        true => Err("it has no pixels"),
-        false if height > HIGHEST => picture.within(WIDEST, HIGHEST).ok_or("it has no pixels"),
-        false => Ok(picture),
+    let image = image.into_rgba8();
+    let (width, height) = image.dimensions();
+    if width == 0 || height == 0 {
+        return Err("it has no pixels");
     }
+    let whole = Picture { width, height, pixels: image.pixels().map(|pixel| pixel.0).collect(), finer: None };
+    let finer =
+        if width > FINE.0 || height > FINE.1 { whole.within(FINE.0, FINE.1).ok_or("it has no pixels")? } else { whole };
+    if finer.width <= WIDEST && finer.height <= HIGHEST {
+        return Ok(finer);
+    }
+    let small = finer.within(WIDEST, HIGHEST).ok_or("it has no pixels")?;
+    Ok(Picture { finer: Some(Arc::new(finer)), ..small })
 }
 
 #[cfg(test)]
@@ -138,7 +218,7 @@ mod tests {
 
     fn picture(width: u32, height: u32, of: impl Fn(u32, u32) -> [u8; 4]) -> Picture {
         let pixels = (0..height).flat_map(|y| (0..width).map(move |x| (x, y))).map(|(x, y)| of(x, y)).collect();
-        Picture { width, height, pixels }
+        Picture { width, height, pixels, finer: None }
     }
 
     #[test]

@@ -31,6 +31,7 @@ pub use goto::GoTo;
 pub use headers::Order;
 pub use jq::{Jq, applied, key as jq_key, paste as jq_paste};
 pub use page::{Lower, Page, PageKey};
+pub use picture::{answered as terminal_answered, forget as forget_pixels, painted};
 pub use search::Search;
 pub use tabs::Shown;
 use tree::Left;
@@ -115,6 +116,8 @@ pub struct InspectorState {
     pub search: Search,
     /// The jq expression over the body.
     pub jq: Jq,
+    /// How the terminal draws pixels, as far as that is known.
+    terminal: picture::Terminal,
     /// What the filter marks.
     marks: Arc<Marks>,
     /// What is shown in place of `shown` while secrets are masked everywhere.
@@ -137,6 +140,7 @@ impl Default for InspectorState {
             page: None,
             search: Search::default(),
             jq: Jq::default(),
+            terminal: picture::Terminal::default(),
             marks: Arc::default(),
             covered: None,
             left: Default::default(),

@@ -9,6 +9,7 @@ use super::{
     jq::Under,
     marks::Marking,
     path::Here,
+    picture::Pixels,
     sheet::{Hit, Sheet},
 };
 use crate::decode::{Differences, Document, Folds, Found, Needle, Pattern, Piece, Rows, Subject, Wrapping};
@@ -86,6 +87,8 @@ pub struct Page {
     pub(super) again: Again,
     /// How the lower part was asked to be wrapped, while that is being done.
     pub asked: Option<Wrapping>,
+    /// The picture in pixels, where there is one and the terminal draws them.
+    pub(super) pixels: Pixels,
     /// What the results of an expression have taken the place of.
     pub(super) under: Option<Under>,
     /// The expression that was asked for last, by its number; 0 for none.
@@ -113,6 +116,7 @@ impl Page {
             top: 0,
             left: 0,
             cursor: 0,
+            pixels: Pixels::default(),
             folds: Arc::default(),
             want: None,
             has_been_shown: false,

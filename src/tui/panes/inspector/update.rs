@@ -6,7 +6,7 @@ use super::{
     AT_ONCE, InspectorState, Lower, Page, PageKey, Tab,
     cover::{self, Cover},
     goto::GoTo,
-    jq, marks,
+    jq, marks, picture,
     tabs::{self, Shown},
 };
 use crate::decode::{self, Cancelled, Document, Found, Needle, Part, Pattern, Rows, Subject, VIEWS, ViewRow, Wrapping};
@@ -98,6 +98,7 @@ pub fn refresh(state: &mut InspectorState, shown: Option<Shown<'_>>, (width, hei
             *left = page.left(left);
         }
     }
+    effects.extend(picture::refresh(state, (width, height)));
     effects
 }
 

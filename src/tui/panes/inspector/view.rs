@@ -96,7 +96,7 @@ pub fn draw(state: &State, theme: &Theme, area: Rect, frame: &mut Frame<'_>) {
                 sign.draw_right(area, frame.buffer_mut());
             }
         }
-        picture::draw(page, theme, body, frame);
+        picture::draw(page, theme, body, !state.overlays.is_empty(), frame);
     }
     jq::draw(inspector, theme, area, frame);
     draw_search(inspector, theme, area, frame);
