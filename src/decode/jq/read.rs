@@ -8,7 +8,7 @@ use super::{
     meter,
     value::{Arr, Obj, Text, Val},
 };
-use crate::decode::json::blank;
+use crate::decode::json::{blank, escapes, escapes::Unit};
 
 /// Why there is no value: the offset, and what is wrong.
 pub(super) type Wrong = (usize, &'static str);
@@ -145,33 +145,13 @@ fn unescaped(text: &str) -> Result<String, usize> {
     while let Some(found) = text.get(at..).and_then(|rest| memchr::memchr(b'\\', rest.as_bytes())) {
         out.push_str(text.get(at..at + found).unwrap_or_default());
         at += found;
-        let digits =
-            |at: usize| text.get(at..at + 4).filter(|digits| digits.bytes().all(|digit| digit.is_ascii_hexdigit()));
-        let hex = |at: usize| digits(at).and_then(|digits| u32::from_str_radix(digits, 16).ok());
-        let simple = match text.as_bytes().get(at + 1) {
-            Some(b'n') => '\n',
-            Some(b't') => '\t',
-            Some(b'r') => '\r',
-            Some(b'b') => '\u{8}',
-            Some(b'f') => '\u{c}',
-            Some(byte @ (b'"' | b'\\' | b'/')) => char::from(*byte),
-            // Numbers may have a sign, escapes may not.
-            Some(b'u') => {
-                let high = hex(at + 2).ok_or(at)?;
-                let low = || (text.get(at + 6..at + 8) == Some("\\u")).then(|| hex(at + 8)).flatten();
-                let pair = match high {
-                    0xd800..=0xdbff => low().filter(|low| matches!(low, 0xdc00..=0xdfff)),
-                    _ => None,
-                };
-                let code = pair.map_or(high, |low| 0x10000 + ((high - 0xd800) << 10) + (low - 0xdc00));
-                out.push(char::from_u32(code).unwrap_or(char::REPLACEMENT_CHARACTER));
-                at += if pair.is_some() { 12 } else { 6 };
-                continue;
-            }
-            _ => return Err(at),
-        };
-        out.push(simple);
-        at += 2;
+        let (unit, length) = escapes::unit(text.as_bytes(), at);
+        out.push(match unit {
+            Unit::Char(char) => char,
+            Unit::Half => char::REPLACEMENT_CHARACTER,
+            Unit::Byte(_) | Unit::None => return Err(at),
+        });
+        at += length;
     }
     out.push_str(text.get(at..).unwrap_or_default());
     Ok(out)

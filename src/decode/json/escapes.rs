@@ -14,19 +14,21 @@ use super::super::{
 use crate::model::printable::{self, CLUSTER_BYTES, Chunk};
 
 /// What stands somewhere in a string, and how many bytes it takes there.
-enum Unit {
+pub(in crate::decode) enum Unit {
     /// A byte that was sent as it is.
     Byte(u8),
     /// An escape, undone.
     Char(char),
-    /// An escape that stands for no character.
+    /// Half of a surrogate pair, which stands for no character.
+    Half,
+    /// No escape that JSON has, or the end.
     None,
 }
 
 /// The run at `at`, which is in a string of valid JSON and not at its closing quote.
 pub(super) fn run(bytes: &[u8], at: usize, room: usize, role: Role) -> Run<'_> {
     let (end, ink) = match unit(bytes, at) {
-        (Unit::None, length) => {
+        (Unit::Half | Unit::None, length) => {
             let sent = bytes.get(at..at + length).unwrap_or_default();
             return Run {
                 role: Role::Escape,
@@ -48,7 +50,7 @@ fn text(bytes: &[u8], at: usize, room: usize, role: Role) -> Run<'_> {
         let combines = match unit(bytes, run.end).0 {
             Unit::Byte(byte) => !byte.is_ascii(),
             Unit::Char(char) => !char.is_ascii(),
-            Unit::None => false,
+            Unit::Half | Unit::None => false,
         };
         match run.ink {
             // The last letter belongs to what is undone next, if that may combine with it.
@@ -84,7 +86,7 @@ fn undo(bytes: &[u8], at: usize) -> (Vec<u8>, Vec<usize>) {
         let (unit, length) = unit(bytes, at);
         let mut buffer = [0; 4];
         let units: &[u8] = match unit {
-            Unit::Byte(b'"') | Unit::None => break,
+            Unit::Byte(b'"') | Unit::Half | Unit::None => break,
             Unit::Byte(byte) => {
                 buffer = [byte, 0, 0, 0];
                 buffer.get(..1).unwrap_or_default()
@@ -102,7 +104,8 @@ fn undo(bytes: &[u8], at: usize) -> (Vec<u8>, Vec<usize>) {
     (undone, ends_at)
 }
 
-fn unit(bytes: &[u8], at: usize) -> (Unit, usize) {
+/// What stands at `at` in a string, and its length in bytes (RFC 8259 §7).
+pub(in crate::decode) fn unit(bytes: &[u8], at: usize) -> (Unit, usize) {
     let Some(b'\\') = bytes.get(at) else { return (bytes.get(at).map_or(Unit::None, |byte| Unit::Byte(*byte)), 1) };
     let char = match bytes.get(at + 1) {
         Some(b'n') => '\n',
@@ -131,7 +134,7 @@ fn surrogates(bytes: &[u8], at: usize) -> (Unit, usize) {
     match (both, char::from_u32(first.into())) {
         (Some(char), _) => (Unit::Char(char), 12),
         (None, Some(char)) => (Unit::Char(char), 6),
-        (None, None) => (Unit::None, 6),
+        (None, None) => (Unit::Half, 6),
     }
 }
 

@@ -8,7 +8,7 @@
 //! Refused: a tree of values (it costs ten times the body and loses all of the above), recursion, and taking nearly-JSON
 //! (comments, several values, a byte order mark) for JSON: the reader's handler would not either.
 
-mod escapes;
+pub(super) mod escapes;
 mod members;
 mod path;
 mod scan;

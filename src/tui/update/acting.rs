@@ -64,6 +64,11 @@ pub fn unavailable(state: &State, action: Action) -> Option<&'static str> {
         Action::Search | Action::Jq | Action::NextView | Action::GoTo if state.shown().is_none() => {
             Some("no request is selected")
         }
+        Action::Fold | Action::Folding | Action::FoldAll | Action::UnfoldAll
+            if state.inspector.page.as_ref().is_some_and(|page| !page.has_cursor()) =>
+        {
+            Some(inspector::NO_TREE)
+        }
         _ => None,
     }
 }

@@ -35,6 +35,7 @@ pub use picture::{answered as terminal_answered, forget as forget_pixels, painte
 pub use search::Search;
 pub use tabs::Shown;
 use tree::Left;
+pub use tree::NO_TREE;
 pub use update::{act, decoded, fold_key, go_to, parts, refresh, searched, wrapped};
 pub use view::{draw, tab_at};
 

@@ -18,6 +18,9 @@ use crate::tui::{action::Action, movement::Move};
 /// How many rows stay in sight above and below the cursor.
 pub const MARGIN: usize = 2;
 
+/// What is said where something is to be folded that does not nest.
+pub const NO_TREE: &str = "nothing folds here: lines nest in JSON and XML";
+
 /// Where a page was left.
 #[derive(Clone, Default, Debug)]
 pub struct Left {
@@ -184,7 +187,7 @@ impl Page {
     /// Does what an action about the tree means.
     pub fn act_on_tree(&mut self, action: Action, height: usize) -> Result<(), &'static str> {
         if !self.has_cursor() {
-            return Err("nothing folds here: lines nest in JSON and XML");
+            return Err(NO_TREE);
         }
         let around = |page: &Self| {
             let (tree, node) = (page.tree()?, page.node()?);
@@ -214,7 +217,7 @@ impl Page {
     /// Folds what lies deeper than so many levels.
     pub fn fold_to_depth(&mut self, depth: u32) -> Result<(), &'static str> {
         if !self.has_cursor() {
-            return Err("nothing folds here: lines nest in JSON and XML");
+            return Err(NO_TREE);
         }
         self.fold_to(Some(depth));
         Ok(())

@@ -8,6 +8,7 @@ use super::{
     goto::GoTo,
     jq, marks, picture,
     tabs::{self, Shown},
+    tree::NO_TREE,
 };
 use crate::decode::{self, Cancelled, Document, Found, Needle, Part, Pattern, Rows, Subject, VIEWS, ViewRow, Wrapping};
 use crate::model::Capture;
@@ -197,7 +198,7 @@ pub fn act(state: &mut InspectorState, action: Action, height: usize) -> Result<
         Action::NextView => return next_view(state),
         Action::Folding => match &state.page {
             Some(page) if page.has_cursor() => state.folding = true,
-            _ => return Err("nothing folds here: lines nest in JSON and XML"),
+            _ => return Err(NO_TREE),
         },
         Action::Fold
         | Action::FoldAll
