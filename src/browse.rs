@@ -10,16 +10,19 @@ pub mod follow;
 pub mod paint;
 pub mod show;
 
-use std::{collections::BTreeSet, sync::Arc};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 use jiff::Timestamp;
 
 pub use follow::follow;
 pub use show::show;
 
-use crate::model::{Capture, Outcome, Seq};
+use crate::model::{Capture, Seq};
 use crate::pick::Shelf;
-use crate::query::{Facts, Query};
+use crate::query::{Facts, Query, Replayed};
 use crate::store::inbox::{Archive, ReadError};
 
 /// How many captures are read at once. Bodies that are in the journal are of 1 MiB at the most.
@@ -60,6 +63,7 @@ pub struct Search<'a> {
     query: &'a Query,
     now: Timestamp,
     pinned: BTreeSet<Seq>,
+    notes: BTreeMap<Seq, Arc<str>>,
     replays: bool,
 }
 
@@ -67,8 +71,9 @@ impl<'a> Search<'a> {
     /// What a query asks of an inbox; ages count from `now`.
     pub fn new(archive: &'a Archive, query: &'a Query, now: Timestamp) -> Result<Self, ReadError> {
         let pinned = if query.asks_about("pinned") { archive.pinned()? } else { Vec::new() };
-        let replays = query.asks_about("replay");
-        Ok(Self { archive, query, now, pinned: pinned.into_iter().collect(), replays })
+        let notes = if query.asks_about("note") { archive.notes()? } else { BTreeMap::new() };
+        let replays = query.asks_about("replay") || query.asks_about("failed");
+        Ok(Self { archive, query, now, pinned: pinned.into_iter().collect(), notes, replays })
     }
 
     /// Whether a capture is asked for. Waits for the disk.
@@ -76,17 +81,13 @@ impl<'a> Search<'a> {
         if self.query.is_everything() {
             return Ok(true);
         }
-        let replay_status = if self.replays { self.replay_status(capture)? } else { None };
-        let facts = Facts { pinned: self.pinned.contains(&capture.seq), replay_status, now: self.now };
+        let facts = Facts {
+            pinned: self.pinned.contains(&capture.seq),
+            replay: if self.replays { Replayed::last(self.archive.attempts_of(capture.id)?.iter()) } else { None },
+            note: self.notes.get(&capture.seq).cloned(),
+            now: self.now,
+        };
         Ok(self.query.matches(capture, &facts))
-    }
-
-    fn replay_status(&self, capture: &Capture) -> Result<Option<u16>, ReadError> {
-        let attempts = self.archive.attempts_of(capture.id)?;
-        Ok(attempts.iter().rev().find_map(|attempt| match &attempt.outcome {
-            Some(Outcome::Replied(reply)) => Some(reply.status),
-            _ => None,
-        }))
     }
 
     /// The numbers of the newest `limit` captures that are asked for, oldest first.

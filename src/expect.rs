@@ -228,7 +228,7 @@ async fn take(
         Arrival::Blind(why) => return Ok(Some(Verdict::Blind(why))),
     };
     let facts = Facts { now: clock(), ..Facts::default() };
-    let failing = failing(&expectation.query, &capture, facts).await;
+    let failing = failing(&expectation.query, &capture, facts.clone()).await;
     if failing > 0 {
         tally.miss(capture, facts, failing);
         return Ok(None);

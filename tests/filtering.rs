@@ -55,6 +55,19 @@ fn five() -> Stage {
 }
 
 #[test]
+fn a_replay_that_was_not_answered_has_failed() {
+    use creel::{
+        model::{Failure, Outcome},
+        query::{Facts, Replayed},
+    };
+    let failure = Outcome::Failed(Failure { kind: "refused", sentence: "nothing listens there".to_owned() });
+    let (query, capture) = (Query::parse("failed:true").unwrap(), get_health());
+    let failed = |replay| query.matches(&capture, &Facts { replay, ..Facts::default() });
+    assert!(failed(Replayed::of(&failure)) && failed(Some(Replayed::Answered(404))));
+    assert!(!failed(Some(Replayed::Answered(204))) && !failed(Replayed::of(&Outcome::Cancelled)) && !failed(None));
+}
+
+#[test]
 fn a_narrower_query_is_asked_of_what_matched_alone() {
     let mut stage = five();
     stage.keys("/ \"path:a\"");
@@ -222,7 +235,7 @@ fn the_selected_request_gives_filters() {
         ("this method", "method:POST", &[1, 2, 3]),
         ("this type", "type:application/json", &[1, 2, 3]),
         ("answered like this", "status:2xx", &[1, 2, 3, 4]),
-        ("failed only", "status:>=400 or replay:>=400", &[]),
+        ("failed only", "status:>=400 or failed:true", &[]),
         ("pinned only", "pinned:true", &[]),
     ] {
         let mut stage = Stage::new(140, 40);

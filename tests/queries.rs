@@ -9,7 +9,7 @@ use std::{sync::Arc, time::Duration};
 
 use creel::{
     model::{Answer, Capture, Seq, Timing},
-    query::{Facts, Query},
+    query::{Facts, Query, Replayed},
 };
 use proptest::prelude::*;
 use support::captures::{
@@ -25,11 +25,11 @@ fn corpus() -> Vec<(Capture, Facts)> {
         capture.seq = Seq(seq);
         let mut facts = Facts { now, ..Facts::default() };
         match seq {
-            1 => facts.replay_status = Some(200),
+            1 => facts.replay = Some(Replayed::Answered(200)),
             2 => {
                 capture.answer = Arc::new(Answer::status(500));
                 capture.timing = Timing::answered(Duration::from_millis(1500));
-                (facts.pinned, facts.replay_status) = (true, Some(503));
+                (facts.pinned, facts.replay) = (true, Some(Replayed::Answered(503)));
             }
             5 => capture.answer = Arc::new(Answer::status(201)),
             _ => {}

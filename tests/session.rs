@@ -124,6 +124,26 @@ fn a_pinned_capture_stays() {
 }
 
 #[test]
+fn a_note_is_written_changed_found_and_taken_away() {
+    Driver::new()
+        .receive(github_push())
+        .receive(stripe_invoice())
+        .keys("k M \"the\" space \"first\" enter")
+        .wait_for("#1 has a note")
+        .wait_for("✎ the first")
+        .keys("M space \"one\" enter")
+        .wait_for("✎ the first one")
+        .keys("/ \"note:one\" enter")
+        .list(&["> /github"])
+        .keys("F M down enter")
+        .wait_for("#1 has no note any more")
+        .keys("/ \"note:*\" enter")
+        .list(&[])
+        .keys("q")
+        .end();
+}
+
+#[test]
 fn a_filter_that_does_not_parse_keeps_the_last_good_list() {
     Driver::new()
         .receive(github_push())

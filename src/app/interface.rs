@@ -307,7 +307,7 @@ fn load_older(store: &Store, messages: mpsc::Sender<Message>) {
     let store = store.clone();
     tokio::task::spawn_blocking(move || {
         let message = match store.load_older(ATTEMPTS) {
-            Ok(attempts) => Message::Restored(attempts),
+            Ok(attempts) => Message::Restored(attempts, store.notes()),
             Err(error) => Message::Told(Tone::Bad, error.to_string()),
         };
         // Fails only when the interface has ended.

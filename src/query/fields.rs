@@ -7,7 +7,7 @@ use std::io::Write;
 
 use percent_encoding::percent_decode;
 
-use super::{Facts, bodies};
+use super::{Facts, Replayed, bodies};
 use crate::model::{BodyEnd, Capture, Head, Oddity};
 use crate::provider;
 
@@ -396,7 +396,23 @@ pub const FIELDS: &[Field] = &[
         help: "the status that its last replay got",
         example: "replay:5xx",
         known: || CLASSES.to_vec(),
-        read: Read::Number(|seen| seen.facts.replay_status.map(Into::into)),
+        read: Read::Number(|seen| seen.facts.replay.and_then(Replayed::status).map(Into::into)),
+        ..ROW
+    },
+    Field {
+        name: "failed",
+        kind: Kind::Flag,
+        help: "whether its last replay failed: no answer, or a status of 400 or more",
+        example: "failed:true",
+        known: || FLAGS.to_vec(),
+        read: Read::Flag(|seen| seen.facts.replay.is_some_and(Replayed::failed)),
+        ..ROW
+    },
+    Field {
+        name: "note",
+        help: "what you have written on it",
+        example: "note:duplicate",
+        read: Read::Texts(|seen, _, visit| seen.facts.note.as_deref().is_some_and(|note| visit(note.as_bytes()))),
         ..ROW
     },
     Field {

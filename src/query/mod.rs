@@ -65,15 +65,55 @@ pub use marks::Marked;
 pub use parse::{DEPTH, LENGTH, PATTERNS};
 pub use seen::{Gathering, Seen, Wanted, wanted};
 
-use crate::model::Capture;
+use crate::model::{Attempt, Capture, Outcome};
+
+/// How a replay ended.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Replayed {
+    /// It was answered with this status.
+    Answered(u16),
+    /// It was not answered.
+    Failed,
+}
+
+impl Replayed {
+    /// Of an outcome; nothing for one that the user ended.
+    pub fn of(outcome: &Outcome) -> Option<Self> {
+        match outcome {
+            Outcome::Replied(reply) => Some(Self::Answered(reply.status)),
+            Outcome::Failed(_) => Some(Self::Failed),
+            Outcome::Cancelled => None,
+        }
+    }
+
+    /// Of the newest of attempts, which stand oldest first, that has such an end.
+    pub fn last<'a>(attempts: impl DoubleEndedIterator<Item = &'a Attempt>) -> Option<Self> {
+        attempts.rev().find_map(|attempt| Self::of(attempt.outcome.as_ref()?))
+    }
+
+    /// The status, where there was an answer.
+    pub fn status(self) -> Option<u16> {
+        match self {
+            Self::Answered(status) => Some(status),
+            Self::Failed => None,
+        }
+    }
+
+    /// Whether it was no success: not answered, or with a status of 400 or more.
+    pub fn failed(self) -> bool {
+        self.status().is_none_or(|status| status >= 400)
+    }
+}
 
 /// What stands beside a capture when it is asked for.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct Facts {
     /// Whether it is pinned.
     pub pinned: bool,
-    /// The status of its last replay that was answered.
-    pub replay_status: Option<u16>,
+    /// How its last replay ended that was not cancelled.
+    pub replay: Option<Replayed>,
+    /// What the user has written on it.
+    pub note: Option<Arc<str>>,
     /// The time from which ages count.
     pub now: Timestamp,
 }

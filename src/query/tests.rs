@@ -34,7 +34,10 @@ pub(super) fn sample() -> (Capture, Facts) {
         ..capture
     };
     let now = "2026-01-31T09:28:00Z".parse().unwrap();
-    (capture, Facts { pinned: true, replay_status: Some(503), now })
+    (
+        capture,
+        Facts { pinned: true, replay: Some(Replayed::Answered(503)), note: Some("a duplicate of #7".into()), now },
+    )
 }
 
 /// A capture that no field's example matches.

@@ -5,7 +5,7 @@
 //! passed over. Below the ring's floor that is nearly nothing; above it all is in the ring but captures of the margin and
 //! those that had to go early, which are looked up by their numbers, because reading what the ring has would be waste.
 
-use std::{ops::ControlFlow, sync::Arc};
+use std::{collections::BTreeMap, ops::ControlFlow, sync::Arc};
 
 use super::{
     Store,
@@ -40,6 +40,7 @@ pub struct Behind {
     archive: Archive,
     numbers: Numbers,
     pinned: Vec<Seq>,
+    notes: BTreeMap<Seq, Arc<str>>,
 }
 
 impl Store {
@@ -51,8 +52,8 @@ impl Store {
         let numbers = state.numbers?;
         let opened = || {
             let archive = Archive::open(&journal.inboxes, &state.name).map_err(ReadError::from)?;
-            let pinned = archive.pinned()?;
-            Ok(Behind { store: self.clone(), archive, numbers, pinned })
+            let (pinned, notes) = (archive.pinned()?, archive.notes()?);
+            Ok(Behind { store: self.clone(), archive, numbers, pinned, notes })
         };
         Some(opened())
     }
@@ -112,6 +113,11 @@ impl Behind {
     /// under other numbers.
     pub fn attempts_to(&self, seq: Seq) -> Result<Vec<Attempt>, ReadError> {
         if self.numbers.ahead == 0 { self.archive.attempts_to(seq) } else { Ok(Vec::new()) }
+    }
+
+    /// What the user has written on a capture, as it was when this was opened.
+    pub fn note_on(&self, seq: Seq) -> Option<Arc<str>> {
+        self.notes.get(&seq).cloned()
     }
 
     /// Whether the inbox has older captures that cannot be told here, because their numbers have been given anew.

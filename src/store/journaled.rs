@@ -122,6 +122,12 @@ impl Store {
         }
         let archive = Archive::open(&journal.inboxes, &journal.state().name).map_err(ReadError::from)?;
         let pinned = archive.pinned()?;
+        let mut notes = archive.notes()?;
+        // What was written meanwhile goes before.
+        let mut kept = self.kept();
+        notes.append(&mut kept.notes);
+        kept.notes = notes;
+        drop(kept);
         let is_pinned = |seq: &Seq| pinned.binary_search(seq).is_ok();
         let mut before = Seq(self.kept().ring.began().0 + 1);
         'pages: loop {

@@ -6,7 +6,7 @@
 //! unbounded or makes the listener wait.
 
 use std::{
-    collections::VecDeque,
+    collections::{BTreeMap, VecDeque},
     sync::{
         Arc, Mutex, MutexGuard, Weak,
         atomic::{AtomicU64, AtomicUsize, Ordering::Relaxed},
@@ -57,6 +57,8 @@ pub(super) struct Kept {
     rejected_bytes: usize,
     /// How many have been rejected in all.
     rejections: u64,
+    /// What the user has written on captures.
+    pub(super) notes: BTreeMap<Seq, Arc<str>>,
 }
 
 /// What a reader lacks.
@@ -149,7 +151,14 @@ impl Store {
         };
         Self {
             inner: Arc::new(Inner {
-                kept: Mutex::new(Kept { ring, feed, rejected: VecDeque::new(), rejected_bytes: 0, rejections: 0 }),
+                kept: Mutex::new(Kept {
+                    ring,
+                    feed,
+                    rejected: VecDeque::new(),
+                    rejected_bytes: 0,
+                    rejections: 0,
+                    notes: BTreeMap::new(),
+                }),
                 refused: Default::default(),
                 connections: AtomicUsize::new(0),
                 in_flight: AtomicUsize::new(0),
@@ -270,6 +279,22 @@ impl Store {
         drop(kept);
         self.order(|| Order::Pin(seq, false));
         self.changed();
+    }
+
+    /// Writes something on a capture, or takes that away.
+    pub fn note(&self, seq: Seq, note: Option<Arc<str>>) {
+        let mut kept = self.kept();
+        match &note {
+            Some(note) => kept.notes.insert(seq, Arc::clone(note)),
+            None => kept.notes.remove(&seq),
+        };
+        drop(kept);
+        self.order(|| Order::Note(seq, note));
+    }
+
+    /// What the user has written on captures, those in the inbox included once [`load_older`](Self::load_older) is done.
+    pub fn notes(&self) -> BTreeMap<Seq, Arc<str>> {
+        self.kept().notes.clone()
     }
 
     /// Deletes a capture.

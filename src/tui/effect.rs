@@ -187,6 +187,8 @@ pub enum Effect {
     Cancel(AttemptId),
     /// Write an attempt that has ended into the inbox.
     Keep(Box<Attempt>),
+    /// Write something on a capture, or take that away.
+    Note(Seq, Option<Arc<str>>),
     /// Save a query under a name, or forget the one of that name.
     SaveQuery(String, Option<String>),
     /// Put something on the clipboard; the words say what it is.

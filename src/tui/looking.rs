@@ -9,8 +9,8 @@ use std::{ops::ControlFlow, sync::Arc};
 use jiff::Timestamp;
 
 use crate::decode::Cancelled;
-use crate::model::{Attempt, Capture, Outcome, Seq};
-use crate::query::{Facts, Query};
+use crate::model::{Attempt, Capture, Seq};
+use crate::query::{Facts, Query, Replayed};
 use crate::store::{Behind, ReadError, Store, Toward};
 
 /// How many captures are loaded at a time.
@@ -104,7 +104,7 @@ fn go(
     tell: &mut impl FnMut(Looked) -> bool,
 ) -> Result<Option<End>, ReadError> {
     let (mut counted, mut found, mut bytes) = (0, 0, 0);
-    let replays = ask.query.asks_about("replay");
+    let replays = ask.query.asks_about("replay") || ask.query.asks_about("failed");
     loop {
         let looked = &mut slice.0;
         let mut failed = None;
@@ -113,14 +113,15 @@ fn go(
                 return ControlFlow::Break(());
             }
             looked.at = Some(capture.received_at);
-            let replay_status = match replays.then(|| behind.attempts_to(capture.seq)).transpose() {
-                Ok(attempts) => attempts.as_deref().and_then(status),
+            let replay = match replays.then(|| behind.attempts_to(capture.seq)).transpose() {
+                Ok(attempts) => attempts.and_then(|attempts| Replayed::last(attempts.iter())),
                 Err(error) => {
                     failed = Some(error);
                     return ControlFlow::Break(());
                 }
             };
-            if !ask.query.matches(&capture, &Facts { pinned, replay_status, now: ask.now }) {
+            let note = behind.note_on(capture.seq);
+            if !ask.query.matches(&capture, &Facts { pinned, replay, note, now: ask.now }) {
                 return ControlFlow::Continue(());
             }
             found += 1;
@@ -167,12 +168,4 @@ impl Slice {
             Looked { ticket: ask.ticket, from, reached: from, found, attempts, looked: 0, at: None, end: None };
         Self(looked, 0)
     }
-}
-
-/// The status of the last answer to sending a capture on.
-fn status(attempts: &[Attempt]) -> Option<u16> {
-    attempts.iter().rev().find_map(|attempt| match &attempt.outcome {
-        Some(Outcome::Replied(reply)) => Some(reply.status),
-        _ => None,
-    })
 }

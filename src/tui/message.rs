@@ -1,6 +1,6 @@
 //! What has happened: everything that can change the state comes as one of these.
 
-use std::{sync::Arc, time::Duration};
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use jiff::Timestamp;
 
@@ -62,7 +62,7 @@ pub enum Message {
     /// A copy is there for another program, which may have the terminal now.
     Prepared(Box<Outside>),
     /// Attempts of earlier runs, oldest first.
-    Restored(Vec<Attempt>),
+    Restored(Vec<Attempt>, BTreeMap<Seq, Arc<str>>),
     /// A pin was refused, for the reason given.
     NotPinned(Seq, String),
     /// The files that are looked at have been read; what is odd about that, a sentence each.

@@ -199,6 +199,7 @@ impl Performer {
                 }
             }
             Effect::Pin(seq, false) => self.store.unpin(seq),
+            Effect::Note(seq, note) => self.store.note(seq, note),
             Effect::Delete(seq) => self.store.remove(seq),
             Effect::Clear => self.store.clear(),
             Effect::Theme(name) => return Some(Own::Theme(name)),

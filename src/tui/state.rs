@@ -3,7 +3,11 @@
 //! Only `update` writes it; drawing reads it. It holds no clock, no lock, no terminal and no theme, so that a list of
 //! messages always leads to the same state.
 
-use std::{borrow::Cow, collections::HashMap, sync::Arc};
+use std::{
+    borrow::Cow,
+    collections::{BTreeMap, HashMap},
+    sync::Arc,
+};
 
 use jiff::{Timestamp, tz::TimeZone};
 use ratatui::layout::Rect;
@@ -118,6 +122,8 @@ pub struct State {
     pub theme: String,
     /// Whether files are still being read.
     pub loading: bool,
+    /// What the user has written on captures.
+    pub notes: BTreeMap<Seq, Arc<str>>,
     /// Who sent the captures that the screen shows; kept for these alone.
     pub known: HashMap<Seq, Option<Recognition>>,
 }
@@ -141,6 +147,7 @@ impl State {
             exporting: None,
             notice: None,
             theme: session.theme.clone(),
+            notes: BTreeMap::new(),
             known: HashMap::new(),
             loading: session.files.is_some(),
             session,
@@ -191,10 +198,11 @@ impl State {
 
     /// These captures with what stands beside each, for queries.
     pub fn with_facts<'a>(&self, captures: impl Iterator<Item = &'a Arc<Capture>>) -> Vec<(Arc<Capture>, Facts)> {
-        let statuses = self.replays.statuses();
+        let ends = self.replays.ends();
         let facts = |seq| Facts {
             pinned: self.captures.is_pinned(seq),
-            replay_status: statuses.get(&seq).copied(),
+            replay: ends.get(&seq).copied(),
+            note: self.notes.get(&seq).cloned(),
             now: self.now,
         };
         captures.map(|capture| (Arc::clone(capture), facts(capture.seq))).collect()

@@ -9,6 +9,7 @@ mod exporting;
 mod going;
 mod mouse;
 mod node;
+mod noting;
 mod older;
 mod outside;
 mod quick;
@@ -108,7 +109,9 @@ pub fn update(state: &mut State, message: Message) -> Vec<Effect> {
             exporting::ask(state, writing);
             Vec::new()
         }
-        Message::Restored(attempts) => {
+        Message::Restored(attempts, notes) => {
+            let own = std::mem::replace(&mut state.notes, notes);
+            state.notes.extend(own);
             let seqs: Vec<Seq> = attempts.iter().map(|attempt| attempt.seq).collect();
             state.replays.restore(attempts);
             seqs.into_iter().filter_map(|seq| rematch(state, seq)).collect()

@@ -200,6 +200,8 @@ fn what_was_caught_and_pinned_is_on_the_screen_after_a_restart() {
     pty.wait_for("/222");
     pty.keys("m");
     pty.wait_for("stays in the ring");
+    pty.keys("Mlook at this<Enter>");
+    pty.wait_for("#2 has a note");
     pty.keys("q");
     assert_eq!(pty.exit_code(), 0);
     let (mut pty, port) = shown();
@@ -209,9 +211,13 @@ fn what_was_caught_and_pinned_is_on_the_screen_after_a_restart() {
     pty.wait_for("/333");
     pty.wait_for("#3");
     pty.wait_for("3/10,000");
+    pty.keys("/note:look<Enter>");
+    pty.wait_for("1 of 3");
+    pty.wait_for("✎ look at this");
     pty.keys("q");
     assert_eq!(pty.exit_code(), 0);
     assert_eq!(archive(state.path()).pinned(), Ok(vec![creel::model::Seq(2)]));
+    assert_eq!(archive(state.path()).notes().unwrap(), [(creel::model::Seq(2), "look at this".into())].into());
 }
 
 #[test]

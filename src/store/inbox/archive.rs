@@ -3,7 +3,7 @@
 //! Each question sees the journal at one moment. A capture that is damaged is left out of what is read, with a word in the
 //! log; [`Archive::check`] tells of it.
 
-use std::{ops::ControlFlow, sync::Arc};
+use std::{collections::BTreeMap, ops::ControlFlow, sync::Arc};
 
 use rusqlite::{Connection, OptionalExtension as _, Params};
 
@@ -203,6 +203,13 @@ impl Archive {
         let mut statement = self.connection.prepare_cached("SELECT seq FROM marks WHERE pinned ORDER BY seq")?;
         let pinned = statement.query_map([], |row| row.get(0).map(rows::seq))?;
         Ok(pinned.collect::<rusqlite::Result<_>>()?)
+    }
+
+    /// What the user has written on captures.
+    pub fn notes(&self) -> Result<BTreeMap<Seq, Arc<str>>, ReadError> {
+        let mut statement = self.connection.prepare_cached("SELECT seq, note FROM marks WHERE note IS NOT NULL")?;
+        let notes = statement.query_map([], |row| Ok((row.get(0).map(rows::seq)?, row.get::<_, String>(1)?.into())))?;
+        Ok(notes.collect::<rusqlite::Result<_>>()?)
     }
 
     /// How many captures there are.

@@ -308,6 +308,16 @@ impl Work<'_> {
         Ok(())
     }
 
+    /// Writes something on a capture, or takes that away.
+    pub(super) fn note(&mut self, seq: i64, note: Option<&str>) -> Result<(), Fault> {
+        let mut insert = self.transaction.prepare_cached(
+            "INSERT INTO marks(seq, note) SELECT ?1, ?2 WHERE EXISTS (SELECT 1 FROM captures WHERE seq = ?1)
+             ON CONFLICT(seq) DO UPDATE SET note = excluded.note",
+        )?;
+        insert.execute(params![seq, note])?;
+        Ok(())
+    }
+
     /// Deletes a capture with all that belongs to it.
     pub(super) fn remove(&mut self, seq: i64) -> Result<(), Fault> {
         let mut find =

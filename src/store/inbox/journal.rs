@@ -27,6 +27,8 @@ const ORDERS: usize = 100_000;
 #[derive(Clone, Debug)]
 pub(in crate::store) enum Order {
     Pin(Seq, bool),
+    /// What is written on it; nothing takes that away.
+    Note(Seq, Option<Arc<str>>),
     Remove(Seq),
     /// All that is not pinned, up to that number.
     Clear(Seq),

@@ -361,6 +361,12 @@ impl Writer {
                             lowest = lowest.min(seq);
                         }
                     }
+                    Order::Note(seq, note) => {
+                        if let Some(seq) = own(*seq) {
+                            work.note(seq, note.as_deref())?;
+                            lowest = lowest.min(seq);
+                        }
+                    }
                     Order::Remove(seq) => {
                         if let Some(seq) = own(*seq) {
                             work.remove(seq)?;
@@ -451,6 +457,8 @@ impl Writer {
                 // What the ring still holds goes into the new one.
                 let pinned = store.rewind().into_iter().map(|seq| Order::Pin(seq, true));
                 self.orders.extend(pinned);
+                let notes = store.notes().into_iter().map(|(seq, note)| Order::Note(seq, Some(note)));
+                self.orders.extend(notes);
                 self.failing = false;
             }
             self.try_open();

@@ -4,7 +4,7 @@
 use ratatui::{Frame, layout::Rect, widgets::Clear};
 use tui_input::Input;
 
-use crate::model::Printable;
+use crate::model::{Printable, Seq};
 use crate::tui::{
     action::Action,
     chord::Chord,
@@ -59,6 +59,10 @@ pub enum Choice {
     Use(String),
     /// Save the filter under the name that is typed.
     SaveQuery,
+    /// Write what is typed on the request of that number.
+    Note(Seq),
+    /// Take away what is written on it.
+    TakeNote(Seq),
     /// Choose a saved query to forget.
     ForgetOne,
     /// Forget the saved query of that name.
@@ -194,6 +198,14 @@ impl Choose {
     #[must_use]
     pub fn or_name(mut self, choice: Choice) -> Self {
         self.free = Some(Free { choice, wanted: "type a name", is_meant: |_| true, only: false });
+        self
+    }
+
+    /// What is typed can be chosen too, as a few words, and begins as `words`.
+    #[must_use]
+    pub fn or_words(mut self, choice: Choice, words: &str) -> Self {
+        self.free = Some(Free { choice, wanted: "type a few words", is_meant: |_| true, only: false });
+        self.paste(words);
         self
     }
 

@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
-use super::{copying, exporting, filtered, focus, going, node, older, outside, page_size, quick, rematch, secrets};
+use super::{
+    copying, exporting, filtered, focus, going, node, noting, older, outside, page_size, quick, rematch, secrets,
+};
 use crate::model::Capture;
 use crate::replay::{self, PlanOptions, Target};
 use crate::tui::{
@@ -38,7 +40,7 @@ pub fn unavailable(state: &State, action: Action) -> Option<&'static str> {
         Action::Replay | Action::ReplayTo if state.replays.under_way() >= UNDER_WAY => {
             Some("64 replays are under way; wait for one, or cancel one with esc")
         }
-        Action::Pin | Action::Delete | Action::OpenIn | Action::SaveBody if subject(state).is_none() => {
+        Action::Pin | Action::Note | Action::Delete | Action::OpenIn | Action::SaveBody if subject(state).is_none() => {
             Some("no request is selected")
         }
         Action::Pin | Action::Delete
@@ -96,6 +98,7 @@ pub fn act(state: &mut State, action: Action) -> Vec<Effect> {
         }
         Action::QuickFilter => state.overlays.push(quick::chooser(state)),
         Action::InvertFilter => return quick::invert(state),
+        Action::Note => noting::ask(state),
         Action::SaveFilter => state.overlays.push(quick::ask_name()),
         Action::Copy => state.overlays.push(copying::copies(state)),
         Action::CopyUrl => return copying::copy(state, &Copied::CaptureUrl),
@@ -437,6 +440,8 @@ pub(super) fn accept(state: &mut State) -> Vec<Effect> {
         Choice::Narrow(query) => quick::narrow(state, &query),
         Choice::Use(query) => quick::put(state, &query),
         Choice::SaveQuery => quick::save(state, &typed),
+        Choice::Note(seq) => noting::write(state, seq, &typed),
+        Choice::TakeNote(seq) => noting::write(state, seq, ""),
         Choice::ForgetOne => {
             state.overlays.push(quick::ask_which(state));
             Vec::new()

@@ -32,7 +32,7 @@ pub(super) fn chooser(state: &State) -> Overlay {
         }));
     }
     for (label, query) in [
-        ("failed only", "status:>=400 or replay:>=400"),
+        ("failed only", "status:>=400 or failed:true"),
         ("pinned only", "pinned:true"),
         ("the last 5 minutes", "age:<5m"),
         ("the last hour", "age:<1h"),

@@ -175,6 +175,9 @@ fn summary(state: &State, capture: &Capture, line: &mut Line<'_>) {
         let event = Printable::limited(known.event.as_deref().unwrap_or_default(), 32);
         parts.push(format!("{} {event}", known.provider.label.to_lowercase()).trim_end().to_owned());
     }
+    if let Some(note) = state.notes.get(&capture.seq) {
+        parts.push(format!("✎ {}", Printable::limited(note.as_bytes(), 48)));
+    }
     parts.push(decode::summary(&Subject::of(capture)));
     parts.push(clock(capture.received_at, &state.session.zone));
     if let Some(remote) = capture.remote {

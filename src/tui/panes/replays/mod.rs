@@ -12,6 +12,7 @@ use std::{
 pub use view::draw;
 
 use crate::model::{Attempt, AttemptId, Ledger, Outcome, Seq};
+use crate::query::Replayed;
 use crate::replay::Target;
 use crate::tui::{action::Action, movement::Move};
 
@@ -140,9 +141,10 @@ impl ReplaysState {
         self.of(seq).next_back()
     }
 
-    /// What the newest answered attempt of each capture was answered.
-    pub fn statuses(&self) -> HashMap<Seq, u16> {
-        self.attempts.iter().filter_map(|attempt| Some((attempt.seq, attempt.status()?))).collect()
+    /// How the newest attempt of each capture ended that was not cancelled.
+    pub fn ends(&self) -> HashMap<Seq, Replayed> {
+        let end = |attempt: &Attempt| Some((attempt.seq, Replayed::of(attempt.outcome.as_ref()?)?));
+        self.attempts.iter().filter_map(end).collect()
     }
 
     /// The selected attempt of one capture: the one that was chosen, else the newest.

@@ -188,6 +188,8 @@ fn row(
     line.add(Role::Accent, if selected { "▌" } else { " " });
     if state.captures.is_pinned(capture.seq) {
         line.add(Role::Pinned, "◆");
+    } else if state.notes.contains_key(&capture.seq) {
+        line.add(Role::Info, "✎");
     } else if capture.body.is_truncated() {
         line.add(Role::Warn, "!");
     } else {
