@@ -148,3 +148,26 @@ fn a_word_that_means_nothing_is_answered_with_what_would(#[case] args: &[&str], 
     assert_eq!((code, lines.len()), (Some(2), 0), "{stderr}");
     assert!(stderr.contains(says), "{stderr}");
 }
+
+#[test]
+fn a_query_of_the_configuration_that_means_nothing_is_refused_with_its_place() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("creel.toml");
+    for (written, said) in [
+        ("[queries]\nbad = \"nofield:1\"\n", ["creel.toml:2", "the query does not parse", "nofield"]),
+        (
+            "[queries.paid]\nquery = \"event:paid\"\nkey = \"r\"\n",
+            ["creel.toml:3", "`r` is the key of replay", "bind replay otherwise"],
+        ),
+        (
+            "[queries.a]\nquery = \"a\"\nkey = \"Z\"\n[queries.b]\nquery = \"b\"\nkey = \"Z\"\n",
+            ["creel.toml:6", "`Z` is the key of the query a", "choose another"],
+        ),
+        ("[queries.a]\nquery = \"a\"\nkey = \"hyper-z\"\n", ["creel.toml:3", "hyper-z", ""]),
+    ] {
+        fs::write(&file, written).unwrap();
+        let path = file.to_str().unwrap();
+        let lines = refused(in_terminal(&["--config", path, "--listen", "127.0.0.1:0", "--ephemeral"])).join("\n");
+        assert!(said.iter().all(|said| lines.contains(said)), "{written}\n{lines}");
+    }
+}
