@@ -53,7 +53,7 @@ impl Showing {
     pub(super) fn of(config: &Config) -> Result<Self, Refused> {
         let keymap = keymap(config)?;
         Ok(Self {
-            targets: config.targets.clone(),
+            targets: config.targets.iter().map(|target| found(config, target)).collect::<Result<_, _>>()?,
             queries: queries(config, &keymap)?,
             sending: sending(config),
             query: query(config)?,
@@ -62,6 +62,13 @@ impl Showing {
             redaction: Redaction::with(super::export::rules(config)?),
         })
     }
+}
+
+/// A target of the configuration with what its headers take from the environment.
+pub(super) fn found(config: &Config, target: &Target) -> Result<Target, Refused> {
+    let row = config.in_force.iter().find(|row| row.key == "targets" && row.name.as_deref() == target.name());
+    let origin = row.map(|row| format!("{}: ", row.origin)).unwrap_or_default();
+    target.clone().found(environment).map_err(|error| Refused::because(format!("{origin}{error}")))
 }
 
 /// How replays are sent.

@@ -1,7 +1,7 @@
 //! Configuration: what can be set, where it was set, and what is in force.
 //!
 //! `settings` is the table of everything that can be set; `value` reads the text of one setting; `file` reads a
-//! `creel.toml`; `paths` knows where that is; `resolve` puts arguments, environment, file and defaults together; `show`
+//! `creel.toml`, `target` a target in it; `paths` knows where that is; `resolve` puts arguments, environment, file and defaults together; `show`
 //! prints what came of it. Decided: every source gives text and one reader makes the value of it, so that `--ring`,
 //! `CREEL_RING` and `ring =` cannot come to differ; a key that is not known is an error, because a setting that is silently
 //! ignored is worse than none. Refused: includes, profiles, and variables inside of values.
@@ -11,6 +11,7 @@ pub mod paths;
 pub mod resolve;
 pub mod settings;
 pub mod show;
+mod target;
 pub mod value;
 
 pub use paths::Folders;

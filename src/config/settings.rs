@@ -185,7 +185,7 @@ const TARGETS: Setting = Setting {
     shape: Shape::Table,
     default: "",
     help: "where captures are sent, by name: the first is where `r` sends, `R` asks; several in CREEL_TARGETS stand \
-           apart by blanks",
+           apart by blanks; `[targets.NAME]` is a table with url, path, headers, never, timeout, insecure",
     example: "local = \"http://localhost:3000/webhooks\"",
     check: |text| value::target(text).map(drop),
 };

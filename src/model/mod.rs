@@ -21,7 +21,7 @@ pub mod wire;
 pub mod written;
 
 pub use answer::Answer;
-pub use attempt::{Attempt, AttemptId, Failure, Outcome, Reply};
+pub use attempt::{Attempt, AttemptId, Failure, Outcome, Reply, Timings};
 pub use body::{Body, BodyEnd};
 pub use capture::{Capture, CaptureId, Seq};
 pub use content::{Content, Room, Spooled};

@@ -57,7 +57,9 @@ pub(super) fn unconnected(target: &Target, error: &io::Error) -> Failure {
 }
 
 pub(super) fn timed_out(target: &Target, timeout: Timeout, settings: &Settings) -> Failure {
-    let (address, within, option) = (target.address(), Period(timeout.of(settings)), timeout.row().option);
+    let (address, options) = (target.address(), target.options());
+    let within = Period(options.within(timeout, settings));
+    let option = if options.time(timeout).is_some() { "as the target says" } else { timeout.row().option };
     let what = match timeout {
         Timeout::Connect => format!("no connection to {address}"),
         Timeout::Head => format!("{address} took the connection and sent no answer"),

@@ -88,8 +88,8 @@ pub fn update(state: &mut State, message: Message) -> Vec<Effect> {
             inspector::searched(&mut state.inspector, &key, &needle, found, height);
             Vec::new()
         }
-        Message::Attempted(id, duration, outcome, ledger) => {
-            let ended = state.replays.end(id, duration, outcome, ledger.map(|ledger| *ledger));
+        Message::Attempted(id, duration, outcome, sent) => {
+            let ended = state.replays.end(id, duration, outcome, sent.map(|sent| *sent));
             match ended.cloned() {
                 Some(attempt) => attempted(state, attempt),
                 None => Vec::new(),

@@ -74,7 +74,7 @@ fn header(state: &State, theme: &Theme, area: Rect, frame: &mut Frame<'_>) {
         let key = key.map_or(String::new(), |key| format!(" {key}"));
         parts.push(vec![(Role::Warn, format!("{} refused", grouped(stats.refusals()))), (Role::KeyHint, key)]);
     }
-    if state.session.insecure {
+    if state.session.insecure || state.replays.current().is_some_and(|target| target.options().insecure) {
         parts.push(vec![(Role::Warn, "insecure TLS".to_owned())]);
     }
     match state.mask {

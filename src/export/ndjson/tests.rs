@@ -9,7 +9,7 @@ use proptest::prelude::*;
 use super::*;
 use crate::model::{
     Answer, At, Attempt, AttemptId, Body, BodyFraming, BodySent, Capture, CaptureId, Change, Chunks, Digest, Failure,
-    Fidelity, Framed, Head, Ledger, Outcome, Refusal, Rejected, Reply, Rewrite, Seq, Timing, Version, Wire,
+    Fidelity, Framed, Head, Ledger, Outcome, Refusal, Rejected, Reply, Rewrite, Seq, Timing, Timings, Version, Wire,
 };
 
 fn capture() -> Capture {
@@ -124,6 +124,9 @@ fn an_attempt_is_written_as_the_contract_has_it() {
             body_received: 9,
             body_cut: Some("cut".to_owned()),
         }))),
+        timings: Timings { connect: Some(Duration::from_micros(250)), ..Timings::default() },
+        to: Some("local".to_owned()),
+        forwarded: Some(2),
     };
     assert_eq!(
         attempt_line(&attempt),
@@ -140,7 +143,8 @@ fn an_attempt_is_written_as_the_contract_has_it() {
             r#""version":"HTTP/1.1","request_line":{"from":"a\n","to":"a\r\n"},"#,
             r#""framing":{"from":"chunked","to":"length","because":null},"#,
             r#""body":{"captured":{"size":2,"sha256":"0000000000000000000000000000000000000000000000000000000000000000"},"#,
-            r#""sent":{"size":1,"sha256":"ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff"},"because":"cut"}}"#,
+            r#""sent":{"size":1,"sha256":"ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff"},"because":"cut"},"#,
+            r#""to":"local","forwarded":true,"try":2,"timings_ms":{"connect":0.25}}"#,
         )
     );
     attempt.ledger = Ledger::new(Version::Http11);
@@ -152,12 +156,17 @@ fn an_attempt_is_written_as_the_contract_has_it() {
         ),
         "{line}"
     );
+    (attempt.to, attempt.forwarded, attempt.timings) = (None, None, Timings::default());
     attempt.outcome = Some(Outcome::Cancelled);
     assert!(attempt_line(&attempt).contains(r#""error":{"kind":"cancelled""#));
     (attempt.outcome, attempt.duration) = (None, None);
     let line = attempt_line(&attempt);
     assert!(line.contains(r#""duration_ms":null,"error":null"#) && line.contains(r#""reply":null,"#), "{line}");
-    assert!(line.ends_with(r#""framing":{"from":"none","to":"none","because":null},"body":null}"#), "{line}");
+    let end = concat!(
+        r#""framing":{"from":"none","to":"none","because":null},"body":null,"#,
+        r#""to":null,"forwarded":false,"try":null,"timings_ms":{}}"#,
+    );
+    assert!(line.ends_with(end), "{line}");
 }
 
 #[test]

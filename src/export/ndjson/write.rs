@@ -291,7 +291,13 @@ pub fn write_attempt(out: &mut impl Write, attempt: &Attempt) -> io::Result<()> 
         }
     }
     ledger(&mut json, &attempt.ledger)?;
-    json.close('}')?;
+    json.key("to")?.or_null(attempt.to.as_deref(), Json::text)?;
+    json.key("forwarded")?.plain(attempt.forwarded.is_some())?.key("try")?.or_null(attempt.forwarded, Json::plain)?;
+    json.key("timings_ms")?.open('{')?;
+    for (name, time) in attempt.timings.parts() {
+        json.key(name)?.plain(millis(time))?;
+    }
+    json.close('}')?.close('}')?;
     Ok(())
 }
 

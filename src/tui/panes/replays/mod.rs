@@ -11,7 +11,7 @@ use std::{
 
 pub use view::draw;
 
-use crate::model::{Attempt, AttemptId, Ledger, Outcome, Seq};
+use crate::model::{Attempt, AttemptId, Ledger, Outcome, Seq, Timings};
 use crate::replay::Target;
 use crate::tui::{action::Action, movement::Move};
 
@@ -54,13 +54,27 @@ impl ReplaysState {
         &self.targets
     }
 
-    /// Makes a target the one where `r` sends.
-    pub fn choose(&mut self, target: Target) {
-        let at = self.targets.iter().position(|known| known.url() == target.url());
-        self.current = Some(at.unwrap_or_else(|| {
-            self.targets.push(target);
-            self.targets.len() - 1
-        }));
+    /// Makes a target the one where `r` sends, and gives it. A URL alone means the target that is known to have it, with
+    /// all that was said of that one.
+    pub fn choose(&mut self, target: Target) -> Target {
+        let known = |known: &Target| match target.name() {
+            Some(name) => known.name() == Some(name) && known.url() == target.url(),
+            None => known.url() == target.url(),
+        };
+        let at = self.targets.iter().position(|other| *other == target);
+        let at = at.or_else(|| self.targets.iter().position(known)).unwrap_or(self.targets.len());
+        self.current = Some(at);
+        if at == self.targets.len() {
+            self.targets.push(target.clone());
+        }
+        self.targets.get(at).cloned().unwrap_or(target)
+    }
+
+    /// The newest attempt to send anything to a target that has ended.
+    pub fn last_to(&self, target: &Target) -> Option<&Attempt> {
+        let known_as = target.known_as();
+        let to = |attempt: &&Attempt| attempt.outcome.is_some() && attempt.to.as_ref() == Some(&known_as);
+        self.attempts.iter().rev().find(to)
     }
 
     /// A number for the next attempt.
@@ -97,13 +111,13 @@ impl ReplaysState {
         id: AttemptId,
         duration: Duration,
         outcome: Outcome,
-        ledger: Option<Ledger>,
+        sent: Option<(Ledger, Timings)>,
     ) -> Option<&Attempt> {
         let attempt = self.attempts.iter_mut().find(|attempt| attempt.id == id && attempt.outcome.is_none())?;
         attempt.duration = Some(duration);
         attempt.outcome = Some(outcome);
-        if let Some(ledger) = ledger {
-            attempt.ledger = ledger;
+        if let Some(sent) = sent {
+            (attempt.ledger, attempt.timings) = sent;
         }
         self.forget();
         self.attempts.iter().find(|attempt| attempt.id == id)
