@@ -14,7 +14,7 @@ use toml::{
 };
 
 use super::{
-    ConfigError, Given, NamedQuery, Origin, Rebinding, SETTINGS, Setting,
+    ConfigError, ForwardRule, Given, NamedQuery, Origin, Rebinding, SETTINGS, Setting,
     settings::Shape,
     value::{is_target_name, quoted, target},
 };
@@ -33,6 +33,8 @@ pub struct Written {
     pub values: Vec<(&'static Setting, Given)>,
     /// Targets, in the order of the file.
     pub targets: Vec<(Target, Origin)>,
+    /// What is forwarded where, in the order of the file.
+    pub forward_rules: Vec<ForwardRule>,
     /// Keys bound otherwise, in the order of the file.
     pub keys: Vec<Rebinding>,
     /// Queries with a name, in the order of the file.
@@ -101,6 +103,9 @@ impl Reader<'_> {
             match (setting.shape, setting.key) {
                 (Shape::Table, "targets") => self.targets(value, &mut written.targets),
                 (Shape::Table, "queries") => self.queries(value, &mut written.queries),
+                (_, "forward") if matches!(value.get_ref(), DeValue::Array(_)) => {
+                    self.rules(value, &mut written.forward_rules);
+                }
                 (Shape::Table, _) => self.keys(value, &mut written.keys),
                 _ => {
                     if let Some(given) = self.value(setting, value) {

@@ -157,6 +157,10 @@ impl Config {
             .map_err(|(key, why)| ConfigError(vec![format!("`{key}`: {why}")]))?;
 
         config.redact = text("redact").unwrap_or_default().split_whitespace().map(str::to_owned).collect();
+        // What is said for this run alone stands in place of the rules of the project.
+        if config.forward.is_none() {
+            config.forward_rules = file.forward_rules;
+        }
         config.keys = file.keys;
         config.queries = file.queries;
         config.in_force = chosen

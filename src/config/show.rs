@@ -38,6 +38,9 @@ pub fn toml(config: &Config) -> String {
         };
         let _ = writeln!(text, "{line:<40} # {}", row.origin);
     }
+    for rule in &config.forward_rules {
+        let _ = write!(text, "\n[[forward]] # {}\n{}", rule.to.origin, rule.toml());
+    }
     text
 }
 
@@ -78,6 +81,14 @@ pub fn json(config: &Config) -> String {
         object.insert("from".to_owned(), from.into());
         object.insert("where".to_owned(), place);
         ascii(&serde_json::Value::Object(object).to_string(), &mut text);
+        text.push('\n');
+    }
+    for rule in &config.forward_rules {
+        let object = serde_json::json!({
+            "type": "setting", "key": "forward", "value": rule.to.text, "when": rule.when.as_ref().map(|when| &when.text),
+            "from": "file", "where": rule.to.origin.to_string(),
+        });
+        ascii(&object.to_string(), &mut text);
         text.push('\n');
     }
     text

@@ -26,6 +26,7 @@ use super::{
     http2::Http2,
     outgoing::{Meter, Outgoing, Shape},
     reply::ReplyHead,
+    tee::Tee,
     tls::{self, Tls},
     wire::{TAP_LIMIT, Wire},
 };
@@ -75,6 +76,7 @@ struct Sending {
 struct Course {
     sending: Option<Sending>,
     timings: Timings,
+    tee: Option<Tee>,
 }
 
 impl Client {
@@ -97,8 +99,14 @@ impl Client {
 
     /// Sends what the plan says, and tells what was sent besides what came of it. Dropping the future cancels.
     pub async fn deliver(&self, plan: &Plan) -> Delivery {
-        let (mut course, began) = (Course::default(), Instant::now());
+        self.deliver_and_pass(plan, &mut None).await
+    }
+
+    /// The same, and passes the answer on while it comes.
+    pub async fn deliver_and_pass(&self, plan: &Plan, tee: &mut Option<Tee>) -> Delivery {
+        let (mut course, began) = (Course { tee: tee.take(), ..Course::default() }, Instant::now());
         let outcome = self.attempt(plan, &mut course).await;
+        *tee = course.tee.take();
         let (duration, timings) = (began.elapsed(), course.timings);
         let Some(Sending { mut ledger, meter, captured }) = course.sending else {
             return Delivery { outcome, ledger: plan.ledger().clone(), duration, timings };
@@ -187,7 +195,7 @@ impl Client {
         let head = ReplyHead::find(&came)
             .filter(|head| head.status == response.status().as_u16())
             .unwrap_or_else(|| ReplyHead::of(&response));
-        Ok(self.read_body(head, response.into_body(), &mut driver, end).await)
+        Ok(self.read_body(target, head, response.into_body(), &mut driver, course, end).await)
     }
 
     /// One message each way over HTTP/2.
@@ -225,37 +233,62 @@ impl Client {
         course.timings.first_byte = Some(connected.elapsed());
         // HTTP/2 has no words beside the status (RFC 9113 §8.3.2).
         let head = ReplyHead { reason: String::new(), ..ReplyHead::of(&response) };
-        Ok(self.read_body(head, response.into_body(), &mut driver, end).await)
+        Ok(self.read_body(target, head, response.into_body(), &mut driver, course, end).await)
     }
 
     async fn read_body(
         &self,
+        target: &Target,
         head: ReplyHead,
         mut body: hyper::body::Incoming,
         driver: &mut Driver,
+        course: &mut Course,
         end: Instant,
     ) -> Reply {
         let limit = self.settings.reply_limit;
+        let mut tee = course.tee.take();
+        if let Some(tee) = &mut tee {
+            tee.head(&head);
+        }
         let (mut kept, mut received) = (BytesMut::new(), 0);
+        let late = || {
+            let options = target.options();
+            let within = Period(options.within(Timeout::Total, &self.settings));
+            let option = if options.timeout.is_some() { "as the target says" } else { Timeout::Total.row().option };
+            Some(format!("the answer did not end within {within} ({option})"))
+        };
+        let over = || Some(format!("the answer is longer than the {limit} bytes that are kept; the rest was not read"));
+        let mut passes = tee.is_some();
         let body_cut = loop {
-            match timeout_at(end, driver.run(body.frame())).await {
-                Err(_) => {
-                    let (within, option) = (Period(self.settings.total_timeout), Timeout::Total.row().option);
-                    break Some(format!("the answer did not end within {within} ({option})"));
-                }
-                Ok(None) => break None,
-                Ok(Some(Err(error))) => break Some(cut(&error)),
-                Ok(Some(Ok(frame))) => {
-                    let Ok(data) = frame.into_data() else { continue };
-                    received += data.len() as u64;
-                    let room = data.len().min(limit - kept.len());
-                    kept.extend_from_slice(data.get(..room).unwrap_or_default());
-                    if room < data.len() {
-                        break Some(format!(
-                            "the answer is longer than the {limit} bytes that are kept; the rest was not read"
-                        ));
+            let data = match timeout_at(end, driver.run(body.frame())).await {
+                Err(_) => break late(),
+                Ok(None) => {
+                    if let Some(tee) = &mut tee
+                        && timeout_at(end, driver.run(tee.end())).await.is_err()
+                    {
+                        break late();
                     }
+                    break (received > kept.len() as u64).then(|| {
+                        format!("the answer is longer than the {limit} bytes that are kept; the rest was passed on")
+                    });
                 }
+                Ok(Some(Err(error))) => break Some(cut(&error)),
+                Ok(Some(Ok(frame))) => match frame.into_data() {
+                    Ok(data) => data,
+                    Err(_) => continue,
+                },
+            };
+            received += data.len() as u64;
+            let room = data.len().min(limit - kept.len());
+            kept.extend_from_slice(data.get(..room).unwrap_or_default());
+            if passes && let Some(tee) = &mut tee {
+                match timeout_at(end, driver.run(tee.data(&data))).await {
+                    Ok(taken) => passes = taken,
+                    Err(_) => break late(),
+                }
+            }
+            if room < data.len() && !passes {
+                break over();
             }
         };
         let ReplyHead { status, reason, headers } = head;

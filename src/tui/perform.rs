@@ -159,8 +159,10 @@ impl Performer {
             }
             Effect::Replay(id, plan) => self.replay(id, plan),
             Effect::Cancel(id) => {
-                if let Some(token) = self.attempts.remove(&id) {
-                    token.cancel();
+                match self.attempts.remove(&id) {
+                    Some(token) => token.cancel(),
+                    // One that forwards.
+                    None => self.store.cancel_attempt(id),
                 }
             }
             Effect::Keep(attempt) => self.store.keep_attempt(*attempt),

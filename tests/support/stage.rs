@@ -46,6 +46,7 @@ pub fn session(targets: &[&str]) -> Session {
     Session {
         url: "http://127.0.0.1:4600".to_owned(),
         files: None,
+        forward: None,
         targets: targets.iter().map(|target| Target::parse(target).unwrap()).collect(),
         insecure: false,
         framing: Framing::default(),

@@ -24,7 +24,7 @@ fn capture() -> Capture {
         head: Head::parse(head).unwrap(),
         body: Body::new(Bytes::from_static("{\"é\":1}".as_bytes()), Some(8), 8, BodyEnd::Complete),
         trailers: Box::new([(Bytes::from_static(b"Sum"), Bytes::from_static(b"1"))]),
-        answer: Arc::new(Answer::default()),
+        answer: Arc::new(Answer::default()).into(),
         timing: Timing::answered(Duration::from_micros(410)),
         wire: Wire::default(),
     }
@@ -338,7 +338,7 @@ prop_compose! {
                 headers: answer_headers.into_iter().map(|(name, value)| (String::from_utf8(name).unwrap(), value.into())).collect(),
                 body: answer_body.into(),
                 ..Answer::status(status)
-            }),
+            }).into(),
             timing: Timing { head: nanos(head_nanos), body: body_nanos.map(nanos), answered: nanos(answered_nanos) },
             wire: Wire::new(chunks.map(Box::new), continued),
         }

@@ -120,7 +120,7 @@ prop_compose! {
             head,
             body,
             trailers: trailers.into(),
-            answer: Arc::new(answer),
+            answer: Arc::new(answer).into(),
             timing: Timing { head: whole, body: arrived, answered },
             wire,
         }
@@ -218,7 +218,7 @@ prop_compose! {
 
 fn parts(of: &Capture) -> Parts {
     let Capture { id, seq, body, answer, .. } = of;
-    Parts { id: *id, seq: *seq, content: body.content().clone(), answer: Arc::clone(answer) }
+    Parts { id: *id, seq: *seq, content: body.content().clone(), answer: Arc::clone(answer.now()) }
 }
 
 proptest! {
@@ -286,7 +286,7 @@ fn a_capture_takes_little_more_than_its_bytes() {
         head: Head::parse(Bytes::from_static(head)).unwrap(),
         body: Body::complete(Bytes::new()),
         trailers: Box::default(),
-        answer: Arc::default(),
+        answer: Default::default(),
         timing: Timing::default(),
         wire: Wire::default(),
     };

@@ -11,7 +11,7 @@ use std::{
 
 pub use view::draw;
 
-use crate::model::{Attempt, AttemptId, Ledger, Outcome, Seq, Timings};
+use crate::model::{Attempt, AttemptId, AttemptIds, Ledger, Outcome, Seq, Timings};
 use crate::replay::Target;
 use crate::tui::{action::Action, movement::Move};
 
@@ -33,7 +33,9 @@ pub struct ReplaysState {
     current: Option<usize>,
     /// The attempt that is selected; nothing means the newest of the capture that is shown.
     selected: Option<AttemptId>,
-    next: u64,
+    ids: AttemptIds,
+    /// How many events of forwarding have been taken in.
+    pub forwarded: u64,
     /// The first row on the screen.
     pub top: usize,
 }
@@ -41,7 +43,7 @@ pub struct ReplaysState {
 impl ReplaysState {
     /// The first target is where `r` sends.
     pub fn new(targets: Vec<Target>) -> Self {
-        Self { current: (!targets.is_empty()).then_some(0), targets, next: 1, ..Self::default() }
+        Self { current: (!targets.is_empty()).then_some(0), targets, ..Self::default() }
     }
 
     /// Where `r` sends.
@@ -79,13 +81,25 @@ impl ReplaysState {
 
     /// A number for the next attempt.
     pub fn next_id(&mut self) -> AttemptId {
-        self.next += 1;
-        AttemptId(self.next - 1)
+        self.ids.next()
     }
 
-    /// Attempts of this run come after those of earlier ones, of which that was the last.
-    pub fn begin_after(&mut self, last: u64) {
-        self.next = self.next.max(last + 1);
+    /// Numbers come from there, where what is forwarded has them from too.
+    pub fn draw_from(&mut self, ids: AttemptIds) {
+        self.ids = ids;
+    }
+
+    /// Takes in an attempt to forward a capture: that it was begun, or how it ended.
+    pub fn forwarded(&mut self, attempt: Attempt) {
+        match self.attempts.binary_search_by_key(&attempt.id.0, |known| known.id.0) {
+            Ok(at) => {
+                if let Some(known) = self.attempts.get_mut(at).filter(|known| known.outcome.is_none()) {
+                    *known = attempt;
+                }
+            }
+            Err(at) => self.attempts.insert(at, attempt),
+        }
+        self.forget();
     }
 
     /// Remembers attempts of earlier runs; those that are known stay as they are.
@@ -139,9 +153,10 @@ impl ReplaysState {
         }
     }
 
-    /// How many attempts are under way.
+    /// How many replays are under way; what is forwarded has bounds of its own.
     pub fn under_way(&self) -> usize {
-        self.attempts.iter().filter(|attempt| attempt.outcome.is_none()).count()
+        let by_hand = |attempt: &&Attempt| attempt.outcome.is_none() && attempt.forwarded.is_none();
+        self.attempts.iter().filter(by_hand).count()
     }
 
     /// The attempts of one capture, oldest first.
