@@ -169,7 +169,7 @@ fn pass(relayed: Relayed, asked: &Asked, waiting: Waiting, way: Option<UnderWay>
             Sent::Whole(Full::default())
         }
         RelayedBody::Streamed(pieces) => {
-            Sent::Streamed(Box::new(Streamed { pieces, length, recording: Some(recording) }))
+            Sent::Streamed(Box::new(Streamed { pieces, length, recording: Some(recording), broken: false }))
         }
     };
     let mut response = Response::new(body);
@@ -229,6 +229,8 @@ pub(super) struct Streamed {
     /// How long it is, where the target says so.
     length: Option<u64>,
     recording: Option<Recording>,
+    /// Whether it has ended without its end.
+    broken: bool,
 }
 
 impl Streamed {
@@ -252,6 +254,12 @@ impl Streamed {
                 None
             }
             None if self.recording.is_none() => None,
+            None if !self.broken => {
+                // hyper sends what it has while it waits, and forgets it where it meets an error.
+                self.broken = true;
+                cx.waker().wake_by_ref();
+                return Poll::Pending;
+            }
             None => {
                 self.finish(Some("the body broke off"));
                 Some(Err(io::ErrorKind::UnexpectedEof.into()))

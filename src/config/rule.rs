@@ -63,7 +63,7 @@ impl Reader<'_> {
     /// The rules of `[[forward]]`.
     pub(super) fn rules(&mut self, value: &Spanned<DeValue<'_>>, rules: &mut Vec<ForwardRule>) {
         let DeValue::Array(items) = value.get_ref() else { return };
-        for item in items.iter() {
+        for item in items {
             let at = item.span().start;
             let DeValue::Table(table) = item.get_ref() else {
                 let what = kind(item.get_ref());
@@ -77,14 +77,20 @@ impl Reader<'_> {
                 let given = |text: &str| Given { text: text.to_owned(), origin: self.origin(place) };
                 let wrong = |wanted: &str| Err(format!("`{key}` must be {wanted}, not {}", kind(value.get_ref())));
                 let read = match (key, value.get_ref()) {
-                    ("when", DeValue::String(text)) => Ok(when = Some(given(text))),
+                    ("when", DeValue::String(text)) => {
+                        when = Some(given(text));
+                        Ok(())
+                    }
                     ("to", DeValue::String(text)) => value::forward(text).map(|_| to = Some(given(text))),
                     ("mode", DeValue::String(text)) => value::mode(text).map(|read| mode = Some(read)),
                     ("timeout", DeValue::String(text)) => value::period(text).map(|read| timeout = Some(read)),
                     ("retry", DeValue::Integer(number)) => {
                         value::retries(number.as_str()).map(|read| retry = Some(read))
                     }
-                    ("order", DeValue::Boolean(on)) => Ok(order = Some(*on)),
+                    ("order", DeValue::Boolean(on)) => {
+                        order = Some(*on);
+                        Ok(())
+                    }
                     ("when" | "to" | "mode" | "timeout", _) => wrong("a text in quotes"),
                     ("retry", _) => wrong("a whole number without quotes"),
                     ("order", _) => wrong("true or false without quotes"),
@@ -102,7 +108,7 @@ impl Reader<'_> {
             }
             match to {
                 Some(to) if !to.text.trim().is_empty() => {
-                    rules.push(ForwardRule { when, to, mode, timeout, retry, order })
+                    rules.push(ForwardRule { when, to, mode, timeout, retry, order });
                 }
                 _ if whole => self.wrong(at, "this rule of [[forward]] does not say where `to`"),
                 _ => {}
@@ -122,8 +128,9 @@ mod tests {
         let text = "[[forward]]\nwhen = 'provider:stripe'\nto = 'local'\nmode = 'async'\ntimeout = '5s'\nretry = 3\norder = true\n\
                     [[forward]]\nto = ':3000'";
         let written = parse(text, Path::new("c.toml")).unwrap();
-        let shown: String = written.forward_rules.iter().map(|rule| format!("[[forward]]\n{}", rule.toml())).collect();
-        let again = parse(&shown, Path::new("c.toml")).unwrap();
+        let shown: Vec<String> =
+            written.forward_rules.iter().map(|rule| format!("[[forward]]\n{}", rule.toml())).collect();
+        let again = parse(&shown.concat(), Path::new("c.toml")).unwrap();
         assert_eq!(again.forward_rules.len(), 2);
         for (one, other) in written.forward_rules.iter().zip(&again.forward_rules) {
             assert_eq!(one.toml(), other.toml());

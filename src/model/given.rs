@@ -22,11 +22,14 @@ pub const WAITING: &str = "the target has not answered yet";
 static NOT_YET: LazyLock<Arc<Answer>> =
     LazyLock::new(|| Arc::new(Answer { because: Some(WAITING.into()), ..Answer::status(499) }));
 
+/// An answer, and how long after the first byte of the request it was given.
+type Late = (Arc<Answer>, Duration);
+
 /// See the head of this file. Reads as the [`Answer`] that there is now.
 #[derive(Clone)]
 pub struct Given {
     first: Arc<Answer>,
-    later: Option<Arc<OnceLock<(Arc<Answer>, Duration)>>>,
+    later: Option<Arc<OnceLock<Late>>>,
 }
 
 impl Given {
@@ -61,7 +64,7 @@ impl Given {
         if self.later.is_some() { RESERVED } else { 0 }
     }
 
-    fn given(&self) -> Option<&(Arc<Answer>, Duration)> {
+    fn given(&self) -> Option<&Late> {
         self.later.as_ref()?.get()
     }
 }

@@ -10,9 +10,12 @@ use tokio::sync::mpsc;
 
 use super::reply::ReplyHead;
 
+/// What takes the head of an answer.
+type OnHead = Box<dyn FnOnce(&ReplyHead) + Send>;
+
 /// Somewhere for an answer to go.
 pub struct Tee {
-    head: Option<Box<dyn FnOnce(&ReplyHead) + Send>>,
+    head: Option<OnHead>,
     /// Bytes, and nothing more once all were sent. A channel that ends without that broke off.
     body: Option<mpsc::Sender<Option<Bytes>>>,
 }

@@ -70,7 +70,7 @@ fn with(body: Body) -> Capture {
         head: Head::from_parts(b"POST", b"/", Version::Http11, [], Fidelity::Exact),
         body,
         trailers: Box::default(),
-        answer: Default::default(),
+        answer: crate::model::Given::default(),
         timing: Timing::default(),
         wire: Wire::default(),
     }

@@ -286,7 +286,7 @@ fn a_capture_takes_little_more_than_its_bytes() {
         head: Head::parse(Bytes::from_static(head)).unwrap(),
         body: Body::complete(Bytes::new()),
         trailers: Box::default(),
-        answer: Default::default(),
+        answer: crate::model::Given::default(),
         timing: Timing::default(),
         wire: Wire::default(),
     };
