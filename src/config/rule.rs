@@ -147,8 +147,8 @@ mod tests {
             ("to = 'a'\nretry = '3'", "c.toml:3:9: `retry` must be a whole number without quotes, not a text"),
             ("to = 'a'\nretry = 300", "c.toml:3:9: `300` is not a number of tries from 0 to 100"),
             (
-                "to = 'a'\nmode = 'asink'",
-                "c.toml:3:8: `asink` is no mode of forwarding: write relay or async; did you mean `async`?",
+                "to = 'a'\nmode = 'asnyc'",
+                "c.toml:3:8: `asnyc` is no mode of forwarding: write relay or async; did you mean `async`?",
             ),
         ] {
             let error = parse(&format!("[[forward]]\n{text}"), Path::new("c.toml")).unwrap_err().to_string();
