@@ -135,7 +135,7 @@ fn capture(number: u64) -> Capture {
         head: Head::from_parts(method, b"/github", Version::Http11, headers, Fidelity::Exact),
         body: Body::complete(Bytes::from(body)),
         trailers: Box::default(),
-        answer: Arc::new(Answer::default()),
+        answer: Arc::new(Answer::default()).into(),
         timing: Timing::default(),
         wire: Wire::default(),
     }

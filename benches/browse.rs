@@ -51,7 +51,7 @@ fn capture(number: u64, answer: &Arc<Answer>) -> Capture {
         head: Head::from_parts(b"POST", target.as_bytes(), Version::Http11, headers, Fidelity::Exact),
         body: Body::complete(Bytes::from(body)),
         trailers: Box::default(),
-        answer: Arc::clone(answer),
+        answer: Arc::clone(answer).into(),
         timing: Timing::answered(Duration::from_micros(number % 1000)),
         wire: Wire::default(),
     }

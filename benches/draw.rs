@@ -68,7 +68,7 @@ fn capture(number: u64, body: Bytes) -> Capture {
         head: Head::from_parts(b"POST", target.as_bytes(), Version::Http11, headers, Fidelity::Exact),
         body: Body::complete(body),
         trailers: Box::default(),
-        answer: Arc::new(Answer::default()),
+        answer: Arc::new(Answer::default()).into(),
         timing: Timing::answered(Duration::from_micros(number)),
         wire: Wire::default(),
     }

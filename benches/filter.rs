@@ -47,7 +47,7 @@ fn capture(number: u64, headers: &[(&str, &str)]) -> Capture {
         head: Head::from_parts(b"POST", b"/github", Version::Http11, headers, Fidelity::Fields),
         body: Body::complete(body(number)),
         trailers: Box::default(),
-        answer: Arc::new(Answer::default()),
+        answer: Arc::new(Answer::default()).into(),
         timing: Timing::answered(Duration::from_micros(number)),
         wire: Wire::default(),
     }

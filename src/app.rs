@@ -8,6 +8,7 @@
 mod commands;
 mod expect;
 mod export;
+mod forwarding;
 mod import;
 mod inbox;
 mod interface;

@@ -10,6 +10,8 @@ mod export;
 mod files;
 mod keeping;
 
+mod forwarding;
+
 use std::{ffi::OsString, path::PathBuf};
 
 use clap::{
@@ -23,6 +25,8 @@ pub use self::expect::ExpectArgs;
 pub use self::export::ExportArgs;
 pub use self::files::{FileNames, ImportArgs, SourceArgs, ViewArgs};
 pub use self::keeping::KeepingArgs;
+pub use forwarding::ForwardArgs;
+
 use crate::config::{Framing, Output, Setting};
 
 const LISTENING: &str = "Listening and answering";
@@ -169,6 +173,9 @@ pub struct ListenArgs {
           help = "Where captures are sent: the first is where `r` sends, `R` asks; may be given several times",
           help_heading = REPLAYING, value_hint = ValueHint::Url)]
     pub targets: Vec<String>,
+    /// What is forwarded.
+    #[command(flatten)]
+    pub forwarding: ForwardArgs,
     /// How replays are sent.
     #[command(flatten)]
     pub sending: SendingArgs,
@@ -327,6 +334,7 @@ impl ListenArgs {
             theme,
             no_mouse,
             targets,
+            forwarding,
             sending,
             configuration: FileArgs { config: _ },
             log,
@@ -353,6 +361,7 @@ impl ListenArgs {
         }
         given.extend(targets.iter().map(|text| ("targets", text.clone())));
         given.extend(keeping.given());
+        given.extend(forwarding.given());
         given.extend(sending.given());
         given
     }

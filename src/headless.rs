@@ -20,7 +20,7 @@ pub use self::mode::{JsonLines, Mode};
 pub use self::text::{Look, Text};
 use crate::model::{Capture, Printable, Seq};
 use crate::process::is_closed;
-use crate::store::{Changes, JournalState, Store};
+use crate::store::{Changes, Forwarded, JournalState, Store};
 
 /// How long after the stop the last lines may take to be written, and how long a reader may keep us waiting then.
 const LAST_LINES: Duration = Duration::from_millis(300);
@@ -72,8 +72,19 @@ where
 {
     let mut news = store.subscribe();
     let Printing { url, inbox, mode, after, filter } = printing;
-    let mut printer =
-        Printer { url, inbox, warned: Vec::new(), mode, filter: Arc::new(filter), out, err, after, rejections: 0 };
+    let mut printer = Printer {
+        url,
+        inbox,
+        warned: Vec::new(),
+        mode,
+        filter: Arc::new(filter),
+        out,
+        err,
+        after,
+        rejections: 0,
+        forwarded: 0,
+        waiting: Vec::new(),
+    };
     let result = printer.run(&store, &mut news, &stop).await;
     match result {
         Err(error) if is_closed(&error) => Ok(()),
@@ -94,6 +105,10 @@ struct Printer<F, O, E> {
     after: Seq,
     /// The number of the last rejected request of which that is true.
     rejections: u64,
+    /// How many events of forwarding have been looked at.
+    forwarded: u64,
+    /// Captures whose senders wait for what a target answers: their lines say what that was.
+    waiting: Vec<Arc<Capture>>,
 }
 
 impl<F, O, E> Printer<F, O, E>
@@ -125,9 +140,12 @@ where
             let more = changes.more;
             self.warn(changes.journal.as_deref()).await;
             tokio::select! {
-                result = self.print(changes) => result?,
+                result = async {
+                    self.print(changes).await?;
+                    self.print_forwarded(store, last && !more).await
+                } => result?,
                 () = &mut too_late => {
-                    let rest = store.stats().last.0.saturating_sub(self.after.0);
+                    let rest = store.stats().last.0.saturating_sub(self.after.0) + self.waiting.len() as u64;
                     self.note(&format!("{} not printed, because standard output was not read", captures(rest))).await;
                     return Ok(());
                 }
@@ -217,6 +235,11 @@ where
                 at.1 += 1;
             } else {
                 let Some(capture) = captures.next() else { break };
+                if capture.answer.is_awaited() {
+                    at.0 = capture.seq;
+                    self.waiting.push(capture);
+                    continue;
+                }
                 if capture.body.is_spooled() {
                     self.write(&mut text, at).await?;
                     if self.wants(&capture).await {
@@ -233,6 +256,36 @@ where
         }
         // What came last may have gone, too.
         self.write(&mut text, (until, at.1)).await?;
+        self.out.flush().await
+    }
+
+    /// Prints captures that have got their answers since, all of them at the end, and attempts that have ended.
+    async fn print_forwarded(&mut self, store: &Store, last: bool) -> io::Result<()> {
+        let (events, count, lost) = store.forwarded_since(self.forwarded);
+        self.forwarded = count;
+        let mut at = 0;
+        while let Some(capture) = self.waiting.get(at) {
+            if !last && capture.answer.is_awaited() {
+                at += 1;
+                continue;
+            }
+            let capture = self.waiting.remove(at);
+            if self.wants(&capture).await {
+                self.spooled(&capture).await?;
+            }
+        }
+        let mut text = String::new();
+        for event in &events {
+            if let Forwarded::Attempt(attempt) = event
+                && attempt.outcome.is_some()
+            {
+                self.mode.attempt(attempt, &mut text);
+            }
+        }
+        if lost > 0 {
+            self.note(&format!("{lost} events of forwarding were forgotten before being printed")).await;
+        }
+        self.out.write_all(text.as_bytes()).await?;
         self.out.flush().await
     }
 

@@ -10,6 +10,7 @@
 //!   ▲         ▲
 //!   ├── query, decode, provider, export, replay    leaves: know model; not each other, except where the test's table says so
 //!   ├── import                         a leaf that knows export, whose lines it reads
+//!   ├── forward                        between capture and replay: what comes is sent on, and what is answered goes back
 //!   │         ▲
 //!   └── tui, headless, resend, expect, browse    front ends: store and leaves, never capture
 //!             ▲
@@ -64,6 +65,7 @@ pub mod config;
 pub mod decode;
 pub mod expect;
 pub mod export;
+pub mod forward;
 pub mod headless;
 pub mod import;
 pub mod model;

@@ -11,7 +11,7 @@ use jiff::Timestamp;
 use tokio::io::{AsyncBufRead, AsyncWrite, AsyncWriteExt as _};
 
 use crate::export::{LineError, Lines, attempt_line};
-use crate::model::{Attempt, AttemptId, Capture, Ledger, Outcome, Period, Printable, Version};
+use crate::model::{Attempt, AttemptId, Capture, Ledger, Outcome, Period, Printable, Timings, Version};
 use crate::process::is_closed;
 use crate::replay::{Client, PlanOptions, Target, plan_with};
 
@@ -147,6 +147,9 @@ async fn send(orders: Orders<'_>, capture: &Capture, id: AttemptId) -> Attempt {
                 duration: Some(Duration::ZERO),
                 ledger: Ledger::new(Version::Http11),
                 outcome: Some(Outcome::Failed(failure)),
+                timings: Timings::default(),
+                to: Some(orders.target.known_as()),
+                forwarded: None,
             };
         }
     };
@@ -158,6 +161,7 @@ async fn send(orders: Orders<'_>, capture: &Capture, id: AttemptId) -> Attempt {
         Err(failure) => Outcome::Failed(failure),
     });
     attempt.duration = Some(delivery.duration);
+    attempt.timings = delivery.timings;
     attempt
 }
 

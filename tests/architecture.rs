@@ -19,6 +19,8 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("query", &["model", "provider", "decode"]),
     ("pick", &["model", "query"]),
     ("replay", &["model"]),
+    // What comes is asked of it by the listener, through a trait of the listener's.
+    ("forward", &["model", "store", "capture", "query", "replay"]),
     ("export", &["model", "provider"]),
     ("import", &["model", "export"]),
     ("resend", &["model", "process", "export", "replay"]),

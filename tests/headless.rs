@@ -34,7 +34,7 @@ fn capture(method: &[u8], target: &[u8], body: &[u8], second: i64) -> Capture {
         head: Head::from_parts(method, target, Version::Http11, [], Fidelity::Fields),
         body: Body::complete(Bytes::copy_from_slice(body)),
         trailers: Box::default(),
-        answer: Arc::new(Answer::status(200)),
+        answer: Arc::new(Answer::status(200)).into(),
         timing: Timing::answered(Duration::from_micros(2_400)),
         wire: Wire::default(),
     }
@@ -65,6 +65,7 @@ fn json() -> Mode {
     Mode::Json(JsonLines {
         ready: |url, _| format!("ready {url}"),
         capture: |capture, out| write!(out, "capture {}", capture.seq.0),
+        attempt: creel::export::attempt_line,
         rejected: |rejected| format!("rejected {}", rejected.reason),
     })
 }
@@ -90,7 +91,7 @@ fn some() -> Store {
     store.push(capture(b"POST", b"/github", b"event:push", 0));
     store.reject(rejected(b"GET / HTTP/9.9\r\nHost: x\r\n", "not a version of HTTP", 1));
     let mut slow = capture(b"PROPPATCH-AND-MORE", b"/a/long/target/that/is/cut?with=a&query=too", &[b'x'; 7312], 2);
-    slow.answer = Arc::new(Answer::status(503));
+    slow.answer = Arc::new(Answer::status(503)).into();
     slow.timing.answered = Duration::from_millis(1_500);
     slow.body = Body::new(slow.body.first().clone(), Some(20_000), 9_000, BodyEnd::ClosedEarly);
     store.push(slow);

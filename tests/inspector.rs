@@ -34,7 +34,8 @@ fn with_answer(mut capture: Capture) -> Capture {
         ("Content-Type".to_owned(), Bytes::from_static(b"application/json")),
     ];
     capture.answer =
-        Arc::new(Answer { headers, body: Bytes::from_static(b"{\"token\":\"an5wer-body\"}"), ..Answer::default() });
+        Arc::new(Answer { headers, body: Bytes::from_static(b"{\"token\":\"an5wer-body\"}"), ..Answer::default() })
+            .into();
     capture
 }
 

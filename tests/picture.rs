@@ -98,7 +98,7 @@ fn refused() -> Outcome {
 /// What came, second by second.
 fn morning() -> Vec<Vec<Capture>> {
     let mut too_large = truncated();
-    too_large.answer = Arc::new(Answer::status(413));
+    too_large.answer = Arc::new(Answer::status(413)).into();
     vec![
         vec![get_health()],
         vec![github("ping", "", 0)],

@@ -27,11 +27,11 @@ fn corpus() -> Vec<(Capture, Facts)> {
         match seq {
             1 => facts.replay = Some(Replayed::Answered(200)),
             2 => {
-                capture.answer = Arc::new(Answer::status(500));
+                capture.answer = Arc::new(Answer::status(500)).into();
                 capture.timing = Timing::answered(Duration::from_millis(1500));
                 (facts.pinned, facts.replay) = (true, Some(Replayed::Answered(503)));
             }
-            5 => capture.answer = Arc::new(Answer::status(201)),
+            5 => capture.answer = Arc::new(Answer::status(201)).into(),
             _ => {}
         }
         (capture, facts)
@@ -245,7 +245,7 @@ impl Request {
     fn captured(&self) -> (Capture, Facts) {
         let header = self.header.as_deref().map(|value| ("X-A", value));
         let mut capture = capture(self.method, &self.path, header.as_slice(), self.body());
-        capture.answer = Arc::new(Answer::status(self.status));
+        capture.answer = Arc::new(Answer::status(self.status)).into();
         (capture, Facts { pinned: self.pinned, ..Facts::default() })
     }
 }

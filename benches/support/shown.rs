@@ -23,6 +23,7 @@ use crate::blind::Blind;
 /// A session without a target, in the dark theme.
 pub fn session() -> Session {
     Session {
+        forward: None,
         url: "http://127.0.0.1:4600".to_owned(),
         files: None,
         targets: Vec::new(),

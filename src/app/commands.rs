@@ -42,7 +42,7 @@ pub(super) fn replay(args: &ReplayArgs) -> Result<Ended, Refused> {
     let config = load(&args.sending.given(), &args.configuration)?;
     logging::start(config.log.as_deref())?;
     let target = match config.target_named(&args.to) {
-        Some(target) => target.clone(),
+        Some(target) => interface::found(&config, target)?,
         None => Target::parse(&args.to).map_err(|error| Refused::because(format!("--to: {error}")))?,
     };
     let client = Client::new(interface::sending(&config))?;
@@ -50,7 +50,7 @@ pub(super) fn replay(args: &ReplayArgs) -> Result<Ended, Refused> {
     let orders = Orders {
         target: &target,
         client: &client,
-        options: PlanOptions { force: args.force, framing: config.framing },
+        options: PlanOptions { force: args.force, framing: config.framing, mark: None },
         form: match args.output {
             Print::Text => Form::Text,
             Print::Json => Form::Json,

@@ -7,7 +7,7 @@ use futures_util::stream::unfold;
 use jiff::{Timestamp, tz::TimeZone};
 use tokio::sync::mpsc;
 
-use super::{Ended, Refused, environment};
+use super::{Ended, Refused, environment, forwarding};
 use crate::config::{Config, Folders, NamedQuery, Output};
 use crate::export::{self, redact::Redaction};
 use crate::headless::{self, JsonLines, Mode};
@@ -41,6 +41,7 @@ const ATTEMPTS: usize = 1000;
 /// What the configuration says of showing and sending, checked.
 pub(super) struct Showing {
     targets: Vec<Target>,
+    forward: Option<String>,
     sending: replay::Settings,
     pub(super) query: Query,
     filter: String,
@@ -52,8 +53,17 @@ pub(super) struct Showing {
 impl Showing {
     pub(super) fn of(config: &Config) -> Result<Self, Refused> {
         let keymap = keymap(config)?;
+        let rules = forwarding::rules(config)?;
+        let mut targets: Vec<Target> =
+            config.targets.iter().map(|target| found(config, target)).collect::<Result<_, _>>()?;
+        // Where everything goes is where `r` sends.
+        if let Some(first) = rules.first() {
+            targets.retain(|target| *target != first.target);
+            targets.insert(0, first.target.clone());
+        }
         Ok(Self {
-            targets: config.targets.clone(),
+            targets,
+            forward: forwarding::label(&rules),
             queries: queries(config, &keymap)?,
             sending: sending(config),
             query: query(config)?,
@@ -62,6 +72,13 @@ impl Showing {
             redaction: Redaction::with(super::export::rules(config)?),
         })
     }
+}
+
+/// A target of the configuration with what its headers take from the environment.
+pub(super) fn found(config: &Config, target: &Target) -> Result<Target, Refused> {
+    let row = config.in_force.iter().find(|row| row.key == "targets" && row.name.as_deref() == target.name());
+    let origin = row.map(|row| format!("{}: ", row.origin)).unwrap_or_default();
+    target.clone().found(environment).map_err(|error| Refused::because(format!("{origin}{error}")))
 }
 
 /// How replays are sent.
@@ -113,7 +130,7 @@ fn queries(config: &Config, keymap: &Keymap) -> Result<Vec<Saved>, Refused> {
 }
 
 /// A query's error with the query and a caret under the place.
-fn pointed(what: &str, text: &str, error: &QueryError) -> String {
+pub(super) fn pointed(what: &str, text: &str, error: &QueryError) -> String {
     let before = text.get(..error.span.start).map_or(0, |before| Printable::from(before).width());
     let hint = error.hint.as_deref().map_or(String::new(), |hint| format!("; {hint}"));
     let message = Printable::from(format!("{}{hint}", error.message).as_str());
@@ -172,6 +189,7 @@ pub(super) fn json() -> Mode {
         ready: export::ready_line,
         capture: |capture, mut out| export::write_capture(&mut out, capture),
         rejected: export::rejected_line,
+        attempt: export::attempt_line,
     })
 }
 
@@ -236,10 +254,12 @@ pub(super) async fn interface(
         Err(why) => warnings.push(why),
     }
     let (files, load) = start.files.unzip();
+    let listens = files.is_none();
     let session = Session {
         url: start.url,
         files,
         targets: showing.targets,
+        forward: showing.forward.filter(|_| listens),
         insecure: config.insecure,
         framing: config.framing,
         themes: theme::names(themes.folder.as_deref()),
@@ -262,7 +282,7 @@ pub(super) async fn interface(
         let mut state = State::new(session, Timestamp::now(), (size.width, size.height));
         state.begin_with(&showing.filter, showing.query);
         state.filter.saved = queries;
-        state.replays.begin_after(start.store.last_attempt());
+        state.replays.draw_from(start.store.attempt_ids().clone());
         load_older(&start.store, sender.clone());
         if let Some(load) = load {
             let messages = sender.clone();

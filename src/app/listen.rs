@@ -11,13 +11,14 @@ use tokio::{
 use tokio_util::sync::CancellationToken;
 
 use super::{
-    Ended, Refused,
+    Ended, Refused, forwarding,
     interface::{Showing, Start, front, interface, no_signals, output},
     keeping, logging, runtime,
 };
 use crate::capture::{ListenSettings, Listener, answers};
 use crate::cli::ListenArgs;
 use crate::config::{self, Config, Folders, Output};
+use crate::forward::{Forward, Rule};
 use crate::headless::{self, Printing};
 use crate::model::{Capture, Printable, Seq};
 use crate::process::Signals;
@@ -32,6 +33,9 @@ use crate::tui::{
 pub(super) const NEAR: std::ops::RangeInclusive<u16> = 4600..=4609;
 /// How long the inbox may take to be written to its end.
 const FLUSH: Duration = Duration::from_millis(1_200);
+/// How long targets may take to answer once creel ends, and how long the record of those that did not.
+const FORWARDS: Duration = Duration::from_millis(700);
+const RECORDS: Duration = Duration::from_millis(200);
 /// How long the listener may take to end; it promises less.
 const DRAIN: Duration = Duration::from_millis(1_600);
 
@@ -40,7 +44,7 @@ pub(super) fn listen(args: &ListenArgs) -> Result<Ended, Refused> {
     let folders = Folders::of_process();
     let config = Config::load(&args.given(), args.configuration.config.as_deref(), &config::environment()?, &folders)?;
     logging::start(config.log.as_deref())?;
-    let parts = Parts::of(&config)?;
+    let mut parts = Parts::of(&config)?;
     let output = output(&config, false)?;
     panic::install_hook();
     let runtime = runtime()?;
@@ -59,7 +63,10 @@ pub(super) fn listen(args: &ListenArgs) -> Result<Ended, Refused> {
         let (store, odd) = keeping::store(&config, &folders, Some(&url(addr)));
         warnings.extend(odd);
         let stop = CancellationToken::new();
-        let mut started = Started { url: url(addr), addr, warnings, store: store.clone(), stop: stop.clone() };
+        let forward = forwarding::start(&config, &store, addr, std::mem::take(&mut parts.rules))?;
+        parts.listening.onward = forward.as_ref().map(Forward::onward);
+        let mut started =
+            Started { url: url(addr), addr, warnings, store: store.clone(), stop: stop.clone(), forward };
         // Begun before the front end, so that what is announced is true.
         let serving = tokio::spawn(listener.serve(store, parts.listening.clone(), stop));
         if output != Output::Tui {
@@ -71,11 +78,11 @@ pub(super) fn listen(args: &ListenArgs) -> Result<Ended, Refused> {
         let kept = started.store.clone();
         let ended = match output {
             Output::Tui => {
-                let Started { url, addr, warnings, store, stop } = started;
+                let Started { url, addr, warnings, store, stop, forward } = started;
                 let start = Start { url, own: vec![addr], warnings, store, files: None };
                 let ended = Box::pin(interface(&config, &folders, parts.showing, start)).await;
                 // The terminal has been given back; what is still in flight is answered.
-                drain(&stop, serving).await;
+                settle(&stop, serving, forward.as_ref()).await;
                 ended
             }
             Output::Text | Output::Json => Box::pin(lines(output, parts, started, serving)).await,
@@ -97,11 +104,12 @@ pub(super) fn listen(args: &ListenArgs) -> Result<Ended, Refused> {
 struct Parts {
     listening: ListenSettings,
     showing: Showing,
+    rules: Vec<Rule>,
 }
 
 impl Parts {
     fn of(config: &Config) -> Result<Self, Refused> {
-        Ok(Self { listening: listening(config)?, showing: Showing::of(config)? })
+        Ok(Self { listening: listening(config)?, showing: Showing::of(config)?, rules: forwarding::rules(config)? })
     }
 }
 
@@ -145,6 +153,23 @@ struct Started {
     warnings: Vec<String>,
     store: Store,
     stop: CancellationToken,
+    forward: Option<Forward>,
+}
+
+/// Lets what is under way end: targets that answer soon are waited for, then forwards are cancelled, which gives their
+/// senders an answer before their connections are cut.
+async fn settle(stop: &CancellationToken, serving: JoinHandle<()>, forward: Option<&Forward>) {
+    let Some(forward) = forward else { return drain(stop, serving).await };
+    let cancelling = async {
+        tokio::time::sleep(FORWARDS).await;
+        forward.end(RECORDS).await;
+        std::future::pending::<()>().await;
+    };
+    tokio::select! {
+        () = drain(stop, serving) => {}
+        () = cancelling => {}
+    }
+    forward.end(RECORDS).await;
 }
 
 pub(super) async fn drain(stop: &CancellationToken, serving: JoinHandle<()>) {
@@ -174,21 +199,21 @@ async fn lines(output: Output, parts: Parts, started: Started, serving: JoinHand
         std::os::fd::AsFd::as_fd(&std::io::stdout()).try_clone_to_owned().and_then(crate::process::when_closed);
     let closed = closed.unwrap_or_default();
     let end = CancellationToken::new();
-    let printer = headless::run(started.store, printing, stdout(), stderr(), end.clone());
+    let printer = headless::run(started.store.clone(), printing, stdout(), stderr(), end.clone());
     tokio::pin!(printer);
     let signal = tokio::select! {
         result = &mut printer => {
-            drain(&started.stop, serving).await;
+            settle(&started.stop, serving, started.forward.as_ref()).await;
             return result.map(|()| Ended::Done).map_err(Refused::from);
         }
         () = closed.cancelled() => {
-            drain(&started.stop, serving).await;
+            settle(&started.stop, serving, started.forward.as_ref()).await;
             return Ok(Ended::Done);
         }
         signal = signals.next() => signal,
     };
     // What was in flight is answered, and then printed.
-    let draining = drain(&started.stop, serving);
+    let draining = settle(&started.stop, serving, started.forward.as_ref());
     tokio::pin!(draining);
     tokio::select! {
         result = &mut printer => {

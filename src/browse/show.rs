@@ -148,7 +148,7 @@ fn known(capture: &Capture, marks: &Marks, paint: Paint, zone: &TimeZone, out: &
         }
         say("provider", text);
     }
-    say("answered", format!("{} in {}", capture.answer.status, Period(capture.timing.answered)));
+    say("answered", format!("{} in {}", capture.answer.status, Period(capture.times().answered)));
     say("body", Size(capture.body.received()).to_string());
     let odd: Vec<_> = capture.odd().iter().map(crate::model::Oddity::name).collect();
     if !odd.is_empty() {

@@ -85,7 +85,7 @@ fn capture(desk: &Desk, peer: SocketAddr, head: Head, begun: Moment, whole: Mome
         head,
         body: Body::new(Bytes::new(), declared, 0, BodyEnd::Shed(Refusal::TooManyConnections)),
         trailers: Box::default(),
-        answer: Arc::clone(&desk.replies.crowded.answer),
+        answer: Arc::clone(&desk.replies.crowded.answer).into(),
         // The answer was there before the head was.
         timing: Timing { head: head_after, ..Timing::default() },
         wire: Wire::default(),

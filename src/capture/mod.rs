@@ -23,8 +23,10 @@ mod buffer;
 mod connection;
 mod door;
 mod gather;
+pub mod onward;
 mod receive;
 mod rejection;
+mod relay;
 mod reply;
 mod server;
 mod spooling;
@@ -34,6 +36,7 @@ pub mod wire;
 mod wire_tests;
 
 pub use bind::{ListenError, Listener};
+pub use onward::Onward;
 pub use receive::router;
 
 /// The limits of the listener and what it answers.
@@ -69,6 +72,8 @@ pub struct ListenSettings {
     pub rate: Option<Rate>,
     /// What every request is answered.
     pub answer: Arc<Answer>,
+    /// What sends captures on as they come, and may answer for it; nothing: they are kept.
+    pub onward: Option<Arc<dyn Onward>>,
     /// Whether the bytes that come are looked at: without it heads are normalised, nothing is rejected with its bytes, and
     /// slow heads wait as long as idle connections. There is no option for it; it is here so that what the tap costs can be
     /// measured.
@@ -99,6 +104,7 @@ impl Default for ListenSettings {
             keep_alive_timeout: Duration::from_secs(75),
             rate: None,
             answer: Arc::new(Answer::default()),
+            onward: None,
             tap: true,
         }
     }

@@ -24,7 +24,6 @@ use axum::{
 use bytes::Bytes;
 use http::{HeaderMap, Response, header, request::Parts};
 use http_body::Body as HttpBody;
-use http_body_util::Full;
 use tokio::time::Instant;
 
 use super::{
@@ -32,6 +31,8 @@ use super::{
     admission::{Gate, InFlight},
     connection::{Arrived, Connection, Ended, Moment, UnderWay},
     gather::{Ending, Gathered, drain},
+    onward::{Onward, Way},
+    relay::{Going, Sent},
     reply::{Asked, Replies, Reply},
     wire::TRAILERS_LIMIT,
 };
@@ -44,6 +45,7 @@ pub(super) struct Desk {
     pub(super) store: Store,
     pub(super) settings: Arc<ListenSettings>,
     pub(super) replies: Replies,
+    pub(super) onward: Option<Arc<dyn Onward>>,
     gate: Option<Gate>,
     /// Set when connections are cut off because creel stops.
     pub(super) stopping: AtomicBool,
@@ -51,9 +53,10 @@ pub(super) struct Desk {
 
 impl Desk {
     pub(super) fn new(store: Store, settings: Arc<ListenSettings>) -> Arc<Self> {
+        let onward = settings.onward.clone();
         let replies = Replies::new(Arc::clone(&settings.answer), settings.max_body, settings.rate);
         let gate = settings.rate.map(Gate::new);
-        Arc::new(Self { store, settings, replies, gate, stopping: AtomicBool::new(false) })
+        Arc::new(Self { store, settings, replies, onward, gate, stopping: AtomicBool::new(false) })
     }
 }
 
@@ -79,7 +82,7 @@ fn receive<B>(
     desk: &Arc<Desk>,
     connection: Option<&Arc<Connection>>,
     request: http::Request<B>,
-) -> impl Future<Output = Response<Full<Bytes>>> + Send + 'static + use<B>
+) -> impl Future<Output = Response<Sent>> + Send + 'static + use<B>
 where
     B: HttpBody<Data = Bytes> + Send + Unpin + 'static,
     B::Error: Into<Box<dyn Error + Send + Sync>>,
@@ -90,7 +93,7 @@ where
     answer(record, asked, body)
 }
 
-async fn answer<B>(mut record: Record, asked: Asked, mut body: B) -> Response<Full<Bytes>>
+async fn answer<B>(mut record: Record, asked: Asked, mut body: B) -> Response<Sent>
 where
     B: HttpBody<Data = Bytes> + Send + Unpin + 'static,
     B::Error: Into<Box<dyn Error + Send + Sync>>,
@@ -118,6 +121,9 @@ where
                 | Ending::DiskFailed(_)
         );
     let mut reply = record.close(&desk, ending);
+    if let Some(going) = record.going.take() {
+        return going.answer(record, &asked).await;
+    }
     if unread {
         read_on(&desk, &mut record, body);
     }
@@ -131,7 +137,7 @@ where
 }
 
 /// Turns away what is over the rate, without reading its body.
-fn limit<B>(mut record: Record, asked: &Asked, body: B) -> Response<Full<Bytes>>
+fn limit<B>(mut record: Record, asked: &Asked, body: B) -> Response<Sent>
 where
     B: HttpBody<Data = Bytes> + Send + Unpin + 'static,
 {
@@ -159,11 +165,11 @@ where
 /// The record of a request that is being received. It becomes a capture when it is closed, or at the latest when it is
 /// dropped.
 #[derive(Debug)]
-struct Record {
-    desk: Arc<Desk>,
+pub(super) struct Record {
+    pub(super) desk: Arc<Desk>,
     /// Taken when the capture is made.
     head: Option<Head>,
-    begun: Moment,
+    pub(super) begun: Moment,
     /// When the head was whole.
     whole: Instant,
     remote: Option<SocketAddr>,
@@ -173,9 +179,11 @@ struct Record {
     ended: Option<Ended>,
     continued: Option<bool>,
     gathered: Gathered,
-    way: Option<UnderWay>,
+    pub(super) way: Option<UnderWay>,
     /// What the answer waits for.
-    kept: Option<Kept>,
+    pub(super) kept: Option<Kept>,
+    /// What the capture is sent on by.
+    going: Option<Going>,
 }
 
 impl Record {
@@ -216,6 +224,7 @@ impl Record {
                 gathered,
                 way,
                 kept: None,
+                going: None,
             },
             asked,
         )
@@ -270,13 +279,21 @@ impl Record {
             head,
             body,
             trailers,
-            answer: Arc::clone(&reply.answer),
+            answer: Arc::clone(&reply.answer).into(),
             timing: Timing { head: after(self.whole), body: ended.at.map(after), answered: after(now) },
             wire: Wire::new(ended.chunks, self.continued),
         };
         let replies = &self.desk.replies;
         if std::ptr::from_ref(reply) == std::ptr::from_ref(&replies.configured) {
-            self.kept = Some(self.desk.store.keep(capture, &replies.not_on_disk.answer));
+            let keep = |capture| self.desk.store.keep(capture, &replies.not_on_disk.answer);
+            let way = self.desk.onward.as_ref().map_or(Way::Stay, |onward| onward.way(&capture));
+            (self.kept, self.going) = match way {
+                Way::Stay => (Some(keep(capture)), None),
+                way => {
+                    let (kept, going) = Going::begin(&self.desk, way, capture, keep);
+                    (Some(kept), Some(going))
+                }
+            };
         } else {
             self.desk.store.push(capture);
         }

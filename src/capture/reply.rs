@@ -10,7 +10,7 @@ use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Response, StatusCode, Version, header};
 use http_body_util::Full;
 
-use super::admission::RETRY_AFTER;
+use super::{admission::RETRY_AFTER, relay::Sent};
 use crate::model::{Answer, Rate};
 
 /// An answer with its parts read already, so that sending it costs no parsing.
@@ -49,7 +49,7 @@ impl Reply {
     }
 
     /// The response, which closes an HTTP/1 connection when `close` is set.
-    pub(super) fn to(&self, asked: &Asked, close: bool) -> Response<Full<Bytes>> {
+    pub(super) fn to(&self, asked: &Asked, close: bool) -> Response<Sent> {
         let Asked { method, version, .. } = asked;
         let mut headers = HeaderMap::new();
         for (name, value) in &self.headers {
@@ -69,7 +69,7 @@ impl Reply {
         } else {
             self.answer.body.clone()
         };
-        let mut response = Response::new(Full::new(body));
+        let mut response = Response::new(Sent::Whole(Full::new(body)));
         *response.status_mut() = self.status;
         *response.headers_mut() = headers;
         response
@@ -98,6 +98,8 @@ pub(super) struct Replies {
     pub(super) unanswered: Reply,
     /// For the record only: creel stopped before anything could be said.
     pub(super) abandoned: Reply,
+    /// The request had been sent on, and creel stopped before its target answered.
+    pub(super) stopped: Reply,
 }
 
 impl Replies {
@@ -139,6 +141,7 @@ impl Replies {
             closed_early: say(400, "the connection ended before the body was whole"),
             malformed: say(400, "the framing of the body is wrong"),
             unanswered: reply(499, "the connection ended before an answer could be sent", String::new()),
+            stopped: say(503, "creel was stopped before the target answered"),
             abandoned: reply(503, "creel was stopped before the body was whole", String::new()),
         }
     }

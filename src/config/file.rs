@@ -14,7 +14,7 @@ use toml::{
 };
 
 use super::{
-    ConfigError, Given, NamedQuery, Origin, Rebinding, SETTINGS, Setting,
+    ConfigError, ForwardRule, Given, NamedQuery, Origin, Rebinding, SETTINGS, Setting,
     settings::Shape,
     value::{is_target_name, quoted, target},
 };
@@ -33,6 +33,8 @@ pub struct Written {
     pub values: Vec<(&'static Setting, Given)>,
     /// Targets, in the order of the file.
     pub targets: Vec<(Target, Origin)>,
+    /// What is forwarded where, in the order of the file.
+    pub forward_rules: Vec<ForwardRule>,
     /// Keys bound otherwise, in the order of the file.
     pub keys: Vec<Rebinding>,
     /// Queries with a name, in the order of the file.
@@ -76,18 +78,18 @@ fn shown(path: &Path) -> String {
     Printable::new(path.as_os_str().as_encoded_bytes()).as_str().to_owned()
 }
 
-struct Reader<'a> {
+pub(super) struct Reader<'a> {
     text: &'a str,
     file: String,
     errors: Vec<String>,
 }
 
 impl Reader<'_> {
-    fn origin(&self, offset: usize) -> Origin {
+    pub(super) fn origin(&self, offset: usize) -> Origin {
         Origin::File { file: self.file.clone(), place: Place::at(self.text, offset) }
     }
 
-    fn wrong(&mut self, offset: usize, what: impl Display) {
+    pub(super) fn wrong(&mut self, offset: usize, what: impl Display) {
         self.errors.push(format!("{}: {what}", self.origin(offset)));
     }
 
@@ -101,6 +103,9 @@ impl Reader<'_> {
             match (setting.shape, setting.key) {
                 (Shape::Table, "targets") => self.targets(value, &mut written.targets),
                 (Shape::Table, "queries") => self.queries(value, &mut written.queries),
+                (_, "forward") if matches!(value.get_ref(), DeValue::Array(_)) => {
+                    self.rules(value, &mut written.forward_rules);
+                }
                 (Shape::Table, _) => self.keys(value, &mut written.keys),
                 _ => {
                     if let Some(given) = self.value(setting, value) {
@@ -164,22 +169,28 @@ impl Reader<'_> {
 
     fn targets(&mut self, value: &Spanned<DeValue<'_>>, targets: &mut Vec<(Target, Origin)>) {
         for (name, at, value) in self.table("targets", value) {
-            let DeValue::String(url) = value.get_ref() else {
-                let what = kind(value.get_ref());
-                self.wrong(
-                    value.span().start,
-                    format_args!("the target {} must be a URL in quotes, not {what}", quoted(name)),
-                );
-                continue;
-            };
             if !is_target_name(name) {
                 let rule = "a letter, then letters, digits, `-`, `_` and `.`";
                 self.wrong(at, format_args!("{} is not a name for a target: {rule}", quoted(name)));
                 continue;
             }
-            match target(&format!("{name}={url}")) {
-                Ok(target) => targets.push((target, self.origin(value.span().start))),
-                Err(why) => self.wrong(value.span().start, why),
+            match value.get_ref() {
+                DeValue::String(url) => match target(&format!("{name}={url}")) {
+                    Ok(target) => targets.push((target, self.origin(value.span().start))),
+                    Err(why) => self.wrong(value.span().start, why),
+                },
+                DeValue::Table(table) => {
+                    if let Some(target) = self.target(name, at, table) {
+                        targets.push((target, self.origin(at)));
+                    }
+                }
+                other => {
+                    let what = kind(other);
+                    self.wrong(
+                        value.span().start,
+                        format_args!("the target {} must be a URL in quotes or a table, not {what}", quoted(name)),
+                    );
+                }
             }
         }
     }
@@ -261,17 +272,17 @@ impl Reader<'_> {
 }
 
 /// A key, its place, and its value.
-type Entry<'v, 'i> = (&'v str, usize, &'v Spanned<DeValue<'i>>);
+pub(super) type Entry<'v, 'i> = (&'v str, usize, &'v Spanned<DeValue<'i>>);
 
 /// The entries of a table in the order of the file.
-fn in_order<'v, 'i>(table: &'v DeTable<'i>) -> Vec<Entry<'v, 'i>> {
+pub(super) fn in_order<'v, 'i>(table: &'v DeTable<'i>) -> Vec<Entry<'v, 'i>> {
     let mut entries: Vec<_> = table.iter().map(|(key, value)| (&**key.get_ref(), key.span().start, value)).collect();
     entries.sort_by_key(|(_, at, _)| *at);
     entries
 }
 
 /// What a value is, in words.
-fn kind(value: &DeValue<'_>) -> &'static str {
+pub(super) fn kind(value: &DeValue<'_>) -> &'static str {
     match value {
         DeValue::String(_) => "a text",
         DeValue::Integer(_) => "a whole number",

@@ -16,7 +16,7 @@ use super::{
     value,
 };
 use crate::model::{Place, Printable, did_you_mean};
-use crate::replay::Target;
+use crate::replay::{Options, Target};
 
 /// Where a value came from.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -89,6 +89,8 @@ pub struct InForce {
     pub text: String,
     /// The key of a query.
     pub chord: Option<String>,
+    /// A target that has more than its URL.
+    pub target: Option<Target>,
     /// Where that came from.
     pub origin: Origin,
 }
@@ -155,11 +157,15 @@ impl Config {
             .map_err(|(key, why)| ConfigError(vec![format!("`{key}`: {why}")]))?;
 
         config.redact = text("redact").unwrap_or_default().split_whitespace().map(str::to_owned).collect();
+        // What is said for this run alone stands in place of the rules of the project.
+        if config.forward.is_none() {
+            config.forward_rules = file.forward_rules;
+        }
         config.keys = file.keys;
         config.queries = file.queries;
         config.in_force = chosen
             .into_iter()
-            .map(|(key, Given { text, origin })| InForce { key, name: None, text, chord: None, origin })
+            .map(|(key, Given { text, origin })| InForce { key, name: None, text, chord: None, target: None, origin })
             .collect();
         config.take(targets);
         config.warnings = unknown(environment);
@@ -180,7 +186,9 @@ impl Config {
     fn take(&mut self, targets: Vec<(Target, Origin)>) {
         for (at, (target, origin)) in targets.into_iter().enumerate() {
             let name = target.name().map_or_else(|| format!("target-{}", at + 1), str::to_owned);
-            self.in_force.push(InForce { key: "targets", name: Some(name), text: target.url(), chord: None, origin });
+            let more = (*target.options() != Options::default()).then(|| target.clone());
+            let (name, text) = (Some(name), target.url());
+            self.in_force.push(InForce { key: "targets", name, text, chord: None, target: more, origin });
             self.targets.push(target);
         }
         let keys = self.keys.iter().map(|Rebinding { action, chord, origin }| InForce {
@@ -188,6 +196,7 @@ impl Config {
             name: Some(action.clone()),
             text: chord.clone(),
             chord: None,
+            target: None,
             origin: origin.clone(),
         });
         self.in_force.extend(keys);
@@ -196,6 +205,7 @@ impl Config {
             name: Some(name.clone()),
             text: query.text.clone(),
             chord: key.as_ref().map(|key| key.text.clone()),
+            target: None,
             origin: query.origin.clone(),
         });
         self.in_force.extend(queries);

@@ -4,7 +4,7 @@
 
 use std::{fmt::Write as _, net::SocketAddr, path::PathBuf, time::Duration};
 
-use super::{InForce, NamedQuery, Output, Rebinding, value};
+use super::{ForwardRule, InForce, Mode, NamedQuery, Output, Rebinding, value};
 use crate::model::{Rate, Size};
 use crate::replay::{Framing, Target};
 use crate::store::{Durability, InboxName};
@@ -60,6 +60,8 @@ macro_rules! settings {
             pub targets: Vec<Target>,
             /// What exports take out beside what is always secret, as written; each is checked where it is used.
             pub redact: Vec<String>,
+            /// What is forwarded where, in the order in which it was written; nothing where `forward` says it for all.
+            pub forward_rules: Vec<ForwardRule>,
             /// Keys bound otherwise than by default, in the order in which they were written.
             pub keys: Vec<Rebinding>,
             /// Queries with a name, in the order in which they were written.
@@ -95,6 +97,7 @@ macro_rules! settings {
             Ok(Config {
                 $($field: $read(&text($key)).map_err(|why| ($key, why))?,)*
                 targets: Vec::new(),
+                forward_rules: Vec::new(),
                 redact: Vec::new(),
                 keys: Vec::new(),
                 queries: Vec::new(),
@@ -143,6 +146,16 @@ settings! {
         "answer with the content of this file", "\"answer.json\"";
     respond_type: Option<String> = value::media_type, Text, "respond-type", "CREEL_RESPOND_TYPE", "--respond-type", "",
         "the Content-Type of that answer", "\"application/json\"";
+    forward: Option<String> = value::forward, Text, "forward", "CREEL_FORWARD", "--forward", "",
+        "send each capture on as it comes, to this URL or target; or rules, `[[forward]]` with when (a query), to, mode, timeout, retry, order", "\"localhost:3000/webhooks\"";
+    forward_mode: Mode = value::mode, Text, "forward-mode", "CREEL_FORWARD_MODE", "--forward-mode", "relay",
+        "who answers what is forwarded: relay (the target does) or async (creel does, at once)", "\"async\"";
+    forward_timeout: Duration = value::period, Text, "forward-timeout", "CREEL_FORWARD_TIMEOUT", "--forward-timeout", "30s",
+        "how long a sender waits for the target's answer before it gets 504; the sending goes on", "\"10s\"";
+    forward_order: bool = value::switch, Switch, "forward-order", "CREEL_FORWARD_ORDER", "--forward-order", "false",
+        "forward one after the other to each target, in the order in which they came", "true";
+    retry: u32 = value::retries, Number, "retry", "CREEL_RETRY", "--retry", "0",
+        "try what could not be forwarded up to this many times more: no connection, 408, 425, 429 and 5xx", "5";
     connect_timeout: Duration = value::period, Text, "connect-timeout", "CREEL_CONNECT_TIMEOUT", "--connect-timeout", "5s",
         "how long a replay may take to reach its target: name, TCP and TLS together", "\"1s\"";
     head_timeout: Duration = value::period, Text, "head-timeout", "CREEL_HEAD_TIMEOUT", "--head-timeout", "30s",
@@ -185,7 +198,7 @@ const TARGETS: Setting = Setting {
     shape: Shape::Table,
     default: "",
     help: "where captures are sent, by name: the first is where `r` sends, `R` asks; several in CREEL_TARGETS stand \
-           apart by blanks",
+           apart by blanks; `[targets.NAME]` is a table with url, path, headers, never, timeout, insecure",
     example: "local = \"http://localhost:3000/webhooks\"",
     check: |text| value::target(text).map(drop),
 };

@@ -4,7 +4,7 @@
 
 use std::fmt::Write as _;
 
-use super::{Config, InForce, Origin, Setting, settings::Shape};
+use super::{Config, InForce, Origin, Setting, settings::Shape, target::inline};
 use crate::model::printable::needs_escape;
 
 /// As TOML, each value with its origin as a comment.
@@ -27,6 +27,7 @@ pub fn toml(config: &Config) -> String {
                 values.push(basic(&next.text));
             }
             let value = match (values.as_slice(), &row.chord) {
+                _ if row.target.is_some() => row.target.as_ref().map(inline).unwrap_or_default(),
                 ([one], Some(chord)) => format!("{{ query = {one}, key = {} }}", basic(chord)),
                 ([one], None) => one.clone(),
                 _ => format!("[{}]", values.join(", ")),
@@ -37,11 +38,14 @@ pub fn toml(config: &Config) -> String {
         };
         let _ = writeln!(text, "{line:<40} # {}", row.origin);
     }
+    for rule in &config.forward_rules {
+        let _ = write!(text, "\n[[forward]] # {}\n{}", rule.to.origin, rule.toml());
+    }
     text
 }
 
 /// As JSON, one object a line: `{"type":"setting","key":…,"value":…,"from":…,"where":…}`. `from` is one of `default`,
-/// `file`, `environment` and `argument`; a target, key or query has its `name`, and a query perhaps
+/// `file`, `environment` and `argument`; a target, key or query has its `name`, a target perhaps `options`, and a query perhaps
 /// the `chord` that filters by it.
 pub fn json(config: &Config) -> String {
     let mut text = String::new();
@@ -62,6 +66,9 @@ pub fn json(config: &Config) -> String {
             Shape::Text | Shape::Table => row.text.as_str().into(),
         };
         object.insert("value".to_owned(), value);
+        if let Some(target) = &row.target {
+            object.insert("options".to_owned(), target.options().words().into());
+        }
         if let Some(chord) = &row.chord {
             object.insert("chord".to_owned(), chord.as_str().into());
         }
@@ -74,6 +81,14 @@ pub fn json(config: &Config) -> String {
         object.insert("from".to_owned(), from.into());
         object.insert("where".to_owned(), place);
         ascii(&serde_json::Value::Object(object).to_string(), &mut text);
+        text.push('\n');
+    }
+    for rule in &config.forward_rules {
+        let object = serde_json::json!({
+            "type": "setting", "key": "forward", "value": rule.to.text, "when": rule.when.as_ref().map(|when| &when.text),
+            "from": "file", "where": rule.to.origin.to_string(),
+        });
+        ascii(&object.to_string(), &mut text);
         text.push('\n');
     }
     text
@@ -100,13 +115,13 @@ fn value(row: &InForce) -> String {
 }
 
 /// A key of TOML, bare where it can be.
-fn key(name: &str) -> String {
+pub(super) fn key(name: &str) -> String {
     let bare = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
     if !name.is_empty() && name.bytes().all(bare) { name.to_owned() } else { basic(name) }
 }
 
 /// A basic string of TOML that is safe to print.
-fn basic(text: &str) -> String {
+pub(super) fn basic(text: &str) -> String {
     let mut quoted = String::from("\"");
     for char in text.chars() {
         match char {

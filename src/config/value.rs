@@ -25,6 +25,20 @@ pub enum Output {
     Json,
 }
 
+/// Who answers the sender of what is forwarded.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Mode {
+    /// The target.
+    Relay,
+    /// creel.
+    Async,
+}
+
+impl Mode {
+    /// Every mode with its name.
+    pub const TABLE: [(&'static str, Self); 2] = [("relay", Self::Relay), ("async", Self::Async)];
+}
+
 impl Output {
     /// Every kind with its name.
     pub const TABLE: [(&'static str, Self); 3] = [("tui", Self::Tui), ("text", Self::Text), ("json", Self::Json)];
@@ -78,6 +92,32 @@ pub(super) fn output(text: &str) -> Result<Option<Output>, String> {
         let hint = did_you_mean(text, Output::TABLE.iter().map(|(name, _)| *name));
         format!("{} is no output: write tui, text or json{hint}", quoted(text))
     })
+}
+
+/// A target by its name or its URL, or nothing.
+pub(super) fn forward(text: &str) -> Result<Option<String>, String> {
+    let text = text.trim();
+    if !text.is_empty() && !is_target_name(text) {
+        target(text)?;
+    }
+    Ok(Some(text.to_owned()).filter(|text| !text.is_empty()))
+}
+
+/// `relay` or `async`.
+pub(super) fn mode(text: &str) -> Result<Mode, String> {
+    let found = Mode::TABLE.iter().find(|(name, _)| *name == text);
+    found.map(|(_, mode)| *mode).ok_or_else(|| {
+        let hint = did_you_mean(text, Mode::TABLE.iter().map(|(name, _)| *name));
+        format!("{} is no mode of forwarding: write relay or async{hint}", quoted(text))
+    })
+}
+
+/// How often something is tried again.
+pub(super) fn retries(text: &str) -> Result<u32, String> {
+    match text.parse() {
+        Ok(number @ 0..=100) => Ok(number),
+        _ => Err(format!("{} is not a number of tries from 0 to 100", quoted(text))),
+    }
 }
 
 /// `length` or `as-captured`.

@@ -23,7 +23,7 @@ fn capture(method: &str, target: &str) -> Capture {
         head: Head::from_parts(method.as_bytes(), target.as_bytes(), Version::Http11, [], Fidelity::Exact),
         body: Body::complete(Bytes::new()),
         trailers: Box::default(),
-        answer: Arc::new(Answer::status(200)),
+        answer: Arc::new(Answer::status(200)).into(),
         timing: Timing::default(),
         wire: Wire::default(),
     }
@@ -59,6 +59,7 @@ fn targets<O: AsyncWrite + Unpin>(out: O) -> Matches<O> {
     let lines = JsonLines {
         ready: |url, _| url.to_owned(),
         capture: |capture, out| out.write_all(capture.head.target()),
+        attempt: crate::export::attempt_line,
         rejected: |_| String::new(),
     };
     Matches::new(Mode::Json(lines), out)

@@ -49,7 +49,7 @@ fn each(out: &mut dyn Write, capture: &Capture, _: &Options, _: bool) -> Result<
     }
     write!(out, "{},{},", capture.body.len(), capture.body.end().name())?;
     let encoding = body(out, capture)?;
-    let millis = capture.timing.answered.as_secs_f64() * 1000.0;
+    let millis = capture.times().answered.as_secs_f64() * 1000.0;
     write!(out, ",{encoding},{},{millis:.3}\r\n", capture.answer.status)?;
     Ok(())
 }

@@ -141,7 +141,7 @@ mod tests {
             head: Head::from_parts(method.as_bytes(), target, Version::Http11, parts, Fidelity::Fields),
             body: Body::complete(Bytes::copy_from_slice(body)),
             trailers: Box::default(),
-            answer: Arc::new(Answer::default()),
+            answer: Arc::new(Answer::default()).into(),
             timing: Timing::default(),
             wire: Wire::default(),
         };

@@ -36,7 +36,7 @@ fn end(out: &mut dyn Write, _: &Options) -> Result<(), ExportError> {
 
 fn each(out: &mut dyn Write, capture: &Capture, options: &Options, first: bool) -> Result<(), ExportError> {
     out.write_all(if first { b"\n" } else { b",\n" })?;
-    let timing = capture.timing;
+    let timing = capture.times();
     let sent = timing.body.unwrap_or(timing.head);
     let waited = timing.answered.saturating_sub(sent);
     let mut json = Json::new(out);

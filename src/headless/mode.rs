@@ -14,7 +14,7 @@ use tokio::{
 };
 
 use super::text::Text;
-use crate::model::{Capture, Printable, Rejected};
+use crate::model::{Attempt, Capture, Outcome, Period, Printable, Rejected};
 
 /// How much is put together before it is written, in bytes.
 pub(super) const PIECE: usize = 64 * 1024;
@@ -31,6 +31,8 @@ pub struct JsonLines {
     pub capture: fn(&Capture, &mut dyn Write) -> io::Result<()>,
     /// One rejected request.
     pub rejected: fn(&Rejected) -> String,
+    /// One attempt that has ended.
+    pub attempt: fn(&Attempt) -> String,
 }
 
 /// What is printed for each capture.
@@ -69,6 +71,27 @@ impl Mode {
                 text.push('\n');
             }
         }
+    }
+
+    /// Appends the line of an attempt to forward a capture.
+    pub fn attempt(&self, attempt: &Attempt, text: &mut String) {
+        match self {
+            Self::Json(lines) => text.push_str(&(lines.attempt)(attempt)),
+            Self::Text(_) | Self::List(..) => {
+                let url = Printable::limited(attempt.target.as_bytes(), 300);
+                let ended = match &attempt.outcome {
+                    Some(Outcome::Replied(reply)) => format!("{}", reply.status),
+                    Some(Outcome::Failed(failure)) => failure.sentence.clone(),
+                    Some(Outcome::Cancelled) | None => "cancelled".to_owned(),
+                };
+                let within = Period(attempt.duration.unwrap_or_default());
+                let number = attempt.forwarded.filter(|number| *number > 1);
+                let number = number.map_or_else(String::new, |number| format!(", try {number}"));
+                let line = format!("{} → {url}  {ended}  {within}{number}", attempt.seq);
+                text.push_str(Printable::from(line.as_str()).as_str());
+            }
+        }
+        text.push('\n');
     }
 
     /// Writes the line of a capture wherever its body is. Waits for the disk, and fails where that or `out` does.

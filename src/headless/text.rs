@@ -81,7 +81,12 @@ impl Text {
     /// Appends the line of a capture.
     pub fn capture(&self, capture: &Capture, line: &mut String) {
         let mut cells = self.of_capture(capture, TAKEN + GAP);
-        cells.push(Cell { text: Period(capture.timing.answered).to_string(), width: TAKEN, right: true, colour: None });
+        cells.push(Cell {
+            text: Period(capture.times().answered).to_string(),
+            width: TAKEN,
+            right: true,
+            colour: None,
+        });
         self.end(capture, cells, line);
     }
 

@@ -1,6 +1,6 @@
 //! A capture in the making: the parts that a file has, and what stands for those it has not.
 
-use std::{net::SocketAddr, sync::Arc, time::Duration};
+use std::{net::SocketAddr, time::Duration};
 
 use bytes::Bytes;
 use jiff::Timestamp;
@@ -64,7 +64,7 @@ impl Draft {
             head: self.head,
             body: Body::new(self.body, declared, received, self.end),
             trailers: self.trailers.into_iter().map(|(name, value)| (name.into(), value.into())).collect(),
-            answer: Arc::new(self.answer.unwrap_or_else(unanswered)),
+            answer: self.answer.unwrap_or_else(unanswered).into(),
             timing: Timing::answered(self.taken.unwrap_or_default()),
             wire: self.wire,
         };

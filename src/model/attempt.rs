@@ -45,7 +45,7 @@ pub struct Reply {
 #[error("{sentence}")]
 pub struct Failure {
     /// One of `refused`, `unresolved`, `unreachable`, `tls`, `timeout`, `closed`, `protocol`, `forbidden`, `truncated`,
-    /// `unreadable`.
+    /// `busy`, `unreadable`.
     pub kind: &'static str,
     /// The whole sentence.
     pub sentence: String,
@@ -70,6 +70,34 @@ pub struct Attempt {
     pub ledger: Ledger,
     /// How it ended; nothing while it is under way.
     pub outcome: Option<Outcome>,
+    /// How long its parts took, as far as it came.
+    pub timings: Timings,
+    /// What its user calls the target: its name, else its URL; nothing in what an earlier creel kept.
+    pub to: Option<String>,
+    /// Which try it was, from 1, where it was forwarded as it came; nothing for a replay by hand.
+    pub forwarded: Option<u32>,
+}
+
+/// How long the parts of an attempt took, one after the other. What did not come to its end has no time, and neither has
+/// what there was no need for: the looking up of an address, TLS on plain HTTP.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Timings {
+    /// The looking up of the name.
+    pub dns: Option<Duration>,
+    /// The TCP connection.
+    pub connect: Option<Duration>,
+    /// The TLS handshake.
+    pub tls: Option<Duration>,
+    /// From the connection to the first byte of the answer, the sending of the request included.
+    pub first_byte: Option<Duration>,
+}
+
+impl Timings {
+    /// The parts that have a time, with their names in JSON output and on the screen.
+    pub fn parts(&self) -> impl Iterator<Item = (&'static str, Duration)> {
+        let all = [("dns", self.dns), ("connect", self.connect), ("tls", self.tls), ("first_byte", self.first_byte)];
+        all.into_iter().filter_map(|(name, time)| Some((name, time?)))
+    }
 }
 
 impl Attempt {

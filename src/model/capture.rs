@@ -1,12 +1,12 @@
 //! A capture: one received HTTP request exactly as it came, immutable once stored.
 
-use std::{any::Any, fmt, net::SocketAddr, str::FromStr, sync::Arc};
+use std::{any::Any, fmt, net::SocketAddr, str::FromStr};
 
 use bytes::Bytes;
 use jiff::Timestamp;
 use uuid::Uuid;
 
-use super::{Answer, Body, Head, Odd, Timing, Wire, sender::Sender};
+use super::{Body, Given, Head, Odd, Timing, Wire, sender::Sender};
 
 /// The name of a capture for the world outside: a UUID of version 7 (RFC 9562 §5.7), so that names sort by time.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -96,7 +96,7 @@ pub struct Capture {
     /// Trailer fields, as name and value (RFC 9110 §6.5).
     pub trailers: Box<[(Bytes, Bytes)]>,
     /// What the sender got.
-    pub answer: Arc<Answer>,
+    pub answer: Given,
     /// When its parts were there.
     pub timing: Timing,
     /// What the wire showed beside all that.
@@ -114,6 +114,11 @@ impl Capture {
         Sender::of(self, find)
     }
 
+    /// When its parts were there, and its answer, which may have come after it was stored.
+    pub fn times(&self) -> Timing {
+        Timing { answered: self.answer.after().unwrap_or(self.timing.answered), ..self.timing }
+    }
+
     /// Whether it is a mark on the margin: of a sender that was turned away, or that took its request back. A flood of them
     /// must not push out what was caught, so a ring keeps them in a small share of its own.
     pub fn is_marginal(&self) -> bool {
@@ -127,7 +132,13 @@ impl Capture {
         const AROUND: usize = 16 + 8 + 48;
         let trailers: usize =
             self.trailers.iter().map(|(name, value)| name.len() + value.len() + size_of::<(Bytes, Bytes)>()).sum();
-        size_of::<Self>() + AROUND + self.head.cost() + self.body.first().len() + trailers + self.wire.cost()
+        size_of::<Self>()
+            + AROUND
+            + self.head.cost()
+            + self.body.first().len()
+            + trailers
+            + self.wire.cost()
+            + self.answer.reserved()
     }
 
     /// What keeping this costs, in bytes of disk.

@@ -27,7 +27,7 @@ fn capture(id: u128, seq: u64) -> Arc<Capture> {
         head: Head::from_parts(b"GET", b"/", Version::Http11, [], Fidelity::Exact),
         body: Body::complete(Bytes::new()),
         trailers: Box::default(),
-        answer: Arc::new(Answer::status(200)),
+        answer: Arc::new(Answer::status(200)).into(),
         timing: Timing::default(),
         wire: Wire::default(),
     })

@@ -121,7 +121,7 @@ fn capture(headers: &[(&str, &str)], body: &[u8]) -> Capture {
         head: Head::from_parts(b"POST", b"/hooks", Version::Http11, headers, Fidelity::Fields),
         body: Body::complete(Bytes::copy_from_slice(body)),
         trailers: Box::default(),
-        answer: Arc::new(Answer::default()),
+        answer: Arc::new(Answer::default()).into(),
         timing: Timing::default(),
         wire: Wire::default(),
     }

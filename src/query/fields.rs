@@ -277,7 +277,7 @@ pub const FIELDS: &[Field] = &[
         kind: Kind::Duration,
         help: "from the first byte to the answer",
         example: "duration:>1s",
-        read: Read::Number(|seen| i128::try_from(seen.capture.timing.answered.as_nanos()).ok()),
+        read: Read::Number(|seen| i128::try_from(seen.capture.times().answered.as_nanos()).ok()),
         ..ROW
     },
     Field {

@@ -28,7 +28,7 @@ pub(super) fn sample() -> (Capture, Facts) {
         seq: Seq(42),
         received_at: "2026-01-31T09:26:53.5Z".parse().unwrap(),
         body: Body::new(capture.body.first().clone(), None, 20_000, end),
-        answer: Arc::new(Answer::status(500)),
+        answer: Arc::new(Answer::status(500)).into(),
         timing: Timing::answered(Duration::from_millis(1_500)),
         wire: Wire::default().with_odd(Odd::named(["cl_and_te"])),
         ..capture
@@ -65,7 +65,7 @@ pub(super) fn capture(method: &str, target: &str, headers: &[(&str, &str)], body
         head: Head::from_parts(method.as_bytes(), target.as_bytes(), Version::Http11, headers, Fidelity::Fields),
         body: Body::complete(Bytes::copy_from_slice(body)),
         trailers: Box::default(),
-        answer: Arc::new(Answer::default()),
+        answer: Arc::new(Answer::default()).into(),
         timing: Timing::default(),
         wire: Wire::default(),
     }

@@ -26,10 +26,11 @@ use super::{
     http2::Http2,
     outgoing::{Meter, Outgoing, Shape},
     reply::ReplyHead,
+    tee::Tee,
     tls::{self, Tls},
     wire::{TAP_LIMIT, Wire},
 };
-use crate::model::{Body, BodySent, Digest, Failure, Ledger, Period, Reply};
+use crate::model::{Body, BodySent, Digest, Failure, Ledger, Period, Reply, Timings};
 
 /// How many header lines an answer may have.
 const MAX_HEADERS: usize = 1024;
@@ -43,6 +44,8 @@ const LONG: Duration = Duration::from_secs(10 * 365 * 24 * 3600);
 pub struct Client {
     settings: Arc<Settings>,
     tls: Arc<Tls>,
+    /// For targets whose certificates are taken unseen.
+    unseen: Arc<Tls>,
 }
 
 trait Stream: AsyncRead + AsyncWrite + Send + Unpin {}
@@ -57,6 +60,8 @@ pub struct Delivery {
     pub ledger: Ledger,
     /// How long it took, from the looking up of the name to the end of the answer.
     pub duration: Duration,
+    /// How long its parts took.
+    pub timings: Timings,
 }
 
 /// What was begun to be sent.
@@ -66,11 +71,20 @@ struct Sending {
     captured: JoinHandle<io::Result<Digest>>,
 }
 
+/// How far an attempt has come.
+#[derive(Default)]
+struct Course {
+    sending: Option<Sending>,
+    timings: Timings,
+    tee: Option<Tee>,
+}
+
 impl Client {
     /// A client with these settings. Fails where TLS cannot be used at all.
     pub fn new(settings: Settings) -> Result<Self, Failure> {
-        let tls = Arc::new(Tls::new(settings.insecure)?);
-        Ok(Self { settings: Arc::new(settings), tls })
+        let unseen = Arc::new(Tls::new(true)?);
+        let tls = if settings.insecure { Arc::clone(&unseen) } else { Arc::new(Tls::new(false)?) };
+        Ok(Self { settings: Arc::new(settings), tls, unseen })
     }
 
     /// How it sends.
@@ -80,16 +94,22 @@ impl Client {
 
     /// Sends what the plan says. Dropping the future cancels.
     pub async fn send(&self, plan: &Plan) -> Result<Reply, Failure> {
-        self.attempt(plan, &mut None).await
+        self.attempt(plan, &mut Course::default()).await
     }
 
     /// Sends what the plan says, and tells what was sent besides what came of it. Dropping the future cancels.
     pub async fn deliver(&self, plan: &Plan) -> Delivery {
-        let (mut sending, began) = (None, Instant::now());
-        let outcome = self.attempt(plan, &mut sending).await;
-        let duration = began.elapsed();
-        let Some(Sending { mut ledger, meter, captured }) = sending else {
-            return Delivery { outcome, ledger: plan.ledger().clone(), duration };
+        self.deliver_and_pass(plan, &mut None).await
+    }
+
+    /// The same, and passes the answer on while it comes.
+    pub async fn deliver_and_pass(&self, plan: &Plan, tee: &mut Option<Tee>) -> Delivery {
+        let (mut course, began) = (Course { tee: tee.take(), ..Course::default() }, Instant::now());
+        let outcome = self.attempt(plan, &mut course).await;
+        *tee = course.tee.take();
+        let (duration, timings) = (began.elapsed(), course.timings);
+        let Some(Sending { mut ledger, meter, captured }) = course.sending else {
+            return Delivery { outcome, ledger: plan.ledger().clone(), duration, timings };
         };
         let sent = meter.digest();
         let because = if sent.size < plan.body().len() as u64 {
@@ -100,36 +120,39 @@ impl Client {
         };
         // Where the disk fails there is nothing to compare with, and the outcome says so.
         ledger.body = captured.await.ok().and_then(Result::ok).map(|captured| BodySent { captured, sent, because });
-        Delivery { outcome, ledger, duration }
+        Delivery { outcome, ledger, duration, timings }
     }
 
-    async fn attempt(&self, plan: &Plan, sending: &mut Option<Sending>) -> Result<Reply, Failure> {
+    async fn attempt(&self, plan: &Plan, course: &mut Course) -> Result<Reply, Failure> {
         let target = plan.target();
-        let end = after(Instant::now(), self.settings.total_timeout);
-        let (deadline, timeout) = self.deadline(Timeout::Connect, end);
-        let (stream, http2) = timeout_at(deadline, self.connect(plan))
+        let end = after(Instant::now(), target.options().within(Timeout::Total, &self.settings));
+        let (deadline, timeout) = self.deadline(target, Timeout::Connect, end);
+        let (stream, http2) = timeout_at(deadline, self.connect(plan, &mut course.timings))
             .await
             .map_err(|_| failure::timed_out(target, timeout, &self.settings))??;
         match plan.http2().filter(|_| http2) {
-            Some(message) => self.exchange_http2(plan, message, stream, end, sending).await,
-            None => self.exchange(plan, stream, end, sending).await,
+            Some(message) => self.exchange_http2(plan, message, stream, end, course).await,
+            None => self.exchange(plan, stream, end, course).await,
         }
     }
 
     /// A connection, and whether it speaks HTTP/2.
-    async fn connect(&self, plan: &Plan) -> Result<(Box<dyn Stream>, bool), Failure> {
+    async fn connect(&self, plan: &Plan, timings: &mut Timings) -> Result<(Box<dyn Stream>, bool), Failure> {
         let target = plan.target();
-        let stream = connect::connect(target, &self.settings).await?;
+        let stream = connect::connect(target, &self.settings, timings).await?;
         if !target.is_https() {
             return Ok((Box::new(stream), false));
         }
-        let (stream, http2) = self.tls.secure(target, stream, plan.http2().is_some()).await?;
+        let tls = if target.options().insecure { &self.unseen } else { &self.tls };
+        let began = Instant::now();
+        let (stream, http2) = tls.secure(target, stream, plan.http2().is_some()).await?;
+        timings.tls = Some(began.elapsed());
         Ok((Box::new(stream), http2))
     }
 
     /// When a phase that begins now ends, and by which of the times.
-    fn deadline(&self, timeout: Timeout, end: Instant) -> (Instant, Timeout) {
-        let own = after(Instant::now(), timeout.of(&self.settings));
+    fn deadline(&self, target: &Target, timeout: Timeout, end: Instant) -> (Instant, Timeout) {
+        let own = after(Instant::now(), target.options().within(timeout, &self.settings));
         if own <= end { (own, timeout) } else { (end, Timeout::Total) }
     }
 
@@ -139,10 +162,11 @@ impl Client {
         plan: &Plan,
         stream: Box<dyn Stream>,
         end: Instant,
-        sending: &mut Option<Sending>,
+        course: &mut Course,
     ) -> Result<Reply, Failure> {
         let target = plan.target();
-        let (deadline, timeout) = self.deadline(Timeout::Head, end);
+        let (deadline, timeout) = self.deadline(target, Timeout::Head, end);
+        let connected = Instant::now();
         let (wire, tap) = Wire::new(stream, plan.head().clone());
         let (mut sender, connection) = http1::Builder::new()
             .max_headers(MAX_HEADERS)
@@ -155,12 +179,14 @@ impl Client {
         let mut driver = Driver::default();
         driver.drive(connection);
         let (body, meter) = Outgoing::new(plan.body().clone(), plan.http1().shape.clone());
-        *sending = Some(Sending { ledger: plan.http1().ledger.clone(), meter, captured: digest(plan.captured()) });
+        course.sending =
+            Some(Sending { ledger: plan.http1().ledger.clone(), meter, captured: digest(plan.captured()) });
         // The wire replaces this head; hyper needs the method to know whether the answer has a body, and counts ours.
         let mut request = hyper::Request::new(body);
         *request.method_mut() = plan.method().clone();
         let answered = timeout_at(deadline, driver.run(sender.send_request(request))).await;
         let came = tap.take();
+        course.timings.first_byte = tap.first_byte().map(|first| first.saturating_duration_since(connected));
         let response = match answered {
             Err(_) => return Err(failure::timed_out(target, timeout, &self.settings)),
             Ok(Err(error)) => return Err(no_answer(target, &error, &came)),
@@ -169,7 +195,7 @@ impl Client {
         let head = ReplyHead::find(&came)
             .filter(|head| head.status == response.status().as_u16())
             .unwrap_or_else(|| ReplyHead::of(&response));
-        Ok(self.read_body(head, response.into_body(), &mut driver, end).await)
+        Ok(self.read_body(target, head, response.into_body(), &mut driver, course, end).await)
     }
 
     /// One message each way over HTTP/2.
@@ -179,10 +205,11 @@ impl Client {
         message: &Http2,
         stream: Box<dyn Stream>,
         end: Instant,
-        sending: &mut Option<Sending>,
+        course: &mut Course,
     ) -> Result<Reply, Failure> {
         let target = plan.target();
-        let (deadline, timeout) = self.deadline(Timeout::Head, end);
+        let (deadline, timeout) = self.deadline(target, Timeout::Head, end);
+        let connected = Instant::now();
         let failed = |error: hyper::Error| no_answer_http2(target, &error);
         let mut driver = Driver::default();
         let mut builder = http2::Builder::new(driver.tasks());
@@ -192,7 +219,7 @@ impl Client {
             shaken.map_err(|_| failure::timed_out(target, timeout, &self.settings))?.map_err(failed)?;
         driver.drive(connection);
         let (body, meter) = Outgoing::new(plan.body().clone(), Shape::Frames(message.trailers.clone()));
-        *sending = Some(Sending { ledger: message.ledger.clone(), meter, captured: digest(plan.captured()) });
+        course.sending = Some(Sending { ledger: message.ledger.clone(), meter, captured: digest(plan.captured()) });
         let mut request = hyper::Request::new(body);
         *request.method_mut() = plan.method().clone();
         *request.version_mut() = http::Version::HTTP_2;
@@ -202,39 +229,66 @@ impl Client {
             Err(_) => return Err(failure::timed_out(target, timeout, &self.settings)),
             Ok(answered) => answered.map_err(failed)?,
         };
+        // The frames before are of the connection, not of the answer.
+        course.timings.first_byte = Some(connected.elapsed());
         // HTTP/2 has no words beside the status (RFC 9113 §8.3.2).
         let head = ReplyHead { reason: String::new(), ..ReplyHead::of(&response) };
-        Ok(self.read_body(head, response.into_body(), &mut driver, end).await)
+        Ok(self.read_body(target, head, response.into_body(), &mut driver, course, end).await)
     }
 
     async fn read_body(
         &self,
+        target: &Target,
         head: ReplyHead,
         mut body: hyper::body::Incoming,
         driver: &mut Driver,
+        course: &mut Course,
         end: Instant,
     ) -> Reply {
         let limit = self.settings.reply_limit;
+        let mut tee = course.tee.take();
+        if let Some(tee) = &mut tee {
+            tee.head(&head);
+        }
         let (mut kept, mut received) = (BytesMut::new(), 0);
+        let late = || {
+            let options = target.options();
+            let within = Period(options.within(Timeout::Total, &self.settings));
+            let option = if options.timeout.is_some() { "as the target says" } else { Timeout::Total.row().option };
+            Some(format!("the answer did not end within {within} ({option})"))
+        };
+        let over = || Some(format!("the answer is longer than the {limit} bytes that are kept; the rest was not read"));
+        let mut passes = tee.is_some();
         let body_cut = loop {
-            match timeout_at(end, driver.run(body.frame())).await {
-                Err(_) => {
-                    let (within, option) = (Period(self.settings.total_timeout), Timeout::Total.row().option);
-                    break Some(format!("the answer did not end within {within} ({option})"));
-                }
-                Ok(None) => break None,
-                Ok(Some(Err(error))) => break Some(cut(&error)),
-                Ok(Some(Ok(frame))) => {
-                    let Ok(data) = frame.into_data() else { continue };
-                    received += data.len() as u64;
-                    let room = data.len().min(limit - kept.len());
-                    kept.extend_from_slice(data.get(..room).unwrap_or_default());
-                    if room < data.len() {
-                        break Some(format!(
-                            "the answer is longer than the {limit} bytes that are kept; the rest was not read"
-                        ));
+            let data = match timeout_at(end, driver.run(body.frame())).await {
+                Err(_) => break late(),
+                Ok(None) => {
+                    if let Some(tee) = &mut tee
+                        && timeout_at(end, driver.run(tee.end())).await.is_err()
+                    {
+                        break late();
                     }
+                    break (received > kept.len() as u64).then(|| {
+                        format!("the answer is longer than the {limit} bytes that are kept; the rest was passed on")
+                    });
                 }
+                Ok(Some(Err(error))) => break Some(cut(&error)),
+                Ok(Some(Ok(frame))) => match frame.into_data() {
+                    Ok(data) => data,
+                    Err(_) => continue,
+                },
+            };
+            received += data.len() as u64;
+            let room = data.len().min(limit - kept.len());
+            kept.extend_from_slice(data.get(..room).unwrap_or_default());
+            if passes && let Some(tee) = &mut tee {
+                match timeout_at(end, driver.run(tee.data(&data))).await {
+                    Ok(taken) => passes = taken,
+                    Err(_) => break late(),
+                }
+            }
+            if room < data.len() && !passes {
+                break over();
             }
         };
         let ReplyHead { status, reason, headers } = head;

@@ -12,23 +12,33 @@ use std::{
     time::Duration,
 };
 
-use tokio::{net::TcpStream, task::JoinSet, time::sleep};
+use tokio::{
+    net::TcpStream,
+    task::JoinSet,
+    time::{Instant, sleep},
+};
 
 use super::{Settings, Target, failure, settings::ALLOW_LINK_LOCAL};
-use crate::model::Failure;
+use crate::model::{Failure, Timings};
 
 /// How long the next address waits for the one before it (RFC 8305 §5).
 const NEXT_ADDRESS_AFTER: Duration = Duration::from_millis(250);
 /// How many addresses of a name are tried.
 const ADDRESSES: usize = 16;
 
-/// A TCP connection to the target.
-pub async fn connect(target: &Target, settings: &Settings) -> Result<TcpStream, Failure> {
+/// A TCP connection to the target; how long its parts took goes into `timings`.
+pub async fn connect(target: &Target, settings: &Settings, timings: &mut Timings) -> Result<TcpStream, Failure> {
+    let began = Instant::now();
     let addresses = resolve(target).await?;
+    if target.host().parse::<IpAddr>().is_err() {
+        timings.dns = Some(began.elapsed());
+    }
     for address in &addresses {
         check(target, *address, settings)?;
     }
+    let began = Instant::now();
     let stream = first_of(&addresses).await.map_err(|error| failure::unconnected(target, &error))?;
+    timings.connect = Some(began.elapsed());
     // An attempt is one message; waiting to fill a packet only costs time. Where it cannot be set nothing is lost.
     let _ = stream.set_nodelay(true);
     Ok(stream)
@@ -214,7 +224,7 @@ mod tests {
     async fn a_name_without_an_address_is_said() {
         // A label of 64 characters is longer than DNS allows, so that nobody is asked for it.
         let target = Target::parse(&format!("http://{}/", "a".repeat(64))).unwrap();
-        let failure = connect(&target, &Settings::default()).await.unwrap_err();
+        let failure = connect(&target, &Settings::default(), &mut Timings::default()).await.unwrap_err();
         assert_eq!(failure.kind, "unresolved", "{failure}");
     }
 }

@@ -8,7 +8,7 @@ use super::{Settings, Target, Timeout};
 use crate::model::{Failure, Period, Printable};
 
 /// Every kind of failure and what it means; scripts match the first word.
-pub const KINDS: [(&str, &str); 10] = [
+pub const KINDS: [(&str, &str); 11] = [
     ("refused", "nothing listens on the target's port"),
     ("unresolved", "the target's name has no address"),
     ("unreachable", "no way to the target's address"),
@@ -18,6 +18,7 @@ pub const KINDS: [(&str, &str); 10] = [
     ("protocol", "what the target answered is not HTTP"),
     ("forbidden", "creel does not send this, or not there"),
     ("truncated", "the captured body is not whole"),
+    ("busy", "too much is being forwarded already"),
     ("unreadable", "the captured body cannot be read back from the disk"),
 ];
 
@@ -57,7 +58,9 @@ pub(super) fn unconnected(target: &Target, error: &io::Error) -> Failure {
 }
 
 pub(super) fn timed_out(target: &Target, timeout: Timeout, settings: &Settings) -> Failure {
-    let (address, within, option) = (target.address(), Period(timeout.of(settings)), timeout.row().option);
+    let (address, options) = (target.address(), target.options());
+    let within = Period(options.within(timeout, settings));
+    let option = if options.time(timeout).is_some() { "as the target says" } else { timeout.row().option };
     let what = match timeout {
         Timeout::Connect => format!("no connection to {address}"),
         Timeout::Head => format!("{address} took the connection and sent no answer"),
@@ -103,6 +106,11 @@ pub(super) fn unreadable(why: &str) -> Failure {
     failure("unreadable", format!("unreadable: the captured body cannot be read back from the disk ({why})"))
 }
 
+/// For what is not even begun, because that many captures are on their way.
+pub fn busy(under_way: usize) -> Failure {
+    failure("busy", format!("busy: {under_way} captures are being forwarded already, so this one was not"))
+}
+
 pub(super) fn tls(target: &Target, why: &str) -> Failure {
     failure("tls", format!("tls: no secure connection to {}: {why}", target.address()))
 }
@@ -136,6 +144,7 @@ mod tests {
             not_http(&target, b"", "why"),
             forbidden("x"),
             truncated("x"),
+            busy(1),
             unreadable("x"),
         ];
         assert!(all.iter().map(|failure| failure.kind).eq(KINDS.iter().map(|(kind, _)| *kind)));

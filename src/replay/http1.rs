@@ -9,7 +9,7 @@ use std::{borrow::Cow, collections::HashSet, sync::Arc};
 
 use bytes::{BufMut, Bytes, BytesMut};
 
-use super::{Framing, NOT_SENT, Target, outgoing::Shape, plan};
+use super::{Framing, Mark, NOT_SENT, Own, PlanOptions, Target, outgoing::Shape, plan};
 use crate::model::{At, BodyFraming, Capture, Change, Failure, Framed, Head, Ledger, Rewrite, Version};
 
 const BESIDE: &str = "Transfer-Encoding says how long the body is";
@@ -19,6 +19,10 @@ const FOLDED: &str = "a folded line is sent as one";
 const NAMED: &str = "named by Connection";
 const NOT_A_TRAILER: &str = "may not stand in a trailer";
 const PSEUDO: &str = "a pseudo-header of HTTP/2";
+/// Why a header stays away from a target whose user wants that.
+pub(super) const NEVER: &str = "never sent to this target";
+/// Why a header stays away that the target has a value of its own for.
+pub(super) const REPLACED: &str = "replaced by the target's own";
 const REPEATED: &str = "may stand only once";
 const LAST_SIZES: &str = "the last chunks are of 16 KiB";
 const NO_EXTENSIONS: &str = "without the extensions of chunks";
@@ -55,7 +59,7 @@ pub(super) fn message(
     capture: &Capture,
     target: &Target,
     request_target: &[u8],
-    framing: Framing,
+    PlanOptions { framing, mark, .. }: PlanOptions,
 ) -> Result<Http1, Failure> {
     let captured = captured_framing(capture);
     let chunked = framing == Framing::AsCaptured && captured == BodyFraming::Chunked;
@@ -65,7 +69,7 @@ pub(super) fn message(
         ledger: Ledger::new(Version::Http11),
     };
     writer.request_line(request_target);
-    let length = headers(capture, target, chunked, &mut writer)?;
+    let length = headers(capture, target, mark, chunked, &mut writer)?;
     let end = capture.head.end_line();
     if end != b"\r\n" {
         writer.rewritten(At::End, b"", end, b"\r\n", BARE);
@@ -148,6 +152,26 @@ impl Writer<'_> {
         self.ledger.changes.push(Change::Added { name, value: Bytes::copy_from_slice(value) });
     }
 
+    /// Writes a line that the capture has not; the ledger says `shown`.
+    fn beside(&mut self, name: &str, value: &str, shown: &str) {
+        self.line(name.as_bytes(), value.as_bytes());
+        let [name, value] = [name, shown].map(|text| Bytes::copy_from_slice(text.as_bytes()));
+        self.ledger.changes.push(Change::Added { name, value });
+    }
+
+    /// Writes the line with the target's own value in place of the captured one.
+    fn set(&mut self, number: usize, name: &[u8], from: &[u8], set: &Own) -> Result<(), Failure> {
+        let value = plan::own_value(set)?.as_bytes();
+        if from == value && set.shown().as_bytes() == value {
+            self.kept(number, name, from);
+            return Ok(());
+        }
+        self.line(name, value);
+        let [name, from, to] = [name, from, set.shown().as_bytes()].map(Bytes::copy_from_slice);
+        self.ledger.changes.push(Change::Changed { at: At::Header(number), name, from, to });
+        Ok(())
+    }
+
     fn rewritten(&mut self, at: At, name: &[u8], from: &[u8], to: &[u8], because: &'static str) {
         let [name, from, to] = [name, from, to].map(Bytes::copy_from_slice);
         self.ledger.changes.push(Change::Rewritten { at, name, from, to, because });
@@ -179,10 +203,17 @@ impl Writer<'_> {
 }
 
 /// Writes the header lines, and says whether they have a `Content-Length`.
-fn headers(capture: &Capture, target: &Target, chunked: bool, writer: &mut Writer<'_>) -> Result<bool, Failure> {
+fn headers(
+    capture: &Capture,
+    target: &Target,
+    mark: Option<Mark>,
+    chunked: bool,
+    writer: &mut Writer<'_>,
+) -> Result<bool, Failure> {
     let head = &capture.head;
-    let host = target.authority();
+    let (host, options) = (target.host_sent(), target.options());
     let length = capture.body.len().to_string();
+    let mut own = HashSet::new();
     let named = named_by_connection(head);
     let cookies = cookies(head);
     let (mut hosts, mut lengths, mut codings, mut cookie) = (0_u32, 0_u32, false, false);
@@ -196,7 +227,20 @@ fn headers(capture: &Capture, target: &Target, chunked: bool, writer: &mut Write
             continue;
         }
         plan::check_header(name, &value)?;
-        match name.to_ascii_lowercase().as_slice() {
+        let lower = name.to_ascii_lowercase();
+        if options.is_never(&lower) {
+            writer.removed(at, name, NEVER);
+            continue;
+        }
+        if let Some(set) = options.own(&lower).filter(|_| lower != b"host") {
+            if own.insert(lower) {
+                writer.set(number, name, &value, set)?;
+            } else {
+                writer.removed(at, name, REPLACED);
+            }
+            continue;
+        }
+        match lower.as_slice() {
             b"host" => {
                 hosts += 1;
                 if hosts > 1 {
@@ -235,6 +279,16 @@ fn headers(capture: &Capture, target: &Target, chunked: bool, writer: &mut Write
                 }
             }
         }
+    }
+    for set in &options.headers {
+        let lower = set.name().to_ascii_lowercase().into_bytes();
+        if lower != b"host" && !own.contains(&lower) {
+            writer.beside(set.name(), plan::own_value(set)?, &set.shown());
+        }
+    }
+    if let Some(mark) = mark {
+        let via = mark.via(head.version());
+        writer.beside("Via", &via, &via);
     }
     let added = !chunked && lengths == 0 && (codings || !capture.body.is_empty());
     if added {

@@ -7,10 +7,12 @@
 //! and RFC 9113 §8.2.1 have it; captures that HTTP/2 brought are so already. What cannot be said in HTTP/2 is not offered
 //! in it.
 
+use std::collections::HashSet;
+
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Uri};
 
-use super::{NOT_SENT, Target, http1};
+use super::{Mark, NOT_SENT, Own, Target, http1};
 use crate::model::{At, BodyFraming, Capture, Change, Framed, Header, Ledger, Rewrite, Version};
 
 const CASE: &str = "names are in lower case";
@@ -34,13 +36,23 @@ pub(super) struct Http2 {
 }
 
 /// The message of a capture that came by HTTP/2 to an https target; nothing for others, and for what HTTP/2 cannot say.
-pub(super) fn message(capture: &Capture, target: &Target, request_target: &[u8], method: &Method) -> Option<Http2> {
+pub(super) fn message(
+    capture: &Capture,
+    target: &Target,
+    request_target: &[u8],
+    method: &Method,
+    mark: Option<Mark>,
+) -> Option<Http2> {
     if capture.head.version() != Version::Http2 || !target.is_https() {
         return None;
     }
     let mut writer = Writer { headers: HeaderMap::new(), ledger: Ledger::new(Version::Http2) };
-    let uri =
-        Uri::builder().scheme("https").authority(target.authority()).path_and_query(request_target).build().ok()?;
+    let uri = Uri::builder()
+        .scheme("https")
+        .authority(target.host_sent().as_ref())
+        .path_and_query(request_target)
+        .build()
+        .ok()?;
     if uri.path_and_query()?.as_str().as_bytes() != request_target {
         return None;
     }
@@ -49,7 +61,7 @@ pub(super) fn message(capture: &Capture, target: &Target, request_target: &[u8],
     if from != to {
         writer.ledger.request_line = Some(Rewrite { from: Bytes::copy_from_slice(from), to: to.into() });
     }
-    headers(capture, target, &mut writer)?;
+    headers(capture, target, mark, &mut writer)?;
     let trailers = trailers(capture, &mut writer)?;
     let from = http1::captured_framing(capture);
     let empty = capture.body.is_empty() && trailers.is_empty();
@@ -82,6 +94,23 @@ impl Writer {
         self.ledger.changes.push(Change::Rewritten { at, name: Bytes::copy_from_slice(name), from, to, because });
     }
 
+    /// Adds a field that the capture has not; the ledger says `shown`.
+    fn beside(&mut self, name: &str, value: &str, shown: &str) -> Option<()> {
+        let name = HeaderName::from_bytes(name.as_bytes()).ok()?;
+        let lower = Bytes::copy_from_slice(name.as_str().as_bytes());
+        self.headers.try_append(name, HeaderValue::from_str(value).ok()?).ok()?;
+        self.ledger.changes.push(Change::Added { name: lower, value: Bytes::copy_from_slice(shown.as_bytes()) });
+        Some(())
+    }
+
+    /// Adds a field with the target's own value in place of the captured one.
+    fn set(&mut self, number: usize, header: Header<'_>, set: &Own) -> Option<()> {
+        let name = HeaderName::from_bytes(header.name).ok()?;
+        self.headers.try_append(name, HeaderValue::from_str(set.value()?).ok()?).ok()?;
+        self.changed(number, header.name, header.value, set.shown().as_bytes());
+        Some(())
+    }
+
     /// Adds a field; nothing where HTTP/2 cannot carry it.
     fn field(&mut self, number: usize, header: Header<'_>, value: &[u8]) -> Option<()> {
         let name = HeaderName::from_bytes(header.name).ok()?;
@@ -98,9 +127,10 @@ impl Writer {
     }
 }
 
-fn headers(capture: &Capture, target: &Target, writer: &mut Writer) -> Option<()> {
+fn headers(capture: &Capture, target: &Target, mark: Option<Mark>, writer: &mut Writer) -> Option<()> {
     let head = &capture.head;
-    let authority = target.authority();
+    let (authority, options) = (target.host_sent(), target.options());
+    let mut own = HashSet::new();
     let named = http1::named_by_connection(head);
     let said = head.header(":authority").is_some();
     let length = capture.body.len().to_string();
@@ -124,7 +154,20 @@ fn headers(capture: &Capture, target: &Target, writer: &mut Writer) -> Option<()
             pseudo = place;
             continue;
         }
-        match name.to_ascii_lowercase().as_slice() {
+        let lower = name.to_ascii_lowercase();
+        if options.is_never(&lower) {
+            writer.removed(number, name, http1::NEVER);
+            continue;
+        }
+        if let Some(set) = options.own(&lower).filter(|_| lower != b"host") {
+            if own.insert(lower) {
+                writer.set(number, header, set)?;
+            } else {
+                writer.removed(number, name, http1::REPLACED);
+            }
+            continue;
+        }
+        match lower.as_slice() {
             [b':', ..] => writer.removed(number, name, TUNNEL),
             b"host" => {
                 hosts += 1;
@@ -160,6 +203,16 @@ fn headers(capture: &Capture, target: &Target, writer: &mut Writer) -> Option<()
                 }
             }
         }
+    }
+    for set in &options.headers {
+        let lower = set.name().to_ascii_lowercase().into_bytes();
+        if lower != b"host" && !own.contains(&lower) {
+            writer.beside(set.name(), set.value()?, &set.shown())?;
+        }
+    }
+    if let Some(mark) = mark {
+        let via = mark.via(head.version());
+        writer.beside("via", &via, &via)?;
     }
     Some(())
 }

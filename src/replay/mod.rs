@@ -1,9 +1,9 @@
 //! Replay: sending a capture to a target, as it came.
 //!
-//! [`target`] says where, [`mod@plan`] what exactly and what differs from the capture: `http1` and `http2` have the two
+//! [`target`] says where, with its [`options`] and its [`route`], [`mod@plan`] what exactly and what differs from the capture: `http1` and `http2` have the two
 //! forms of a message. [`client`] does it: [`connect`] finds and checks addresses, [`tls`] secures the connection,
 //! [`outgoing`] frames and hashes the body, [`wire`] puts the planned bytes on the connection and keeps the answer's,
-//! [`reply`] reads those. [`failure`] has the sentences for what goes wrong.
+//! [`reply`] reads those, [`tee`] passes them on while they come. [`failure`] has the sentences for what goes wrong.
 //!
 //! Decided: one connection per attempt, HTTP/1.1 for what came by HTTP/1 and HTTP/2 for what came by it where an https
 //! target agrees, no redirects followed, no decompression, no proxy taken from the
@@ -18,15 +18,23 @@ mod driver;
 pub mod failure;
 mod http1;
 mod http2;
+pub mod mark;
+pub mod options;
 pub mod outgoing;
 pub mod plan;
 pub mod reply;
+pub mod route;
 pub mod settings;
 pub mod target;
+pub mod tee;
 pub mod tls;
 pub mod wire;
 
 pub use client::Client;
+pub use mark::Mark;
+pub use options::{OptionError, Options, Own};
 pub use plan::{Framing, NOT_SENT, Plan, PlanOptions, plan, plan_with};
+pub use route::{ROUTES, Route, RouteError};
 pub use settings::{Settings, TIMEOUTS, Timeout};
 pub use target::{Target, TargetError};
+pub use tee::Tee;

@@ -14,6 +14,9 @@
 //! With [`Framing::AsCaptured`] a body that came chunked goes chunked: `Transfer-Encoding`, `Trailer` and the trailer
 //! fields stay, and it is `Content-Length` that goes.
 //!
+//! What the target has of its own comes on top ([`Options`](super::Options)): headers that it is never sent go, those that
+//! its user set stand in place of captured ones or as the last, and what is forwarded has a [`Mark`] behind them.
+//!
 //! The version is HTTP/1.1, but for captures that came by HTTP/2 to https targets that speak it. The request target is
 //! [`Target::join`]'s. Refused, each with a sentence: a body that is not whole, unless it is forced; CONNECT, which asks
 //! for a tunnel to a host that the sender chose; and whatever would end a line early, which no listener lets in but a
@@ -26,12 +29,12 @@ use http::Method;
 use jiff::Timestamp;
 
 use super::{
-    Target, failure,
+    Mark, Own, Target, failure,
     http1::{self, Http1},
     http2::{self, Http2},
 };
 use crate::model::{
-    Attempt, AttemptId, Body, Capture, CaptureId, Change, Content, Failure, Head, Ledger, Printable, Seq,
+    Attempt, AttemptId, Body, Capture, CaptureId, Change, Content, Failure, Head, Ledger, Printable, Seq, Timings,
 };
 
 /// Headers that are not sent on, in lower case, and why.
@@ -70,6 +73,8 @@ pub struct PlanOptions {
     pub force: bool,
     /// How a body that came chunked is framed.
     pub framing: Framing,
+    /// What marks the message, so that a creel that it comes back to knows it; for what is forwarded, never for replays.
+    pub mark: Option<Mark>,
 }
 
 /// What will be sent, and where.
@@ -101,8 +106,8 @@ pub fn plan_with(capture: &Capture, target: &Target, options: PlanOptions) -> Re
     let head = &capture.head;
     let method = checked_method(head)?;
     let request_target = target.join(head.target());
-    let http1 = http1::message(capture, target, &request_target, options.framing)?;
-    let http2 = http2::message(capture, target, &request_target, &method).map(Box::new);
+    let http1 = http1::message(capture, target, &request_target, options)?;
+    let http2 = http2::message(capture, target, &request_target, &method, options.mark).map(Box::new);
     Ok(Plan {
         capture: capture.id,
         seq: capture.seq,
@@ -179,6 +184,9 @@ impl Plan {
             duration: None,
             ledger: self.ledger().clone(),
             outcome: None,
+            timings: Timings::default(),
+            to: Some(self.target.known_as()),
+            forwarded: None,
         }
     }
 }
@@ -227,6 +235,17 @@ pub(super) fn check_header(name: &[u8], value: &[u8]) -> Result<(), Failure> {
         )));
     }
     Ok(())
+}
+
+/// The value of a header of the target's own. Fails where the environment was not asked for it.
+pub(super) fn own_value(own: &Own) -> Result<&str, Failure> {
+    own.value().ok_or_else(|| {
+        failure::forbidden(&format!(
+            "the header {} of the target has no value: {} was not read",
+            own.name(),
+            own.shown()
+        ))
+    })
 }
 
 /// Origin and request target as one text.

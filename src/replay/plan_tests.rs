@@ -6,7 +6,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::model::{Answer, Body, BodyEnd, Fidelity, Timing, Version, Wire};
-use crate::replay::outgoing::Shape;
+use crate::replay::{Options, outgoing::Shape};
 
 fn capture(head: &[u8], body: &[u8]) -> Capture {
     Capture {
@@ -17,7 +17,7 @@ fn capture(head: &[u8], body: &[u8]) -> Capture {
         head: Head::parse(Bytes::copy_from_slice(head)).unwrap(),
         body: Body::complete(Bytes::copy_from_slice(body)),
         trailers: Box::default(),
-        answer: Arc::new(Answer::default()),
+        answer: Arc::new(Answer::default()).into(),
         timing: Timing::default(),
         wire: Wire::default(),
     }
@@ -57,6 +57,45 @@ fn case_order_and_repeats_go_on_the_wire() {
          content-length: 02\r\nX-Empty:\r\n\r\n"
     );
     assert_eq!(changes, ["hOsT: hooks.example → localhost:3000"]);
+}
+
+#[test]
+fn a_target_gets_what_its_user_says_and_the_ledger_tells() {
+    let options = Options {
+        path: "strip:/s".parse().unwrap(),
+        headers: vec![
+            Own::new("X-Env", "dev").unwrap(),
+            Own::new("X-Token", "env:TOKEN").unwrap(),
+            Own::new("Host", "app.test").unwrap(),
+        ],
+        never: vec!["cookie".to_owned(), "authorization".to_owned()],
+        ..Options::default()
+    };
+    let head = "POST /s/a?b HTTP/1.1\r\nHost: h\r\nCookie: c\r\nx-env: prod\r\nX-ENV: again\r\nauthorization: a\r\n\
+                Via: 1.1 tunnel\r\nContent-Length: 1\r\n\r\n";
+    let captured = capture(head.as_bytes(), b"x");
+    let bare = target().with(options);
+    assert!(plan(&captured, &bare).unwrap_err().sentence.contains("env:TOKEN was not read"));
+    let found = bare.found(|_| Some("s3cret".to_owned())).unwrap();
+    let mark = Some(Mark::of(7));
+    let plan = plan_with(&captured, &found, PlanOptions { mark, ..PlanOptions::default() }).unwrap();
+    assert_eq!(
+        std::str::from_utf8(plan.head()).unwrap(),
+        "POST /a?b HTTP/1.1\r\nHost: app.test\r\nx-env: dev\r\nVia: 1.1 tunnel\r\nContent-Length: 1\r\n\
+         X-Token: s3cret\r\nVia: 1.1 creel-0000000000000007\r\n\r\n"
+    );
+    let changes: Vec<_> = plan.changes().iter().map(ledger).collect();
+    let expected = [
+        "Host: h → app.test",
+        "-Cookie",
+        "x-env: prod → dev",
+        "-X-ENV",
+        "-authorization",
+        "+X-Token: env:TOKEN",
+        "+Via: 1.1 creel-0000000000000007",
+    ];
+    assert_eq!(changes, expected);
+    assert!(!format!("{plan:?} {found:?} {:?}", plan.ledger()).contains("s3cret"));
 }
 
 #[test]

@@ -13,6 +13,7 @@
 
 use std::{borrow::Cow, fmt, fmt::Write as _, net::Ipv6Addr, str::FromStr};
 
+use super::options::{OptionError, Options};
 use crate::model::Printable;
 
 /// Why a text is not a target. The sentence says what to write instead; it never repeats a password.
@@ -31,6 +32,7 @@ pub struct Target {
     /// Empty, or more than the `/` it begins with.
     path: String,
     query: Option<String>,
+    options: Options,
 }
 
 impl Target {
@@ -87,12 +89,42 @@ impl Target {
             port: port.unwrap_or(if https { 443 } else { 80 }),
             path: if path == "/" { String::new() } else { ascii(path) },
             query: query.filter(|query| !query.is_empty()).map(ascii),
+            options: Options::default(),
         })
+    }
+
+    /// The same target with these options.
+    #[must_use]
+    pub fn with(self, options: Options) -> Self {
+        Self { options, ..self }
+    }
+
+    /// The same target with what its headers take from the environment.
+    pub fn found(self, variable: impl Fn(&str) -> Option<String>) -> Result<Self, OptionError> {
+        Ok(Self { options: self.options.found(variable)?, ..self })
+    }
+
+    /// What it has beside its URL.
+    pub fn options(&self) -> &Options {
+        &self.options
+    }
+
+    /// What goes into `Host`: its own, where its user set one, else the [`authority`](Self::authority).
+    pub(super) fn host_sent(&self) -> Cow<'_, str> {
+        match self.options.own(b"host").and_then(|own| own.value()) {
+            Some(host) => Cow::Borrowed(host),
+            None => Cow::Owned(self.authority()),
+        }
     }
 
     /// The name that was given to it.
     pub fn name(&self) -> Option<&str> {
         self.name.as_deref()
+    }
+
+    /// What attempts know it by: its name, else its URL.
+    pub fn known_as(&self) -> String {
+        self.name.clone().unwrap_or_else(|| self.url())
     }
 
     /// What the screen calls it: its name, or host, port and path.
@@ -154,8 +186,12 @@ impl Target {
     /// | `http://elsewhere/a?x` (absolute form) | `/a?x`: the captured host is never used | `/hooks/a?key=1&x` |
     /// | `*` | `*` | `/hooks?key=1` |
     /// | `a` (no form that HTTP defines) | `a` | `/hooks/a?key=1` |
+    ///
+    /// Where it has another [`Route`](super::Route) than to append, that stands for what was captured.
     pub fn join(&self, captured: &[u8]) -> Vec<u8> {
         let captured = without_origin(captured);
+        let routed = self.options.path.apply(captured);
+        let captured = routed.as_ref();
         let (path, query) = match memchr::memchr(b'?', captured) {
             Some(at) => (captured.get(..at).unwrap_or_default(), captured.get(at + 1..)),
             None => (captured, None),

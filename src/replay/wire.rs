@@ -10,12 +10,15 @@
 use std::{
     io::{self, IoSlice},
     pin::Pin,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, Mutex, OnceLock, PoisonError},
     task::{Context, Poll, ready},
 };
 
 use bytes::{Buf, Bytes, BytesMut};
-use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::{
+    io::{AsyncRead, AsyncWrite, ReadBuf},
+    time::Instant,
+};
 
 /// How much of an answer's beginning is kept. hyper gives up on heads that are larger than its buffer, which is made
 /// smaller than this.
@@ -25,7 +28,7 @@ const END_OF_HEAD: &[u8] = b"\r\n\r\n";
 
 /// What was read, as far as it is kept; shared with the one who waits for the answer.
 #[derive(Clone, Debug)]
-pub struct Tap(Arc<Mutex<Option<BytesMut>>>);
+pub struct Tap(Arc<Mutex<Option<BytesMut>>>, Arc<OnceLock<Instant>>);
 
 impl Tap {
     /// What was read so far; nothing is kept from here on.
@@ -33,7 +36,15 @@ impl Tap {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).take().unwrap_or_default().freeze()
     }
 
+    /// When the first byte was read.
+    pub fn first_byte(&self) -> Option<Instant> {
+        self.1.get().copied()
+    }
+
     fn keep(&self, bytes: &[u8]) {
+        if !bytes.is_empty() {
+            self.1.get_or_init(Instant::now);
+        }
         if let Some(kept) = self.0.lock().unwrap_or_else(PoisonError::into_inner).as_mut() {
             let room = TAP_LIMIT.saturating_sub(kept.len()).min(bytes.len());
             kept.extend_from_slice(bytes.get(..room).unwrap_or_default());
@@ -64,7 +75,7 @@ pub struct Wire<S> {
 impl<S> Wire<S> {
     /// A wire over `stream` on which `head` will stand in place of the first head that is written.
     pub fn new(stream: S, head: Bytes) -> (Self, Tap) {
-        let tap = Tap(Arc::new(Mutex::new(Some(BytesMut::new()))));
+        let tap = Tap(Arc::new(Mutex::new(Some(BytesMut::new()))), Arc::default());
         (Self { stream, writing: Writing::Dropping { matched: 0, head }, tap: tap.clone() }, tap)
     }
 }

@@ -20,12 +20,25 @@ const PAGE: usize = 128;
 
 /// Whether a capture is on the disk; see [`Store::keep`].
 #[derive(Debug)]
-pub struct Kept(Option<oneshot::Receiver<bool>>);
+pub struct Kept {
+    seq: Seq,
+    there: Option<Arc<Capture>>,
+    waiting: Option<oneshot::Receiver<bool>>,
+}
 
 impl Kept {
+    /// Waits until it is known whether it is on the disk, and gives the capture as it stands in the ring then. Nothing where
+    /// it is not there, or is there with the other answer.
+    pub async fn in_ring(self, store: &Store) -> Option<Arc<Capture>> {
+        match self.waiting {
+            None => self.there,
+            Some(waiting) => waiting.await.unwrap_or(false).then(|| store.get(self.seq)).flatten(),
+        }
+    }
+
     /// Waits until that is known. It is so at once where nobody asked for it.
     pub async fn on_disk(self) -> bool {
-        match self.0 {
+        match self.waiting {
             None => true,
             Some(kept) => kept.await.unwrap_or(false),
         }
@@ -61,10 +74,11 @@ impl Store {
     /// is, or with `otherwise` as its answer once it is known that it cannot be; [`Kept::on_disk`] says which.
     pub fn keep(&self, capture: Capture, otherwise: &Arc<Answer>) -> Kept {
         if !self.commits() {
-            self.push(capture);
-            return Kept(None);
+            let (seq, there) = self.put(capture);
+            return Kept { seq, there, waiting: None };
         }
-        Kept(self.stage(capture, Some(Arc::clone(otherwise))).1)
+        let (seq, waiting) = self.stage(capture, Some(Arc::clone(otherwise)));
+        Kept { seq, there: None, waiting }
     }
 
     pub(super) fn commits(&self) -> bool {

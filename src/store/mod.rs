@@ -1,11 +1,12 @@
 //! Where captures are kept: a bounded ring in memory, shared between the listener and the front ends.
 //!
 //! `ring` is the data structure, single-threaded and plain; `shared` puts it behind one short lock and tells readers that
-//! something changed; `spool` is where bodies go that are too large for memory; `inbox` is the journal on the disk
+//! something changed; `forwards` does the same for what is sent on; `spool` is where bodies go that are too large for memory; `inbox` is the journal on the disk
 //! behind them.
 
 mod behind;
 mod disk;
+mod forwards;
 pub mod inbox;
 mod journaled;
 pub mod ring;
@@ -13,6 +14,7 @@ pub mod shared;
 pub mod spool;
 
 pub use behind::{Behind, Step, Toward};
+pub use forwards::Forwarded;
 pub use inbox::{Archive, Durability, Inbox, InboxName, Inboxes, JournalState, Keep, ReadError};
 pub use journaled::Kept;
 pub use ring::{Limits, PinRefused};

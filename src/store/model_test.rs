@@ -32,7 +32,7 @@ fn with(body: Body) -> Arc<Capture> {
         head: Head::from_parts(b"POST", b"/", Version::Http11, [], Fidelity::Exact),
         body,
         trailers: Box::default(),
-        answer: Arc::new(Answer::default()),
+        answer: Arc::new(Answer::default()).into(),
         timing: Timing::default(),
         wire: Wire::default(),
     })

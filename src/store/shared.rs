@@ -16,11 +16,12 @@ use std::{
 use tokio::sync::watch;
 
 use super::{
+    forwards::{Forwarded, Forwards},
     inbox::{Attached, Durability, Feed, Journal, JournalState, Order},
     ring::{Limits, PinRefused, Ring},
     spool::Spool,
 };
-use crate::model::{Capture, Refusal, Rejected, Room, Seq};
+use crate::model::{AttemptIds, Capture, Refusal, Rejected, Room, Seq};
 
 /// How many rejected requests are kept, and how many of their bytes; older ones remain in the counts.
 const REJECTED_KEPT: (usize, usize) = (256, 4 << 20);
@@ -46,6 +47,8 @@ pub(super) struct Inner {
     pub(super) journal: Option<Attached>,
     pub(super) durability: Option<Durability>,
     pub(super) last_attempt: u64,
+    pub(super) ids: AttemptIds,
+    pub(super) forwards: Forwards,
 }
 
 #[derive(Debug)]
@@ -81,6 +84,8 @@ pub struct Changes {
     /// Captures of earlier runs that are here and were not told of, oldest first, and whether each is pinned; see
     /// [`Store::older_than`].
     pub older: Vec<(Arc<Capture>, bool)>,
+    /// What happened to captures that are forwarded; see [`Store::forwarded_since`].
+    pub forwarded: Vec<Forwarded>,
     /// How the inbox fares, where there is one.
     pub journal: Option<Arc<JournalState>>,
     /// The counters.
@@ -167,6 +172,8 @@ impl Store {
                 journal,
                 durability,
                 last_attempt,
+                ids: AttemptIds::after(last_attempt),
+                forwards: Forwards::default(),
             }),
         }
     }
@@ -182,19 +189,22 @@ impl Store {
 
     /// Stores a capture under the next number, which is returned. Never waits for a reader.
     pub fn push(&self, capture: Capture) -> Seq {
-        if self.commits() {
-            return self.stage(capture, None).0;
-        }
+        if self.commits() { self.stage(capture, None).0 } else { self.put(capture).0 }
+    }
+
+    /// Lets a capture into the ring, and gives it back as it is there.
+    pub(super) fn put(&self, capture: Capture) -> (Seq, Option<Arc<Capture>>) {
         let capture = Arc::new(capture);
         let mut evicted = Vec::new();
         let mut kept = self.kept();
         let seq = kept.ring.push(capture, &mut evicted);
+        let there = kept.ring.get(seq).cloned();
         kept.feed.left(&evicted);
         let presses = kept.feed.presses(seq);
         drop(kept);
         self.changed();
         self.ring_journal(presses);
-        seq
+        (seq, there)
     }
 
     /// Keeps a rejected request and counts it under its reason.
@@ -349,6 +359,7 @@ impl Store {
             margin_floor: kept.ring.margin_floor(),
             early: kept.ring.early().collect(),
             older: Vec::new(),
+            forwarded: Vec::new(),
             journal: self.journal_state(),
             rejected,
             rejections: kept.rejections,

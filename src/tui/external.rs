@@ -216,7 +216,7 @@ mod tests {
             head: Head::from_parts(b"POST", b"/../x", Version::Http11, headers, Fidelity::Exact),
             body: Body::complete(Bytes::from_static(b"{\"a\":1}")),
             trailers: Box::default(),
-            answer: Arc::default(),
+            answer: crate::model::Given::default(),
             timing: crate::model::Timing::default(),
             wire: crate::model::Wire::default(),
         })

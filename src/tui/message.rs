@@ -14,7 +14,7 @@ use super::{
 };
 use crate::decode::{Differences, Document, Found, Needle, Rows, jq::Mistake};
 use crate::export::redact::Redacted;
-use crate::model::{Attempt, AttemptId, Capture, Ledger, Outcome, Seq};
+use crate::model::{Attempt, AttemptId, Capture, Ledger, Outcome, Seq, Timings};
 use crate::query::Seen;
 use crate::store::Changes;
 
@@ -55,8 +55,8 @@ pub enum Message {
     Applied(PageKey, u64, Result<(Arc<Document>, Rows), Mistake>),
     /// A document was searched for this.
     Searched(PageKey, Needle, Found),
-    /// An attempt ended; with the ledger of what was sent, where it went as far as that.
-    Attempted(AttemptId, Duration, Outcome, Option<Box<Ledger>>),
+    /// An attempt ended; with the ledger of what was sent and the times of its parts, where it was not cancelled.
+    Attempted(AttemptId, Duration, Outcome, Option<Box<(Ledger, Timings)>>),
     /// A file was not written, because it is there already.
     Exists(Writing),
     /// A copy is there for another program, which may have the terminal now.

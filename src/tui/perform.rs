@@ -175,8 +175,10 @@ impl Performer {
             }
             Effect::Replay(id, plan) => self.replay(id, plan),
             Effect::Cancel(id) => {
-                if let Some(token) = self.attempts.remove(&id) {
-                    token.cancel();
+                match self.attempts.remove(&id) {
+                    Some(token) => token.cancel(),
+                    // One that forwards.
+                    None => self.store.cancel_attempt(id),
                 }
             }
             Effect::Keep(attempt) => self.store.keep_attempt(*attempt),
@@ -307,18 +309,18 @@ impl Performer {
         let (client, messages) = (self.client.clone(), self.messages.clone());
         tokio::spawn(async move {
             let begun = Instant::now();
-            let (outcome, duration, ledger) = tokio::select! {
+            let (outcome, duration, sent) = tokio::select! {
                 () = token.cancelled() => (Outcome::Cancelled, begun.elapsed(), None),
                 delivery = client.deliver(&plan) => {
                     let outcome = match delivery.outcome {
                         Ok(reply) => Outcome::Replied(Box::new(reply)),
                         Err(failure) => Outcome::Failed(failure),
                     };
-                    (outcome, delivery.duration, Some(Box::new(delivery.ledger)))
+                    (outcome, delivery.duration, Some(Box::new((delivery.ledger, delivery.timings))))
                 }
             };
             token.cancel();
-            let _ = messages.send(Message::Attempted(id, duration, outcome, ledger)).await;
+            let _ = messages.send(Message::Attempted(id, duration, outcome, sent)).await;
         });
     }
 

@@ -215,6 +215,9 @@ impl<S: Surface> Runtime<S> {
             let older = self.store.older_than(self.state.captures.oldest());
             let mut changes = Box::new(self.store.changes_since(seq, rejections));
             changes.older = older;
+            // What is lost of it in between is in the inbox, and older than all that is shown.
+            (changes.forwarded, self.state.replays.forwarded, _) =
+                self.store.forwarded_since(self.state.replays.forwarded);
             let effects = update(&mut self.state, Message::Changed(changes));
             // Nothing that arrives can end the interface.
             let _ = self.carry_out(effects)?;

@@ -39,6 +39,8 @@ pub struct Session {
     pub files: Option<String>,
     /// Targets that were named at the start, the first being where `r` sends.
     pub targets: Vec<Target>,
+    /// Where captures are forwarded as they come, as the screen calls it; nothing where they are not.
+    pub forward: Option<String>,
     /// Whether certificates of targets go unchecked; said on screen as long as it is so.
     pub insecure: bool,
     /// How bodies that came chunked are replayed.

@@ -34,7 +34,7 @@ use super::{
 };
 use crate::model::{Attempt, Outcome, Seq};
 use crate::provider;
-use crate::store::Changes;
+use crate::store::{Changes, Forwarded};
 
 /// How many of the newest captures are looked through for completing a query.
 const GATHERED: usize = 1_000;
@@ -97,8 +97,8 @@ pub fn update(state: &mut State, message: Message) -> Vec<Effect> {
             inspector::searched(&mut state.inspector, &key, &needle, found, height);
             Vec::new()
         }
-        Message::Attempted(id, duration, outcome, ledger) => {
-            let ended = state.replays.end(id, duration, outcome, ledger.map(|ledger| *ledger));
+        Message::Attempted(id, duration, outcome, sent) => {
+            let ended = state.replays.end(id, duration, outcome, sent.map(|sent| *sent));
             match ended.cloned() {
                 Some(attempt) => attempted(state, attempt),
                 None => Vec::new(),
@@ -252,6 +252,26 @@ fn changed(state: &mut State, changes: &Changes) -> Vec<Effect> {
     }
     state.requests.list.settle();
     older::tell_parted(state, parted);
+    effects.extend(forwarded(state, &changes.forwarded));
+    effects
+}
+
+/// Takes in what happened to captures that are forwarded.
+fn forwarded(state: &mut State, events: &[Forwarded]) -> Vec<Effect> {
+    let mut effects = Vec::new();
+    for event in events {
+        let seq = match event {
+            Forwarded::Attempt(attempt) => {
+                state.replays.forwarded(attempt.as_ref().clone());
+                attempt.seq
+            }
+            Forwarded::Answered(seq) => {
+                inspector::answered(&mut state.inspector, *seq);
+                *seq
+            }
+        };
+        effects.extend(rematch(state, seq));
+    }
     effects
 }
 

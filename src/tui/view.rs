@@ -74,13 +74,16 @@ fn header(state: &State, theme: &Theme, area: Rect, frame: &mut Frame<'_>) {
         let key = key.map_or(String::new(), |key| format!(" {key}"));
         parts.push(vec![(Role::Warn, format!("{} refused", grouped(stats.refusals()))), (Role::KeyHint, key)]);
     }
-    if state.session.insecure {
+    if state.session.insecure || state.replays.current().is_some_and(|target| target.options().insecure) {
         parts.push(vec![(Role::Warn, "insecure TLS".to_owned())]);
     }
     match state.mask {
         Mask::Headers => {}
         Mask::Nothing => parts.push(vec![(Role::Warn, "secrets shown".to_owned())]),
         Mask::Everywhere => parts.push(vec![(Role::Info, "◼ secrets masked".to_owned())]),
+    }
+    if state.session.forward.is_some() {
+        parts.push(vec![(Role::Info, "forwarding".to_owned())]);
     }
     let live = state.requests.list.is_following();
     let per_second = state.rate.per_second();
@@ -119,10 +122,11 @@ fn header(state: &State, theme: &Theme, area: Rect, frame: &mut Frame<'_>) {
         }
         None => _ = left.add(Role::Text, state.session.url.as_str()),
     }
-    let target = match state.replays.current() {
-        Some(target) => format!(" → {}", target.label()),
-        None if area.width >= layout::WIDE => " → no target".to_owned(),
-        None => String::new(),
+    let target = match (&state.session.forward, state.replays.current()) {
+        (Some(forward), _) => format!(" → {forward}"),
+        (None, Some(target)) => format!(" → {}", target.label()),
+        (None, None) if area.width >= layout::WIDE => " → no target".to_owned(),
+        (None, None) => String::new(),
     };
     let wanted: usize = parts.iter().take(2).flatten().map(|(_, text)| text.chars().count() + 2).sum();
     let room = left.room().saturating_sub(wanted + 2);

@@ -129,6 +129,7 @@ async fn whole(signals: Signals) -> End {
     let screen = Screen::enter(Options::new(true, &environment)).unwrap();
     let size = screen.size().unwrap();
     let session = Session {
+        forward: None,
         url,
         files: None,
         targets: Vec::new(),

@@ -36,7 +36,7 @@ fn capture(head: &[u8], body: &[u8]) -> Capture {
         head: Head::parse(Bytes::copy_from_slice(head)).unwrap(),
         body: Body::complete(Bytes::copy_from_slice(body)),
         trailers: Box::default(),
-        answer: Arc::new(Answer::default()),
+        answer: Arc::new(Answer::default()).into(),
         timing: Timing::default(),
         wire: Wire::default(),
     }

@@ -24,7 +24,7 @@ pub fn capture(seq: u64, head: &[u8], body: &[u8], address: SocketAddr) -> Arc<C
         head: Head::parse(Bytes::from(head)).unwrap(),
         body: Body::complete(Bytes::copy_from_slice(body)),
         trailers: Box::default(),
-        answer: Arc::new(Answer::default()),
+        answer: Arc::new(Answer::default()).into(),
         timing: Timing::default(),
         wire: Wire::new(chunked.then(|| Box::new(chunks)), None),
     })

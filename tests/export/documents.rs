@@ -27,7 +27,8 @@ fn all() -> Vec<Arc<Capture>> {
         ],
         body: Bytes::from_static(b"\x89PNG"),
         ..Answer::status(599)
-    });
+    })
+    .into();
     answered.trailers = Box::new([(Bytes::from_static(b"Sum"), Bytes::from_static(b"1"))]);
     all.push(Arc::new(answered));
     all

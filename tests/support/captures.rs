@@ -21,7 +21,7 @@ pub fn capture(method: &str, target: impl AsRef<[u8]>, headers: &[(&str, &str)],
         head: Head::from_parts(method.as_bytes(), target.as_ref(), Version::Http11, headers, Fidelity::Exact),
         body: Body::complete(body.into()),
         trailers: Box::default(),
-        answer: Arc::new(Answer::default()),
+        answer: Arc::new(Answer::default()).into(),
         timing: Timing {
             head: Duration::from_micros(40),
             body: Some(Duration::from_micros(230)),
@@ -122,7 +122,7 @@ pub fn get_health() -> Capture {
 pub fn truncated() -> Capture {
     let mut capture = capture("POST", "/upload", &[("Content-Length", "20971520")], "");
     capture.body = Body::new(Bytes::from(vec![b'x'; 2048]), Some(20_971_520), 2048, BodyEnd::OverLimit(2048));
-    capture.answer = Arc::new(Answer::status(413));
+    capture.answer = Arc::new(Answer::status(413)).into();
     capture.timing.body = None;
     capture
 }

@@ -7,7 +7,7 @@ use std::{sync::Arc, time::Duration};
 
 use creel::{
     decode::{self, Cancelled},
-    model::{AttemptId, Body, BodyEnd, BodySent, Capture, Digest, Ledger, Outcome, Seq},
+    model::{AttemptId, Body, BodyEnd, BodySent, Capture, Digest, Ledger, Outcome, Seq, Timings},
     query::Gathering,
     replay::{Framing, Target},
     store::{Limits, Store},
@@ -46,6 +46,7 @@ pub fn session(targets: &[&str]) -> Session {
     Session {
         url: "http://127.0.0.1:4600".to_owned(),
         files: None,
+        forward: None,
         targets: targets.iter().map(|target| Target::parse(target).unwrap()).collect(),
         insecure: false,
         framing: Framing::default(),
@@ -222,7 +223,7 @@ impl Stage {
             let body = Body::of(plan.body().clone(), None, 0, BodyEnd::Complete);
             let digest = Digest { size: body.len() as u64, sha256: *body.sha256().unwrap() };
             let body = Some(BodySent { captured: digest, sent: digest, because: None });
-            Box::new(Ledger { body, ..plan.ledger().clone() })
+            Box::new((Ledger { body, ..plan.ledger().clone() }, Timings::default()))
         });
         self.tell(Message::Attempted(id, Duration::from_millis(millis), outcome, ledger))
     }

@@ -3,7 +3,7 @@
 //! A line is taken apart field by field, each from its own stretch of the line, so that what is wrong is said with the
 //! field's name and its column. Fields that are not known are passed over: they may come from a later creel.
 
-use std::{borrow::Cow, fmt, net::SocketAddr, sync::Arc, time::Duration};
+use std::{borrow::Cow, fmt, net::SocketAddr, time::Duration};
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use bytes::Bytes;
@@ -137,7 +137,7 @@ pub fn read_capture(line: &str) -> Result<Option<Capture>, ReadError> {
         head,
         body: body(reader.needed("body", fields.body)?)?,
         trailers: trailers.into_iter().map(|(name, value)| (name.0.into(), value.0.into())).collect(),
-        answer: Arc::new(answer(reader.optional("answer", fields.answer)?)),
+        answer: answer(reader.optional("answer", fields.answer)?).into(),
         timing: timing(
             reader.optional("duration_ms", fields.duration_ms)?,
             reader.optional("timing_ms", fields.timing_ms)?,

@@ -9,7 +9,7 @@ use proptest::prelude::*;
 use super::*;
 use crate::model::{
     Answer, At, Attempt, AttemptId, Body, BodyFraming, BodySent, Capture, CaptureId, Change, Chunks, Digest, Failure,
-    Fidelity, Framed, Head, Ledger, Outcome, Refusal, Rejected, Reply, Rewrite, Seq, Timing, Version, Wire,
+    Fidelity, Framed, Head, Ledger, Outcome, Refusal, Rejected, Reply, Rewrite, Seq, Timing, Timings, Version, Wire,
 };
 
 fn capture() -> Capture {
@@ -24,7 +24,7 @@ fn capture() -> Capture {
         head: Head::parse(head).unwrap(),
         body: Body::new(Bytes::from_static("{\"é\":1}".as_bytes()), Some(8), 8, BodyEnd::Complete),
         trailers: Box::new([(Bytes::from_static(b"Sum"), Bytes::from_static(b"1"))]),
-        answer: Arc::new(Answer::default()),
+        answer: Arc::new(Answer::default()).into(),
         timing: Timing::answered(Duration::from_micros(410)),
         wire: Wire::default(),
     }
@@ -124,6 +124,9 @@ fn an_attempt_is_written_as_the_contract_has_it() {
             body_received: 9,
             body_cut: Some("cut".to_owned()),
         }))),
+        timings: Timings { connect: Some(Duration::from_micros(250)), ..Timings::default() },
+        to: Some("local".to_owned()),
+        forwarded: Some(2),
     };
     assert_eq!(
         attempt_line(&attempt),
@@ -140,7 +143,8 @@ fn an_attempt_is_written_as_the_contract_has_it() {
             r#""version":"HTTP/1.1","request_line":{"from":"a\n","to":"a\r\n"},"#,
             r#""framing":{"from":"chunked","to":"length","because":null},"#,
             r#""body":{"captured":{"size":2,"sha256":"0000000000000000000000000000000000000000000000000000000000000000"},"#,
-            r#""sent":{"size":1,"sha256":"ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff"},"because":"cut"}}"#,
+            r#""sent":{"size":1,"sha256":"ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff"},"because":"cut"},"#,
+            r#""to":"local","forwarded":true,"try":2,"timings_ms":{"connect":0.25}}"#,
         )
     );
     attempt.ledger = Ledger::new(Version::Http11);
@@ -152,12 +156,17 @@ fn an_attempt_is_written_as_the_contract_has_it() {
         ),
         "{line}"
     );
+    (attempt.to, attempt.forwarded, attempt.timings) = (None, None, Timings::default());
     attempt.outcome = Some(Outcome::Cancelled);
     assert!(attempt_line(&attempt).contains(r#""error":{"kind":"cancelled""#));
     (attempt.outcome, attempt.duration) = (None, None);
     let line = attempt_line(&attempt);
     assert!(line.contains(r#""duration_ms":null,"error":null"#) && line.contains(r#""reply":null,"#), "{line}");
-    assert!(line.ends_with(r#""framing":{"from":"none","to":"none","because":null},"body":null}"#), "{line}");
+    let end = concat!(
+        r#""framing":{"from":"none","to":"none","because":null},"body":null,"#,
+        r#""to":null,"forwarded":false,"try":null,"timings_ms":{}}"#,
+    );
+    assert!(line.ends_with(end), "{line}");
 }
 
 #[test]
@@ -329,7 +338,7 @@ prop_compose! {
                 headers: answer_headers.into_iter().map(|(name, value)| (String::from_utf8(name).unwrap(), value.into())).collect(),
                 body: answer_body.into(),
                 ..Answer::status(status)
-            }),
+            }).into(),
             timing: Timing { head: nanos(head_nanos), body: body_nanos.map(nanos), answered: nanos(answered_nanos) },
             wire: Wire::new(chunks.map(Box::new), continued),
         }

@@ -83,7 +83,7 @@ pub fn write_capture(out: &mut impl Write, capture: &Capture) -> io::Result<()> 
     json.key("signature")?.plain("null")?;
     json.key("answer")?;
     answer(&mut json, &capture.answer)?;
-    json.key("duration_ms")?.plain(millis(capture.timing.answered))?;
+    json.key("duration_ms")?.plain(millis(capture.times().answered))?;
     seen(&mut json, capture)?;
     json.close('}')?;
     Ok(())
@@ -96,7 +96,7 @@ pub(in crate::export) fn seen(json: &mut Json<impl Write>, capture: &Capture) ->
     if head.fidelity() == Fidelity::Exact && written(head).bytes() != head.bytes() {
         json.key("head")?.octets(head.bytes())?;
     }
-    timing(json, capture.timing)?;
+    timing(json, capture.times())?;
     json.key("odd")?.open('[')?;
     for oddity in capture.odd().iter() {
         json.item()?.quoted(oddity.name())?;
@@ -291,7 +291,13 @@ pub fn write_attempt(out: &mut impl Write, attempt: &Attempt) -> io::Result<()> 
         }
     }
     ledger(&mut json, &attempt.ledger)?;
-    json.close('}')?;
+    json.key("to")?.or_null(attempt.to.as_deref(), Json::text)?;
+    json.key("forwarded")?.plain(attempt.forwarded.is_some())?.key("try")?.or_null(attempt.forwarded, Json::plain)?;
+    json.key("timings_ms")?.open('{')?;
+    for (name, time) in attempt.timings.parts() {
+        json.key(name)?.plain(millis(time))?;
+    }
+    json.close('}')?.close('}')?;
     Ok(())
 }
 

@@ -103,7 +103,7 @@ impl Redaction {
             .iter()
             .map(|(name, value)| (name.clone(), self.value(name, value, &mut done.values).into()))
             .collect();
-        let answer = self.answer(&capture.answer, &mut done.values);
+        let answer = self.answer(capture.answer.now(), &mut done.values);
         if done.values == 0 {
             return Ok((Arc::clone(capture), done));
         }
@@ -119,7 +119,7 @@ impl Redaction {
             head: Head::from_parts(head.method(), &target, head.version(), parts, fidelity),
             body: body.unwrap_or_else(|| capture.body.clone()),
             trailers,
-            answer,
+            answer: answer.into(),
             wire: wire.with_odd(capture.odd()),
             ..Capture::clone(capture)
         };

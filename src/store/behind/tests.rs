@@ -21,7 +21,7 @@ fn capture(marginal: bool) -> Capture {
         head: Head::from_parts(b"POST", b"/", Version::Http11, [], Fidelity::Exact),
         body: Body::new(bytes::Bytes::new(), None, 0, end),
         trailers: Box::default(),
-        answer: Arc::new(Answer::default()),
+        answer: Arc::new(Answer::default()).into(),
         timing: Timing::default(),
         wire: Wire::default(),
     }

@@ -211,7 +211,7 @@ impl Work<'_> {
         let mut used = HashMap::new();
         for capture in captures {
             let seq = number(Seq(capture.seq.0 + ahead));
-            let answer = self.answer_of(&capture.answer, seq)?;
+            let answer = self.answer_of(capture.answer.now(), seq)?;
             used.insert(answer, seq);
             meta.clear();
             codec::capture(&mut meta, capture);
@@ -282,6 +282,20 @@ impl Work<'_> {
         };
         self.answer = Some((Arc::clone(answer), number));
         Ok(number)
+    }
+
+    /// Writes the answer to a capture that is here already.
+    pub(super) fn answered(&mut self, capture: &Capture, seq: i64) -> Result<(), Fault> {
+        let answer = self.answer_of(capture.answer.now(), seq)?;
+        let mut meta = Vec::new();
+        codec::capture(&mut meta, capture);
+        self.logged += meta.len() as u64;
+        let mut update =
+            self.transaction.prepare_cached("UPDATE captures SET answer = ?2, meta = ?3 WHERE seq = ?1")?;
+        update.execute(params![seq, answer, meta])?;
+        let mut used = self.transaction.prepare_cached("UPDATE answers SET last = max(last, ?2) WHERE number = ?1")?;
+        used.execute([answer, seq])?;
+        Ok(())
     }
 
     /// Writes an attempt; the captures of those whose capture is not here are none of the journal's.

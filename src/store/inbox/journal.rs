@@ -17,7 +17,7 @@ use super::{
     schema,
     writer::{Open, Writer},
 };
-use crate::model::{Attempt, Seq};
+use crate::model::{Attempt, Capture, Seq};
 use crate::store::Spool;
 
 /// How many orders may wait while the journal cannot be written.
@@ -33,6 +33,8 @@ pub(in crate::store) enum Order {
     /// All that is not pinned, up to that number.
     Clear(Seq),
     Attempt(Box<Attempt>),
+    /// The answer to a capture has come.
+    Answered(Arc<Capture>),
 }
 
 /// See the head of this file.

@@ -20,7 +20,7 @@ use super::{
 };
 use crate::model::{
     Answer, Attempt, AttemptId, Body, BodyEnd, Capture, CaptureId, Content, Fidelity, Head, Ledger, Outcome, Refusal,
-    Seq, Spooled, Timing, Version, Wire,
+    Seq, Spooled, Timing, Timings, Version, Wire,
 };
 use crate::store::{Limits, Spool, Store};
 
@@ -70,7 +70,7 @@ fn with(body: Body) -> Capture {
         head: Head::from_parts(b"POST", b"/", Version::Http11, [], Fidelity::Exact),
         body,
         trailers: Box::default(),
-        answer: Arc::default(),
+        answer: crate::model::Given::default(),
         timing: Timing::default(),
         wire: Wire::default(),
     }
@@ -100,6 +100,9 @@ fn attempt(of: &Capture, seq: Seq, id: u64) -> Attempt {
         duration: Some(Duration::from_millis(3)),
         ledger: Ledger::new(Version::Http11),
         outcome: Some(Outcome::Cancelled),
+        timings: Timings::default(),
+        to: None,
+        forwarded: None,
     }
 }
 

@@ -315,7 +315,7 @@ impl Writer {
             } else {
                 for Staged { capture, otherwise, .. } in &mut staged {
                     if let Some(answer) = otherwise.take() {
-                        capture.answer = answer;
+                        capture.answer = answer.into();
                     }
                 }
             }
@@ -373,6 +373,11 @@ impl Writer {
                         }
                     }
                     Order::Clear(seq) => work.totals.clear_through = number(Seq((*seq).min(written).0 + ahead)),
+                    Order::Answered(capture) => {
+                        if let Some(seq) = own(capture.seq) {
+                            work.answered(capture, seq)?;
+                        }
+                    }
                     Order::Attempt(attempt) => {
                         if let Some(seq) = own(attempt.seq) {
                             let mut attempt = attempt.as_ref().clone();

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::{
     copying, exporting, filtered, focus, going, node, noting, older, outside, page_size, quick, rematch, secrets,
 };
-use crate::model::Capture;
+use crate::model::{Capture, Outcome};
 use crate::replay::{self, PlanOptions, Target};
 use crate::tui::{
     action::{ACTIONS, Action},
@@ -22,6 +22,7 @@ use crate::tui::{
         replays::UNDER_WAY,
     },
     state::{Pane, State},
+    widgets::words::ago,
 };
 
 /// The capture that an action is about: the selected one in the list, what is shown elsewhere.
@@ -326,18 +327,29 @@ fn commands(state: &State) -> Overlay {
 
 fn targets(state: &State) -> Overlay {
     let items = state.replays.targets().iter().enumerate().map(|(at, target)| {
-        let now = state.replays.current().is_some_and(|current| current.url() == target.url());
         let url = target.url();
-        let url = String::from_utf8_lossy(&state.target_to_show(url.as_bytes())).into_owned();
-        Item::new(target.label(), if now { format!("{url}  (where r sends)") } else { url }, Choice::Target(at))
+        let mut said = vec![String::from_utf8_lossy(&state.target_to_show(url.as_bytes())).into_owned()];
+        if state.replays.current() == Some(target) {
+            said.push("(where r sends)".to_owned());
+        }
+        said.extend(target.options().words());
+        said.push(health(state, target));
+        Item::new(target.label(), said.join("  "), Choice::Target(at))
     });
     let choose = Choose::new("Replay to", "http://localhost:3000/webhooks", items.collect()).or_typed();
-    let now = state
-        .replays
-        .targets()
-        .iter()
-        .position(|target| state.replays.current().is_some_and(|current| current.url() == target.url()));
+    let now = state.replays.targets().iter().position(|target| state.replays.current() == Some(target));
     Overlay::Choose(Box::new(choose.at(&Choice::Target(now.unwrap_or(0)))))
+}
+
+/// How the last attempt to send anything to a target ended; nothing is sent to find out.
+fn health(state: &State, target: &Target) -> String {
+    let Some(attempt) = state.replays.last_to(target) else { return "not used yet".to_owned() };
+    let what = match &attempt.outcome {
+        Some(Outcome::Replied(reply)) => format!("answered {}", reply.status),
+        Some(Outcome::Failed(failure)) => failure.kind.to_owned(),
+        Some(Outcome::Cancelled) | None => "cancelled".to_owned(),
+    };
+    format!("{what} {}", ago(attempt.started_at, state.now))
 }
 
 /// A key while something is read over the panes.
@@ -389,7 +401,7 @@ pub(super) fn accept(state: &mut State) -> Vec<Effect> {
         match Target::parse(choose.typed().trim()) {
             Ok(target) => {
                 state.overlays.pop();
-                state.replays.choose(target.clone());
+                let target = state.replays.choose(target);
                 return send(state, &target, PlanOptions::default());
             }
             Err(error) => choose.error = Some(error.to_string()),
@@ -426,7 +438,7 @@ pub(super) fn accept(state: &mut State) -> Vec<Effect> {
         }
         Choice::Target(at) => match state.replays.targets().get(at).cloned() {
             Some(target) => {
-                state.replays.choose(target.clone());
+                let target = state.replays.choose(target);
                 send(state, &target, PlanOptions::default())
             }
             None => Vec::new(),

@@ -7,13 +7,28 @@ use super::{
     ledger::{ledger, read_ledger},
     words,
 };
-use crate::model::{Attempt, AttemptId, CaptureId, Failure, Outcome, Reply, Seq};
+use crate::model::{Attempt, AttemptId, CaptureId, Failure, Outcome, Reply, Seq, Timings};
+
+/// The form that is written: [`FORM`], and behind it the times of the parts and whose attempt it was.
+const TIMED: u8 = 2;
 
 /// Appends an attempt to `out`, without its own number and that of its capture.
 pub(in super::super) fn attempt(out: &mut Vec<u8>, attempt: &Attempt) {
-    let Attempt { id: _, capture, seq: _, target, started_at, duration, ledger: sent, outcome } = attempt;
+    let Attempt {
+        id: _,
+        capture,
+        seq: _,
+        target,
+        started_at,
+        duration,
+        ledger: sent,
+        outcome,
+        timings: Timings { dns, connect, tls, first_byte },
+        to,
+        forwarded,
+    } = attempt;
     let mut put = Put(out);
-    put.byte(FORM);
+    put.byte(TIMED);
     put.bytes(capture.as_bytes());
     put.text(target);
     put.time(*started_at);
@@ -38,11 +53,17 @@ pub(in super::super) fn attempt(out: &mut Vec<u8>, attempt: &Attempt) {
             put.option(body_cut.as_deref(), Put::text);
         }
     }
+    for part in [dns, connect, tls, first_byte] {
+        put.option(*part, Put::duration);
+    }
+    put.option(to.as_deref(), Put::text);
+    put.number(forwarded.unwrap_or(0).into());
 }
 
 /// Reads what [`attempt`] wrote.
 pub(in super::super) fn read_attempt(bytes: Bytes, id: AttemptId, seq: Seq) -> Result<Attempt, Damaged> {
-    let mut take = Take::begin(bytes)?;
+    let timed = bytes.first() == Some(&TIMED);
+    let mut take = Take::of(bytes, if timed { TIMED } else { FORM })?;
     let capture = take.bytes()?.as_ref().try_into().map_err(|_| Damaged("a name is too short"))?;
     let (target, started_at) = (take.text()?, take.time()?);
     let duration = take.option(Take::duration)?;
@@ -61,7 +82,14 @@ pub(in super::super) fn read_attempt(bytes: Bytes, id: AttemptId, seq: Seq) -> R
         }))),
         _ => return Err(Damaged("an outcome is of no known kind")),
     };
+    let (mut timings, mut to, mut forwarded) = (Timings::default(), None, None);
+    if timed {
+        let mut part = || take.option(Take::duration);
+        timings = Timings { dns: part()?, connect: part()?, tls: part()?, first_byte: part()? };
+        to = take.option(Take::text)?;
+        forwarded = u32::try_from(take.number()?).ok().filter(|number| *number > 0);
+    }
     take.end()?;
     let capture = CaptureId::from_bytes(capture);
-    Ok(Attempt { id, capture, seq, target, started_at, duration, ledger, outcome })
+    Ok(Attempt { id, capture, seq, target, started_at, duration, ledger, outcome, timings, to, forwarded })
 }

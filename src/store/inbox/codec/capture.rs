@@ -36,7 +36,7 @@ pub(in super::super) fn capture(out: &mut Vec<u8>, capture: &Capture) {
     put.number(body.received());
     end(&mut put, body.end());
     put.fields(capture.trailers.iter().map(|(name, value)| (name.as_ref(), value.as_ref())));
-    let Timing { head, body, answered } = capture.timing;
+    let Timing { head, body, answered } = capture.times();
     put.duration(head);
     put.option(body, Put::duration);
     put.duration(answered);
@@ -77,6 +77,7 @@ pub(in super::super) fn read_capture(bytes: Bytes, parts: Parts) -> Result<Captu
     };
     let Parts { id, seq, content, answer } = parts;
     let body = Body::of(content, declared, received, end);
+    let answer = answer.into();
     Ok(Capture { id, seq, received_at, remote, head, body, trailers, answer, timing, wire })
 }
 

@@ -94,8 +94,13 @@ struct Take {
 impl Take {
     /// Begins to read what has this form.
     fn begin(bytes: Bytes) -> Result<Self, Damaged> {
+        Self::of(bytes, FORM)
+    }
+
+    /// Begins what is of that form.
+    fn of(bytes: Bytes, form: u8) -> Result<Self, Damaged> {
         let mut take = Self { bytes };
-        if take.byte()? == FORM { Ok(take) } else { Err(Damaged("its form is unknown")) }
+        if take.byte()? == form { Ok(take) } else { Err(Damaged("its form is unknown")) }
     }
 
     /// What was read is all there is.

@@ -14,7 +14,7 @@ use super::{Parts, answer, attempt, capture, read_answer, read_attempt, read_cap
 use crate::model::{
     Answer, At, Attempt, AttemptId, Body, BodyEnd, BodyFraming, BodySent, Capture, CaptureId, Change, Chunks, Content,
     Digest, Failure, Fidelity, Framed, Head, Ledger, Odd, Oddity, Outcome, Refusal, Reply, Rewrite, Seq, Timing,
-    Version, Wire,
+    Timings, Version, Wire,
 };
 
 fn bytes() -> impl Strategy<Value = Bytes> {
@@ -120,7 +120,7 @@ prop_compose! {
             head,
             body,
             trailers: trailers.into(),
-            answer: Arc::new(answer),
+            answer: Arc::new(answer).into(),
             timing: Timing { head: whole, body: arrived, answered },
             wire,
         }
@@ -209,13 +209,16 @@ prop_compose! {
         started_at in time(), duration in option::of(duration()), ledger in ledger(), outcome in outcome(),
     ) -> Attempt {
         let capture = CaptureId::fixed(capture);
-        Attempt { id: AttemptId(id), capture, seq: Seq(seq), target, started_at, duration, ledger, outcome }
+        let timings = Timings { dns: duration, first_byte: duration, ..Timings::default() };
+        let (to, forwarded) = (Some(target.clone()).filter(|_| seq % 2 == 0), (id % 3 > 0).then_some((id % 3) as u32));
+        let seq = Seq(seq);
+        Attempt { id: AttemptId(id), capture, seq, target, started_at, duration, ledger, outcome, timings, to, forwarded }
     }
 }
 
 fn parts(of: &Capture) -> Parts {
     let Capture { id, seq, body, answer, .. } = of;
-    Parts { id: *id, seq: *seq, content: body.content().clone(), answer: Arc::clone(answer) }
+    Parts { id: *id, seq: *seq, content: body.content().clone(), answer: Arc::clone(answer.now()) }
 }
 
 proptest! {
@@ -283,7 +286,7 @@ fn a_capture_takes_little_more_than_its_bytes() {
         head: Head::parse(Bytes::from_static(head)).unwrap(),
         body: Body::complete(Bytes::new()),
         trailers: Box::default(),
-        answer: Arc::default(),
+        answer: crate::model::Given::default(),
         timing: Timing::default(),
         wire: Wire::default(),
     };

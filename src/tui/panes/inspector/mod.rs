@@ -36,7 +36,7 @@ pub use search::Search;
 pub use tabs::Shown;
 use tree::Left;
 pub use tree::NO_TREE;
-pub use update::{act, decoded, fold_key, go_to, parts, refresh, searched, wrapped};
+pub use update::{act, answered, decoded, fold_key, go_to, parts, refresh, searched, wrapped};
 pub use view::{draw, tab_at};
 
 use crate::decode::{ViewRow, Wrapping};

@@ -22,7 +22,13 @@ pub(super) fn replay(sheet: &mut Sheet, attempt: &Attempt, shown: &Shown<'_>) ->
     let target = String::from_utf8_lossy(&target).into_owned();
     let mut facts = vec![("target", target), ("sent at", clock(attempt.started_at, shown.zone))];
     if let Some(duration) = attempt.duration {
-        facts.push(("took", Period(duration).to_string()));
+        let parts = attempt.timings.parts().map(|(name, time)| format!("{} {}", name.replace('_', " "), Period(time)));
+        let parts: Vec<String> = parts.collect();
+        let of = if parts.is_empty() { String::new() } else { format!(" ({})", parts.join(", ")) };
+        facts.push(("took", format!("{}{of}", Period(duration))));
+    }
+    if let Some(number) = attempt.forwarded {
+        facts.push(("forwarded", if number == 1 { "as it came".to_owned() } else { format!("try {number}") }));
     }
     match &attempt.outcome {
         None => facts.push(("outcome", "waiting for the answer… esc cancels".to_owned())),

@@ -182,7 +182,7 @@ fn answer(sheet: &mut Sheet, shown: &Shown<'_>) -> Option<Subject> {
     let capture = shown.capture;
     let answer = &capture.answer;
     let mut facts =
-        vec![("status", status_words(answer.status, "")), ("after", Period(capture.timing.answered).to_string())];
+        vec![("status", status_words(answer.status, "")), ("after", Period(capture.times().answered).to_string())];
     facts.extend(timing(capture));
     if let Some(because) = &answer.because {
         facts.push(("because", because.to_string()));
@@ -251,7 +251,7 @@ mod tests {
             head: Head::parse(Bytes::from_static(head)).unwrap(),
             body: Body::new(Bytes::new(), None, 0, end),
             trailers: Box::default(),
-            answer: Arc::new(Answer::default()),
+            answer: Arc::new(Answer::default()).into(),
             timing: Timing { head: Duration::from_millis(2), body: None, answered: Duration::from_millis(9) },
             wire: Wire::new(Some(Box::new(chunks)), Some(false)),
         }

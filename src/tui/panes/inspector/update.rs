@@ -11,11 +11,21 @@ use super::{
     tree::NO_TREE,
 };
 use crate::decode::{self, Cancelled, Document, Found, Needle, Part, Pattern, Rows, Subject, VIEWS, ViewRow, Wrapping};
-use crate::model::Capture;
+use crate::model::{Capture, Seq};
 use crate::tui::{action::Action, chord::Chord, effect::Effect, mask::Mask, movement::Move};
 
 /// Bodies up to this size, in bytes, are searched for an expression while updating: the worst of them takes the square of it.
 const EXPRESSION: usize = 4 * 1024;
+
+/// The answer to a capture has come: what is shown of it is made anew.
+pub fn answered(state: &mut InspectorState, seq: Seq) {
+    if state.shown.as_ref().is_some_and(|capture| capture.seq == seq) {
+        state.covered = None;
+        if state.tab == Tab::Answer {
+            state.page = None;
+        }
+    }
+}
 
 /// Makes the page what it should be for the capture, the tab, the view and the size of its window; what takes longer than
 /// a frame is asked for as effects.

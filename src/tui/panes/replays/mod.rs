@@ -11,7 +11,7 @@ use std::{
 
 pub use view::draw;
 
-use crate::model::{Attempt, AttemptId, Ledger, Outcome, Seq};
+use crate::model::{Attempt, AttemptId, AttemptIds, Ledger, Outcome, Seq, Timings};
 use crate::query::Replayed;
 use crate::replay::Target;
 use crate::tui::{action::Action, movement::Move};
@@ -34,7 +34,9 @@ pub struct ReplaysState {
     current: Option<usize>,
     /// The attempt that is selected; nothing means the newest of the capture that is shown.
     selected: Option<AttemptId>,
-    next: u64,
+    ids: AttemptIds,
+    /// How many events of forwarding have been taken in.
+    pub forwarded: u64,
     /// The first row on the screen.
     pub top: usize,
 }
@@ -42,7 +44,7 @@ pub struct ReplaysState {
 impl ReplaysState {
     /// The first target is where `r` sends.
     pub fn new(targets: Vec<Target>) -> Self {
-        Self { current: (!targets.is_empty()).then_some(0), targets, next: 1, ..Self::default() }
+        Self { current: (!targets.is_empty()).then_some(0), targets, ..Self::default() }
     }
 
     /// Where `r` sends.
@@ -55,24 +57,50 @@ impl ReplaysState {
         &self.targets
     }
 
-    /// Makes a target the one where `r` sends.
-    pub fn choose(&mut self, target: Target) {
-        let at = self.targets.iter().position(|known| known.url() == target.url());
-        self.current = Some(at.unwrap_or_else(|| {
-            self.targets.push(target);
-            self.targets.len() - 1
-        }));
+    /// Makes a target the one where `r` sends, and gives it. A URL alone means the target that is known to have it, with
+    /// all that was said of that one.
+    pub fn choose(&mut self, target: Target) -> Target {
+        let known = |known: &Target| match target.name() {
+            Some(name) => known.name() == Some(name) && known.url() == target.url(),
+            None => known.url() == target.url(),
+        };
+        let at = self.targets.iter().position(|other| *other == target);
+        let at = at.or_else(|| self.targets.iter().position(known)).unwrap_or(self.targets.len());
+        self.current = Some(at);
+        if at == self.targets.len() {
+            self.targets.push(target.clone());
+        }
+        self.targets.get(at).cloned().unwrap_or(target)
+    }
+
+    /// The newest attempt to send anything to a target that has ended.
+    pub fn last_to(&self, target: &Target) -> Option<&Attempt> {
+        let known_as = target.known_as();
+        let to = |attempt: &&Attempt| attempt.outcome.is_some() && attempt.to.as_ref() == Some(&known_as);
+        self.attempts.iter().rev().find(to)
     }
 
     /// A number for the next attempt.
     pub fn next_id(&mut self) -> AttemptId {
-        self.next += 1;
-        AttemptId(self.next - 1)
+        self.ids.next()
     }
 
-    /// Attempts of this run come after those of earlier ones, of which that was the last.
-    pub fn begin_after(&mut self, last: u64) {
-        self.next = self.next.max(last + 1);
+    /// Numbers come from there, where what is forwarded has them from too.
+    pub fn draw_from(&mut self, ids: AttemptIds) {
+        self.ids = ids;
+    }
+
+    /// Takes in an attempt to forward a capture: that it was begun, or how it ended.
+    pub fn forwarded(&mut self, attempt: Attempt) {
+        match self.attempts.binary_search_by_key(&attempt.id.0, |known| known.id.0) {
+            Ok(at) => {
+                if let Some(known) = self.attempts.get_mut(at).filter(|known| known.outcome.is_none()) {
+                    *known = attempt;
+                }
+            }
+            Err(at) => self.attempts.insert(at, attempt),
+        }
+        self.forget();
     }
 
     /// Remembers attempts of earlier runs; those that are known stay as they are.
@@ -98,13 +126,13 @@ impl ReplaysState {
         id: AttemptId,
         duration: Duration,
         outcome: Outcome,
-        ledger: Option<Ledger>,
+        sent: Option<(Ledger, Timings)>,
     ) -> Option<&Attempt> {
         let attempt = self.attempts.iter_mut().find(|attempt| attempt.id == id && attempt.outcome.is_none())?;
         attempt.duration = Some(duration);
         attempt.outcome = Some(outcome);
-        if let Some(ledger) = ledger {
-            attempt.ledger = ledger;
+        if let Some(sent) = sent {
+            (attempt.ledger, attempt.timings) = sent;
         }
         self.forget();
         self.attempts.iter().find(|attempt| attempt.id == id)
@@ -126,9 +154,10 @@ impl ReplaysState {
         }
     }
 
-    /// How many attempts are under way.
+    /// How many replays are under way; what is forwarded has bounds of its own.
     pub fn under_way(&self) -> usize {
-        self.attempts.iter().filter(|attempt| attempt.outcome.is_none()).count()
+        let by_hand = |attempt: &&Attempt| attempt.outcome.is_none() && attempt.forwarded.is_none();
+        self.attempts.iter().filter(by_hand).count()
     }
 
     /// The attempts of one capture, oldest first.

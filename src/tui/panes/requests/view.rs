@@ -207,7 +207,11 @@ fn row(
         line.marked_cell(Role::Info, event, columns.event, marks(Spot::Event)).space(1);
     }
     let status = capture.answer.status;
-    line.add(Role::of_status(status), format!("{status:<3}")).space(1);
+    if capture.answer.is_awaited() {
+        line.add(Role::Dim, " … ").space(1);
+    } else {
+        line.add(Role::of_status(status), format!("{status:<3}")).space(1);
+    }
     if columns.size {
         line.add(Role::Dim, format!("{:>5}", Size(capture.body.len() as u64).short())).space(1);
     }
