@@ -102,7 +102,7 @@ const ASKED: &[Asked] = &[
 ];
 
 fn capture(number: u64) -> Capture {
-    let found = number % 50 == 0;
+    let found = number.is_multiple_of(50);
     let mut body = format!(r#"{{"ref":"refs/heads/main","before":"{number:040x}","commits":["#);
     let mut commit = 0;
     while body.len() < BODY - 600 {
@@ -155,7 +155,7 @@ fn best(mut run: impl FnMut() -> Option<usize>) -> Option<(usize, Duration)> {
 /// How many lines a program prints; nothing where it cannot be run.
 fn lines(program: &str, arguments: &[&str], file: &Path) -> Option<usize> {
     let output = Command::new(program).args(arguments).arg(file).stdin(Stdio::null()).output().ok()?;
-    Some(output.stdout.iter().filter(|byte| **byte == b'\n').count())
+    Some(memchr::memchr_iter(b'\n', &output.stdout).count())
 }
 
 fn mitmproxy(file: &Path, asked: &[&str]) -> Vec<Option<(usize, Duration)>> {

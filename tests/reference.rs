@@ -387,10 +387,11 @@ fn every_query_in_the_readme_can_be_asked() {
 #[test]
 fn the_configuration_in_the_readme_is_read() {
     let text = readme();
-    let [toml] = blocks(&text, "toml")[..] else { panic!("one file") };
-    let written = file::parse(toml, Path::new("creel.toml")).unwrap();
-    assert_eq!((written.values.len(), written.targets.len(), written.keys.len()), (2, 2, 2));
-    for key in written.keys {
+    let files: Vec<_> =
+        blocks(&text, "toml").into_iter().map(|toml| file::parse(toml, Path::new("creel.toml")).unwrap()).collect();
+    let whole = files.last().unwrap();
+    assert_eq!((whole.values.len(), whole.targets.len(), whole.keys.len()), (2, 2, 2));
+    for key in files.iter().flat_map(|file| &file.keys) {
         assert!(Action::named(&key.action).is_some() && key.chord.parse::<Chord>().is_ok(), "{key:?}");
     }
     if std::env::var_os("UPDATE").is_some() {
