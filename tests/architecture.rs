@@ -15,6 +15,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("store", &["model"]),
     ("capture", &["model", "store"]),
     ("provider", &["model"]),
+    ("signature", &["model", "provider"]),
     ("decode", &["model"]),
     ("query", &["model", "provider", "decode"]),
     ("pick", &["model", "query"]),
