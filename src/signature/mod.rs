@@ -21,6 +21,8 @@ mod adyen;
 mod apart;
 mod check;
 mod der;
+pub mod doctor;
+mod judge;
 mod keys;
 mod message;
 mod scheme;
@@ -28,6 +30,7 @@ mod secret;
 mod sign;
 mod signed;
 mod sns;
+mod story;
 mod table;
 mod twilio;
 mod urls;
@@ -35,10 +38,13 @@ mod urls;
 mod vectors;
 
 pub use check::verify;
+pub use doctor::{Diagnosis, diagnose};
+pub use judge::{Judge, Report, Standing, appoint, judge};
 pub use message::{Age, Message};
 pub use scheme::{Encoding, Form, Hash, Key, Made, Method, Part, Place, Scheme, Time, Tolerance, Unit};
 pub use secret::{FORMS, LONGEST as SECRET_LONGEST, Named, Reference, Secret};
 pub use sign::{Lines, Stamp, sign, signature};
+pub use story::{Bit, Fact, story};
 pub use table::SCHEMES;
 
 /// What checking a signature says.
