@@ -9,6 +9,7 @@ mod expect;
 mod export;
 mod files;
 mod keeping;
+mod verify;
 
 use std::{ffi::OsString, path::PathBuf};
 
@@ -23,6 +24,7 @@ pub use self::expect::ExpectArgs;
 pub use self::export::ExportArgs;
 pub use self::files::{FileNames, ImportArgs, SourceArgs, ViewArgs};
 pub use self::keeping::KeepingArgs;
+pub use self::verify::{JudgingArgs, VerifyArgs};
 use crate::config::{Framing, Output, Setting};
 
 const LISTENING: &str = "Listening and answering";
@@ -82,6 +84,8 @@ pub enum Command {
     Expect(Box<ExpectArgs>),
     /// Send captures from a file or an inbox to a target, each byte as it came
     Replay(ReplayArgs),
+    /// Check the signatures of captures, and say what went wrong
+    Verify(VerifyArgs),
     /// List the captures of an inbox, or go on listing what comes
     List(ListArgs),
     /// Show a capture of an inbox: as a whole, a part of it, or its bytes
@@ -169,6 +173,9 @@ pub struct ListenArgs {
           help = "Where captures are sent: the first is where `r` sends, `R` asks; may be given several times",
           help_heading = REPLAYING, value_hint = ValueHint::Url)]
     pub targets: Vec<String>,
+    /// What signatures are checked with.
+    #[command(flatten)]
+    pub judging: JudgingArgs,
     /// How replays are sent.
     #[command(flatten)]
     pub sending: SendingArgs,
@@ -327,6 +334,7 @@ impl ListenArgs {
             theme,
             no_mouse,
             targets,
+            judging,
             sending,
             configuration: FileArgs { config: _ },
             log,
@@ -353,6 +361,7 @@ impl ListenArgs {
         }
         given.extend(targets.iter().map(|text| ("targets", text.clone())));
         given.extend(keeping.given());
+        given.extend(judging.given());
         given.extend(sending.given());
         given
     }
@@ -413,6 +422,7 @@ mod tests {
             let Some(flag) = setting.flag else { continue };
             let text = match setting.shape {
                 Shape::Switch => String::new(),
+                Shape::Table if setting.key == "secrets" => "github=env:A".to_owned(),
                 Shape::Table => "a=:1".to_owned(),
                 _ => setting.example.trim_matches('"').to_owned(),
             };

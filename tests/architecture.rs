@@ -17,20 +17,20 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("provider", &["model"]),
     ("signature", &["model", "provider"]),
     ("decode", &["model"]),
-    ("query", &["model", "provider", "decode"]),
+    ("query", &["model", "provider", "signature", "decode"]),
     ("pick", &["model", "query"]),
     ("replay", &["model"]),
-    ("export", &["model", "provider"]),
+    ("export", &["model", "provider", "signature"]),
     ("import", &["model", "export"]),
     ("resend", &["model", "process", "export", "replay"]),
-    ("config", &["model", "store", "replay"]),
+    ("config", &["model", "store", "replay", "provider", "signature"]),
     // The formats, the sources and the durabilities are the values of options.
     ("cli", &["model", "config", "store", "export", "import"]),
     ("headless", &["model", "store", "process"]),
     ("browse", &["model", "store", "provider", "decode", "query", "pick"]),
     // It prints the same lines, and may read an inbox.
     ("expect", &["model", "store", "process", "query", "export", "headless", "browse"]),
-    ("tui", &["model", "store", "process", "provider", "decode", "query", "replay", "export"]),
+    ("tui", &["model", "store", "process", "provider", "signature", "decode", "query", "replay", "export"]),
 ];
 
 /// Crates that belong to some places alone.

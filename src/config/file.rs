@@ -15,11 +15,13 @@ use toml::{
 
 use super::{
     ConfigError, Given, NamedQuery, Origin, Rebinding, SETTINGS, Setting,
+    providers::Described,
     settings::Shape,
     value::{is_target_name, quoted, target},
 };
 use crate::model::{Place, Printable, did_you_mean, printable::needs_escape};
 use crate::replay::Target;
+use crate::signature::Named;
 
 /// How many bytes a file may have.
 const LIMIT: u64 = 1024 * 1024;
@@ -33,6 +35,10 @@ pub struct Written {
     pub values: Vec<(&'static Setting, Given)>,
     /// Targets, in the order of the file.
     pub targets: Vec<(Target, Origin)>,
+    /// Secrets by reference, in the order of the file.
+    pub secrets: Vec<(Named, Origin)>,
+    /// Providers of the user's own, in the order of the file.
+    pub providers: Vec<(Described, Origin)>,
     /// Keys bound otherwise, in the order of the file.
     pub keys: Vec<Rebinding>,
     /// Queries with a name, in the order of the file.
@@ -76,18 +82,18 @@ fn shown(path: &Path) -> String {
     Printable::new(path.as_os_str().as_encoded_bytes()).as_str().to_owned()
 }
 
-struct Reader<'a> {
+pub(super) struct Reader<'a> {
     text: &'a str,
     file: String,
     errors: Vec<String>,
 }
 
 impl Reader<'_> {
-    fn origin(&self, offset: usize) -> Origin {
+    pub(super) fn origin(&self, offset: usize) -> Origin {
         Origin::File { file: self.file.clone(), place: Place::at(self.text, offset) }
     }
 
-    fn wrong(&mut self, offset: usize, what: impl Display) {
+    pub(super) fn wrong(&mut self, offset: usize, what: impl Display) {
         self.errors.push(format!("{}: {what}", self.origin(offset)));
     }
 
@@ -100,6 +106,8 @@ impl Reader<'_> {
             };
             match (setting.shape, setting.key) {
                 (Shape::Table, "targets") => self.targets(value, &mut written.targets),
+                (Shape::Table, "secrets") => self.secrets(value, &mut written.secrets),
+                (Shape::Table, "providers") => self.providers(value, &mut written.providers),
                 (Shape::Table, "queries") => self.queries(value, &mut written.queries),
                 (Shape::Table, _) => self.keys(value, &mut written.keys),
                 _ => {
@@ -249,7 +257,7 @@ impl Reader<'_> {
         }
     }
 
-    fn table<'v, 'i>(&mut self, key: &str, value: &'v Spanned<DeValue<'i>>) -> Vec<Entry<'v, 'i>> {
+    pub(super) fn table<'v, 'i>(&mut self, key: &str, value: &'v Spanned<DeValue<'i>>) -> Vec<Entry<'v, 'i>> {
         match value.get_ref() {
             DeValue::Table(table) => in_order(table),
             other => {
@@ -261,17 +269,17 @@ impl Reader<'_> {
 }
 
 /// A key, its place, and its value.
-type Entry<'v, 'i> = (&'v str, usize, &'v Spanned<DeValue<'i>>);
+pub(super) type Entry<'v, 'i> = (&'v str, usize, &'v Spanned<DeValue<'i>>);
 
 /// The entries of a table in the order of the file.
-fn in_order<'v, 'i>(table: &'v DeTable<'i>) -> Vec<Entry<'v, 'i>> {
+pub(super) fn in_order<'v, 'i>(table: &'v DeTable<'i>) -> Vec<Entry<'v, 'i>> {
     let mut entries: Vec<_> = table.iter().map(|(key, value)| (&**key.get_ref(), key.span().start, value)).collect();
     entries.sort_by_key(|(_, at, _)| *at);
     entries
 }
 
 /// What a value is, in words.
-fn kind(value: &DeValue<'_>) -> &'static str {
+pub(super) fn kind(value: &DeValue<'_>) -> &'static str {
     match value {
         DeValue::String(_) => "a text",
         DeValue::Integer(_) => "a whole number",

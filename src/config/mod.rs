@@ -8,7 +8,9 @@
 
 pub mod file;
 pub mod paths;
+pub mod providers;
 pub mod resolve;
+mod secrets;
 pub mod settings;
 pub mod show;
 pub mod value;

@@ -12,6 +12,7 @@ use std::{
 use crate::model::{Period, Printable, Rate, Size, did_you_mean};
 pub use crate::replay::Framing;
 use crate::replay::Target;
+use crate::signature::Age;
 use crate::store::{Durability, InboxName};
 
 /// How captures are shown.
@@ -78,6 +79,15 @@ pub(super) fn output(text: &str) -> Result<Option<Output>, String> {
         let hint = did_you_mean(text, Output::TABLE.iter().map(|(name, _)| *name));
         format!("{} is no output: write tui, text or json{hint}", quoted(text))
     })
+}
+
+/// How old a signature may be: a length of time, `off`, or nothing for what its scheme says.
+pub(super) fn tolerance(text: &str) -> Result<Age, String> {
+    match text {
+        "" => Ok(Age::Scheme),
+        "off" => Ok(Age::Off),
+        _ => period(text).map(Age::Within).map_err(|why| format!("{why}; off lets any age pass")),
+    }
 }
 
 /// `length` or `as-captured`.

@@ -370,7 +370,7 @@ pub const PROVIDERS: &[Provider] = &[
     Provider {
         name: "cursor",
         label: "Cursor",
-        signs: &[Sign::Shared("User-Agent", "Cursor-Agent-Webhook", &[])],
+        signs: &[Sign::Shared("User-Agent", "Cursor-Agent-Webhook", &[("event", None)])],
         event: &[EVENT],
         action: &[],
         delivery: &[Header("X-Webhook-ID")],

@@ -3,14 +3,17 @@
 //! Decided: a verdict is never a yes or no alone; every secret and every signature in the header is tried; only the bytes
 //! as they came are checked; and what is valid is still stale where its time is too far from that of arrival.
 
+use std::borrow::Cow;
+
 use super::{
     Finding, Shown, Verdict, adyen,
     apart::{Apart, Lacking, apart, encode},
     keys::{self, Uncomputed, compute, holds, same, whole},
     message::{Age, Message},
-    scheme::{Key, Method, Part, Place, Scheme, Tolerance},
+    scheme::{Key, Made, Method, Part, Place, Scheme, Tolerance},
     secret::Secret,
     signed::{Piece, is_url_signed, pieces},
+    sns,
 };
 
 /// How many bytes of a piece are kept to be shown.
@@ -160,6 +163,7 @@ fn verify_item(scheme: &'static Scheme, message: &Message<'_>, secrets: &[&Secre
         }
     };
     finding.said = apart.said.iter().map(|(what, value)| (*what, short(value))).collect();
+    finding.said.extend(certificate(scheme, message));
     finding.method = method(scheme, &apart);
     finding.received = apart.signatures.iter().map(|(text, _)| short(text)).collect();
     if scheme.method == Method::Equal {
@@ -208,6 +212,19 @@ fn verify_item(scheme: &'static Scheme, message: &Message<'_>, secrets: &[&Secre
         finding.why = Some(format!("{name} cannot be used here: {why}"));
     }
     finding
+}
+
+/// The address of the certificate, which is said and not called.
+fn certificate(scheme: &Scheme, message: &Message<'_>) -> Option<(&'static str, Vec<u8>)> {
+    let (url, is_theirs): (Cow<'_, [u8]>, fn(&str) -> bool) = match scheme.signed {
+        [Part::Made(Made::SnsLines)] => (message.json()?.get("SigningCertURL")?.scalar(SHOWN)?, sns::is_amazons),
+        [Part::Header("PAYPAL-TRANSMISSION-ID"), ..] => {
+            (Cow::Borrowed(message.header("PAYPAL-CERT-URL")?), sns::is_paypals)
+        }
+        _ => return None,
+    };
+    let theirs = std::str::from_utf8(&url).is_ok_and(is_theirs);
+    Some((if theirs { "certificate at" } else { "certificate at a host that is NOT the provider's" }, short(&url)))
 }
 
 /// How far the time of signing may be away, in milliseconds.

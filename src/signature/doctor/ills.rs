@@ -146,7 +146,11 @@ fn not_signed(case: &mut Case<'_>, _: &Finding) -> Option<(String, String)> {
 }
 
 fn joined(case: &mut Case<'_>, _: &Finding) -> Option<(String, String)> {
-    let Place::Header(name) = case.scheme.at else { return None };
+    let name = match case.scheme.at {
+        Place::Header(name) => name,
+        Place::Numbered(_) => "X-DocuSign-Signature-1",
+        Place::Body(_) | Place::Items => return None,
+    };
     for value in case.message.all(name).collect::<Vec<_>>() {
         let mut parts: Vec<&[u8]> = Vec::new();
         let mut from = 0;

@@ -7,6 +7,9 @@
 mod body;
 mod ills;
 
+#[cfg(test)]
+mod tests;
+
 pub use ills::{ILLS, Ill};
 
 use super::{Finding, Message, Scheme, Secret, Verdict, check::fits};
