@@ -107,9 +107,7 @@ fn command(words: &[String]) -> Result<Zeroizing<Vec<u8>>, String> {
         let _ = (child.kill(), child.wait());
         return Err(format!("{name} has said nothing within {} seconds", PATIENCE.as_secs()));
     }
-    // Whoever has closed its output and goes on is not waited for.
-    let _ = child.kill();
-    let status = child.wait().map_err(|error| format!("{name} cannot be waited for ({error})"))?;
+    let status = end_of(&mut child).map_err(|error| format!("{name} cannot be waited for ({error})"))?;
     match outcome {
         Ok(Ok(bytes)) if status.success() => Ok(bytes),
         Ok(Ok(_)) => Err(format!("{name} failed ({status}); run it by hand to see why")),

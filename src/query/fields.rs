@@ -339,7 +339,7 @@ pub const FIELDS: &[Field] = &[
         name: "signature",
         kind: Kind::Word,
         help: "the verdict on its signature",
-        example: "signature:invalid",
+        example: "signature:no_secret",
         known: || signature::Verdict::TABLE.iter().map(|row| (row.1, row.3)).collect(),
         closed: true,
         cost: 9,

@@ -31,6 +31,7 @@ use super::{
         inspector::{self, Shown},
     },
     state::{Pane, State},
+    verdicts,
 };
 use crate::model::{Attempt, Outcome, Seq};
 use crate::provider;
@@ -67,6 +68,14 @@ pub fn update(state: &mut State, message: Message) -> Vec<Effect> {
         Message::Decoded(key, result) => {
             let (_, height) = page_size(state);
             inspector::decoded(&mut state.inspector, &key, result, height).into_iter().collect()
+        }
+        Message::Judged(found) => {
+            state.verdicts.judged(found);
+            Vec::new()
+        }
+        Message::Explained(seq, report) => {
+            state.verdicts.reported(seq, report);
+            Vec::new()
         }
         Message::Masked(seq, masked) => {
             inspector::masked(&mut state.inspector, seq, masked);
@@ -159,7 +168,8 @@ pub fn settle(state: &mut State) -> Vec<Effect> {
     let size = page_size(state);
     state.inspector.mark(&state.filter.marks);
     let (hint, secrets) = (state.replay_hint(), secrets::hint(state));
-    let State { inspector, replays, session, known, mask, .. } = state;
+    let mut effects = verdicts::wanted(state);
+    let State { inspector, replays, session, known, mask, verdicts, .. } = state;
     let capture = inspector.shown.clone();
     let shown = capture.as_ref().map(|capture| Shown {
         capture,
@@ -167,11 +177,13 @@ pub fn settle(state: &mut State) -> Vec<Effect> {
         zone: &session.zone,
         replay_hint: &hint,
         provider: known.get(&capture.seq).and_then(Option::as_ref).map(|known| known.provider),
+        report: verdicts.report(capture.seq).map(|report| report.map(AsRef::as_ref)),
         redaction: &session.redaction,
         mask: *mask,
         secrets_hint: &secrets,
     });
-    inspector::refresh(inspector, shown, size)
+    effects.extend(inspector::refresh(inspector, shown, size));
+    effects
 }
 
 /// Width and height of the inspector's page. Where the pane is hidden it is laid out as if it were not, so that opening it

@@ -113,6 +113,12 @@ pub fn queries(data: &[u8]) {
     }
 }
 
+/// The value of every signature header, a line end, and a body.
+pub fn signatures(data: &[u8]) {
+    let (value, body) = split(data);
+    creel::signature::exercise(value, body);
+}
+
 /// A path, a line end, and what it goes through.
 pub fn paths(data: &[u8]) {
     let (path, body) = split(data);
