@@ -49,7 +49,9 @@ pub(super) fn list(args: &ListArgs) -> Result<Ended, Refused> {
         return explain(&picks);
     }
     let name = shelf::inbox(args.inbox.as_deref(), &args.configuration)?;
-    secrets::appoint(&commands::load(&[], &args.configuration)?).iter().for_each(|warning| say(warning));
+    for warning in secrets::appoint(&commands::load(&[], &args.configuration)?) {
+        say(&warning);
+    }
     let archive = shelf::open(&name)?;
     let last = archive.last()?;
     let mode = mode(args.output, last);

@@ -131,7 +131,7 @@ impl Reader<'_> {
                 }
                 match value.get_ref() {
                     DeValue::String(text) if !text.is_empty() => {
-                        given.push((key, value.span().start, text.to_string()))
+                        given.push((key, value.span().start, text.to_string()));
                     }
                     other => {
                         let what = kind(other);

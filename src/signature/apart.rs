@@ -173,7 +173,7 @@ fn read<'a>(scheme: &Scheme, value: Cow<'a, [u8]>, apart: &mut Apart<'a>) -> Res
     }
 }
 
-fn cut<'a>(value: Cow<'a, [u8]>, strip: impl Fn(&[u8]) -> Option<&[u8]>) -> Option<Cow<'a, [u8]>> {
+fn cut(value: Cow<'_, [u8]>, strip: impl Fn(&[u8]) -> Option<&[u8]>) -> Option<Cow<'_, [u8]>> {
     match value {
         Cow::Borrowed(bytes) => strip(bytes).map(Cow::Borrowed),
         Cow::Owned(bytes) => strip(&bytes).map(|rest| Cow::Owned(rest.to_vec())),

@@ -82,12 +82,12 @@ pub fn compare(
         vec![None]
     };
     let mut made = Vec::with_capacity(urls.len());
-    if method != Method::Equal {
+    if method == Method::Equal {
+        made.push(Vec::new());
+    } else {
         for url in &urls {
             made.push(pieces(scheme, message, apart, *url, item).map_err(Hindered::Unmade)?);
         }
-    } else {
-        made.push(Vec::new());
     }
     for (number, secret) in secrets.iter().enumerate().filter(|(_, secret)| !split || secret.is_pem()) {
         let key = match keys::key(scheme.key, secret.bytes()) {
@@ -172,7 +172,10 @@ fn verify_item(scheme: &'static Scheme, message: &Message<'_>, secrets: &[&Secre
     let time = apart.time.as_ref().map(|(_, time)| *time);
     finding.age = time.map(|time| message.received_at.as_millisecond().saturating_sub(time));
     finding.limit = limit(scheme.tolerance, age);
-    if !message.whole && scheme.signed.iter().any(|part| matches!(part, Part::Body | Part::Made(_) | Part::Json(_))) {
+    if !message.whole
+        && !secrets.is_empty()
+        && scheme.signed.iter().any(|part| matches!(part, Part::Body | Part::Made(_) | Part::Json(_)))
+    {
         finding.verdict = Verdict::Unsupported;
         finding.why = Some("the body did not arrive whole, and what was signed is not all here".to_owned());
         return finding;
@@ -216,7 +219,8 @@ fn verify_item(scheme: &'static Scheme, message: &Message<'_>, secrets: &[&Secre
 
 /// The address of the certificate, which is said and not called.
 fn certificate(scheme: &Scheme, message: &Message<'_>) -> Option<(&'static str, Vec<u8>)> {
-    let (url, is_theirs): (Cow<'_, [u8]>, fn(&str) -> bool) = match scheme.signed {
+    type Hosts = fn(&str) -> bool;
+    let (url, is_theirs): (Cow<'_, [u8]>, Hosts) = match scheme.signed {
         [Part::Made(Made::SnsLines)] => (message.json()?.get("SigningCertURL")?.scalar(SHOWN)?, sns::is_amazons),
         [Part::Header("PAYPAL-TRANSMISSION-ID"), ..] => {
             (Cow::Borrowed(message.header("PAYPAL-CERT-URL")?), sns::is_paypals)

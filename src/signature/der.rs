@@ -29,8 +29,11 @@ fn block<'k>(pem: &[u8], kinds: &[&'k str]) -> Option<(&'k str, Vec<u8>)> {
     Some((kind, decode(Encoding::Base64, joined.as_bytes())?))
 }
 
+/// A tag, what is in the element, all of it, and what follows.
+type Element<'a> = (u8, &'a [u8], &'a [u8], &'a [u8]);
+
 /// The first element of `bytes`: its tag, what is in it, all of it, and what follows.
-fn element(bytes: &[u8]) -> Option<(u8, &[u8], &[u8], &[u8])> {
+fn element(bytes: &[u8]) -> Option<Element<'_>> {
     let (&tag, rest) = bytes.split_first()?;
     let (&first, rest) = rest.split_first()?;
     let (length, rest) = match usize::from(first) {

@@ -168,7 +168,7 @@ pub enum Part {
     Method,
     /// The URL that the sender called.
     Url,
-    /// The same, with the escapes undone that HubSpot undoes.
+    /// The same, with the escapes undone that `HubSpot` undoes.
     UrlDecoded,
     /// The secret.
     Secret,

@@ -1,6 +1,6 @@
 //! A report as facts for a reader: the same on the screen and in text.
 
-use super::{Finding, Method, Report, Shown, Verdict};
+use super::{Diagnosis, Finding, Method, Report, Shown, Verdict};
 
 /// How many bytes of the signed text are shown of each piece.
 const PIECE: usize = 400;
@@ -31,23 +31,22 @@ pub fn story(report: &Report, masked: bool) -> Vec<Fact> {
         if at != report.main {
             facts.push((format!("beside it: {}", finding.scheme.name), Vec::new()));
         }
-        one(finding, masked, &mut facts);
-        if at == report.main
-            && let Some(diagnosis) = &report.diagnosis
-        {
-            facts.push(("diagnosis".to_owned(), ours(diagnosis.what.clone())));
-            facts.push(("remedy".to_owned(), ours(diagnosis.remedy.clone())));
-        }
+        let diagnosis = report.diagnosis.as_ref().filter(|_| at == report.main);
+        one(finding, diagnosis, masked, &mut facts);
     }
     facts
 }
 
-fn one(finding: &Finding, masked: bool, facts: &mut Vec<Fact>) {
+fn one(finding: &Finding, diagnosis: Option<&Diagnosis>, masked: bool, facts: &mut Vec<Fact>) {
     let mut push = |label: &str, bits: Vec<Bit>| facts.push((label.to_owned(), bits));
     let Finding { scheme, verdict, .. } = finding;
     push("verdict", ours(format!("{} {}: {}", verdict.glyph(), verdict.name(), verdict.meaning())));
     if let Some(why) = &finding.why {
         push("because", vec![Bit::Theirs(why.clone().into_bytes())]);
+    }
+    if let Some(diagnosis) = diagnosis {
+        push("diagnosis", ours(diagnosis.what.clone()));
+        push("remedy", ours(diagnosis.remedy.clone()));
     }
     let provider = crate::provider::named(scheme.provider).map_or(scheme.provider, |provider| provider.label);
     push("scheme", ours(format!("{} ({provider}), {}", scheme.name, finding.method.name())));
@@ -62,7 +61,8 @@ fn one(finding: &Finding, masked: bool, facts: &mut Vec<Fact>) {
     if let Some(url) = &finding.url {
         push("URL", vec![Bit::Theirs(url.clone().into_bytes())]);
     }
-    for (what, value) in &finding.said {
+    // Signatures stand beside what was expected.
+    for (what, value) in finding.said.iter().filter(|(what, _)| *what != "signature") {
         push(what, vec![Bit::Theirs(value.clone())]);
     }
     if !finding.signed.is_empty() {

@@ -29,7 +29,7 @@ pub fn earlier(body: &[u8], coding: Option<&[u8]>) -> Vec<(&'static str, &'stati
     push("body-line-ends", "line feeds alone (LF)", feeds.clone());
     push("body-line-ends", "carriage returns before its line feeds (CRLF)", replaced(&feeds, b"\n", b"\r\n"));
     if let Some(plain) = decompressed(body, coding) {
-        push("body-compressed", "not compressed", plain);
+        push("body-compressed", "no compression", plain);
     }
     if matches!(body.trim_ascii_start().first(), Some(b'{' | b'[')) {
         for (was, layout) in LAYOUTS {
@@ -79,11 +79,11 @@ enum Layout {
 }
 
 const LAYOUTS: [(&str, Layout); 5] = [
-    ("without blanks", Layout::Compact),
-    ("with a blank behind each comma and colon", Layout::Spaced),
-    ("indented by two", Layout::Indented("  ")),
-    ("indented by four", Layout::Indented("    ")),
-    ("indented by tabs", Layout::Indented("\t")),
+    ("no blanks", Layout::Compact),
+    ("a blank behind each comma and colon", Layout::Spaced),
+    ("an indent of two", Layout::Indented("  ")),
+    ("an indent of four", Layout::Indented("    ")),
+    ("an indent of tabs", Layout::Indented("\t")),
 ];
 
 /// The end of the string that begins at `at`.

@@ -69,6 +69,7 @@ fn header_of(scheme: &Scheme) -> &'static str {
     }
 }
 
+#[expect(clippy::unnecessary_wraps, reason = "it is what every row of the table gives back")]
 fn said(what: impl Into<String>, remedy: impl Into<String>) -> Option<(String, String)> {
     Some((what.into(), remedy.into()))
 }
@@ -208,10 +209,7 @@ fn encoding(case: &mut Case<'_>, _: &Finding) -> Option<(String, String)> {
 }
 
 fn hash(case: &mut Case<'_>, finding: &Finding) -> Option<(String, String)> {
-    let own = match finding.method {
-        Method::Hmac(hash) | Method::Digest(hash) => hash,
-        _ => return None,
-    };
+    let (Method::Hmac(own) | Method::Digest(own)) = finding.method else { return None };
     for (hash, name) in Hash::TABLE.into_iter().filter(|(hash, _)| *hash != own) {
         let method = match finding.method {
             Method::Digest(_) => Method::Digest(hash),
@@ -289,7 +287,8 @@ fn secret_prefix(case: &mut Case<'_>, _: &Finding) -> Option<(String, String)> {
 
 fn secret_decoded(case: &mut Case<'_>, _: &Finding) -> Option<(String, String)> {
     let own = case.scheme.key;
-    let ways: [(Key, fn(&[u8]) -> Option<Vec<u8>>, &str); 4] = [
+    type Way = fn(&[u8]) -> Option<Vec<u8>>;
+    let ways: [(Key, Way, &str); 4] = [
         (Key::Text, |secret| Some(secret.to_vec()), "as it is, not decoded"),
         (
             Key::Text,
@@ -415,7 +414,7 @@ fn url(case: &mut Case<'_>, _: &Finding) -> Option<(String, String)> {
         let tail = |query: Option<&str>| query.map_or(String::new(), |query| format!("?{query}"));
         match path.strip_suffix('/') {
             Some(shorter) => {
-                tries.push(("no slash at the end of its path", format!("{origin}{shorter}{}", tail(query))))
+                tries.push(("no slash at the end of its path", format!("{origin}{shorter}{}", tail(query))));
             }
             None => tries.push(("a slash at the end of its path", format!("{origin}{path}/{}", tail(query)))),
         }

@@ -39,7 +39,7 @@ pub(super) fn signature(sheet: &mut Sheet, shown: &Shown<'_>) {
             sheet.say(Role::Dim, &label);
             continue;
         }
-        if matches!(label.as_str(), "diagnosis" | "scheme" | "signed") {
+        if matches!(label.as_str(), "scheme" | "signed") {
             sheet.gap();
         }
         let role = match (label.as_str(), verdict) {
@@ -47,6 +47,10 @@ pub(super) fn signature(sheet: &mut Sheet, shown: &Shown<'_>) {
             ("verdict" | "diagnosis", Verdict::Stale) => Role::Key,
             _ => Role::Text,
         };
+        if let [Bit::Ours(text)] = bits.as_slice() {
+            sheet.told(&label, LABELS, role, text);
+            continue;
+        }
         let value: Vec<Text<'_>> = bits
             .iter()
             .map(|bit| match bit {
