@@ -41,9 +41,8 @@ pub fn key(kind: Key, secret: &[u8]) -> Result<Zeroizing<Vec<u8>>, &'static str>
     let plain = |bytes: &[u8]| Zeroizing::new(bytes.to_vec());
     let base64 = |bytes: &[u8]| decode(Encoding::Base64, bytes).map(Zeroizing::new);
     match kind {
-        Key::Text => Ok(plain(secret)),
         Key::NotWhsec if secret.starts_with(b"whsec_") => Err("it begins with whsec_, and so is of the other scheme"),
-        Key::NotWhsec => Ok(plain(secret)),
+        Key::Text | Key::NotWhsec => Ok(plain(secret)),
         Key::Hex => hex::decode(secret).map(Zeroizing::new).map_err(|_| "it is not hexadecimal"),
         Key::Base64 => base64(secret).ok_or("it is not base64"),
         Key::Whsec => base64(secret.strip_prefix(b"whsec_").unwrap_or(secret)).ok_or("it is not base64"),

@@ -175,6 +175,10 @@ pub fn install(schemes: Vec<Scheme>) -> bool {
 
 /// Reads any bytes as the header of every scheme, and checks whatever stands there: for tests that throw bytes at it. Nothing
 /// of it may panic, and nothing may be valid.
+///
+/// # Panics
+///
+/// Where something is valid that nobody has signed.
 pub fn exercise(value: &[u8], body: &[u8]) {
     let secret = Secret::new(
         Named { provider: String::new(), path: None, reference: Reference::Environment(String::new()) },

@@ -45,7 +45,7 @@ pub fn is_amazons(url: &str) -> bool {
         region.len() >= 3
             && region.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-')
     };
-    region.is_some_and(is_region) && path.ends_with(".pem") && !path.contains(['?', '#'])
+    region.is_some_and(is_region) && path.as_bytes().ends_with(b".pem") && !path.contains(['?', '#'])
 }
 
 /// Whether a certificate's address is `PayPal`'s.

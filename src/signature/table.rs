@@ -24,10 +24,12 @@ const V0: &[Part] = &[Text("v0:"), When, Text(":"), Body];
 /// `{id}.{time}.{body}` (Standard Webhooks).
 const STANDARD: &[Part] = &[Id, Text("."), When, Text("."), Body];
 
+#[expect(clippy::unnecessary_wraps, reason = "it is written as the field is")]
 const fn old(seconds: u32) -> Option<Tolerance> {
     Some(Tolerance { seconds, both: false })
 }
 
+#[expect(clippy::unnecessary_wraps, reason = "it is written as the field is")]
 const fn around(seconds: u32) -> Option<Tolerance> {
     Some(Tolerance { seconds, both: true })
 }

@@ -24,6 +24,7 @@ use super::{
     panes::inspector::compare,
     reader::Keys,
     saved::SavedFile,
+    verdicts,
 };
 use crate::decode::{
     self, Cancelled, Document, Rows, Wrapping,
@@ -34,7 +35,6 @@ use crate::model::{AttemptId, Capture, Outcome, Size};
 use crate::provider;
 use crate::query::{Facts, Gathering, Query, Wanted};
 use crate::replay::{Client, Plan};
-use crate::signature;
 use crate::store::Store;
 
 /// How long matching goes on before it says what it has found.
@@ -143,14 +143,8 @@ impl Performer {
                 let why = |error: std::io::Error| format!("not shown: its secrets cannot be masked, because {error}");
                 Some(Message::Masked(capture.seq, masked.map_err(why)))
             }),
-            Effect::Judge(captures) => self.work(move || {
-                let judge = signature::judge();
-                Some(Message::Judged(captures.iter().map(|one| (one.seq, judge.standing(one))).collect()))
-            }),
-            Effect::Explain(capture) => self.work(move || {
-                let report = signature::judge().report(&capture, None);
-                Some(Message::Explained(capture.seq, report.map(Arc::new)))
-            }),
+            Effect::Judge(captures) => self.work(move || Some(verdicts::judge(&captures))),
+            Effect::Explain(capture) => self.work(move || Some(verdicts::explain(&capture))),
             Effect::Wrap(key, document, wrapping) => {
                 let cancelled = self.decoding.clone();
                 self.work(move || document.wrap(&wrapping, &cancelled).map(|rows| Message::Wrapped(key, rows)));

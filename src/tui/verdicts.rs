@@ -4,17 +4,20 @@
 
 use std::{collections::HashMap, sync::Arc};
 
-use super::{effect::Effect, panes::inspector::Tab, state::State, theme::Role};
+use super::{effect::Effect, message::Message, panes::inspector::Tab, state::State, theme::Role};
 use crate::model::{Capture, Seq};
-use crate::signature::{Report, Standing, Verdict};
+use crate::signature::{self, Report, Standing, Verdict};
+
+/// What was found out, if there was something; nothing while it is being done.
+type Found<T> = Option<Option<T>>;
 
 /// See the head of this file.
 #[derive(Debug, Default)]
 pub struct Verdicts {
     /// Of the captures in sight; nothing while it is being found out.
-    standings: HashMap<Seq, Option<Option<Standing>>>,
+    standings: HashMap<Seq, Found<Standing>>,
     /// Of one capture; nothing while it is being made.
-    report: Option<(Seq, Option<Option<Arc<Report>>>)>,
+    report: Option<(Seq, Found<Arc<Report>>)>,
 }
 
 impl Verdicts {
@@ -43,7 +46,7 @@ impl Verdicts {
     }
 
     /// The report on a capture: nothing while it is being made, and nothing inside where its sender is not known.
-    pub fn report(&self, seq: Seq) -> Option<Option<&Arc<Report>>> {
+    pub fn report(&self, seq: Seq) -> Found<&Arc<Report>> {
         let (own, report) = self.report.as_ref()?;
         report.as_ref().filter(|_| *own == seq).map(Option::as_ref)
     }
@@ -77,6 +80,17 @@ pub(super) fn wanted(state: &mut State) -> Vec<Effect> {
         effects.push(Effect::Explain(Arc::clone(capture)));
     }
     effects
+}
+
+/// Finds verdicts. Reads bodies, which may be on the disk.
+pub(super) fn judge(captures: &[Arc<Capture>]) -> Message {
+    let judge = signature::judge();
+    Message::Judged(captures.iter().map(|one| (one.seq, judge.standing(one))).collect())
+}
+
+/// Finds out all about a signature.
+pub(super) fn explain(capture: &Capture) -> Message {
+    Message::Explained(capture.seq, signature::judge().report(capture, None).map(Arc::new))
 }
 
 /// How a verdict is coloured; its glyph or word says the same.

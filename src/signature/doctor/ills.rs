@@ -285,9 +285,11 @@ fn secret_prefix(case: &mut Case<'_>, _: &Finding) -> Option<(String, String)> {
     )
 }
 
+/// How the bytes of a secret become those of a key.
+type Way = fn(&[u8]) -> Option<Vec<u8>>;
+
 fn secret_decoded(case: &mut Case<'_>, _: &Finding) -> Option<(String, String)> {
     let own = case.scheme.key;
-    type Way = fn(&[u8]) -> Option<Vec<u8>>;
     let ways: [(Key, Way, &str); 4] = [
         (Key::Text, |secret| Some(secret.to_vec()), "as it is, not decoded"),
         (
@@ -370,18 +372,20 @@ fn time_unit(case: &mut Case<'_>, finding: &Finding) -> Option<(String, String)>
     None
 }
 
+/// What else may have been signed.
+const OTHERS: [(&[Part], &str); 6] = [
+    (&[Part::Body], "the body alone"),
+    (&[Part::Time, Part::Text("."), Part::Body], "time, dot and body"),
+    (&[Part::Time, Part::Text(":"), Part::Body], "time, colon and body"),
+    (&[Part::Time, Part::Body], "time and body with nothing between"),
+    (&[Part::Url, Part::Body], "URL and body"),
+    (&[Part::Body, Part::Time], "body and time"),
+];
+
 fn signed_string(case: &mut Case<'_>, _: &Finding) -> Option<(String, String)> {
     if !case.scheme.signed.contains(&Part::Body) {
         return None;
     }
-    const OTHERS: [(&[Part], &str); 6] = [
-        (&[Part::Body], "the body alone"),
-        (&[Part::Time, Part::Text("."), Part::Body], "time, dot and body"),
-        (&[Part::Time, Part::Text(":"), Part::Body], "time, colon and body"),
-        (&[Part::Time, Part::Body], "time and body with nothing between"),
-        (&[Part::Url, Part::Body], "URL and body"),
-        (&[Part::Body, Part::Time], "body and time"),
-    ];
     for (signed, what) in OTHERS.into_iter().filter(|(signed, _)| *signed != case.scheme.signed) {
         // Without a time, those with one are none.
         if signed.contains(&Part::Time) && case.scheme.time.is_none() {
