@@ -69,18 +69,7 @@ pub fn update(state: &mut State, message: Message) -> Vec<Effect> {
             let (_, height) = page_size(state);
             inspector::decoded(&mut state.inspector, &key, result, height).into_iter().collect()
         }
-        Message::Judged(found) => {
-            state.verdicts.judged(found);
-            Vec::new()
-        }
-        Message::Explained(seq, report) => {
-            state.verdicts.reported(seq, report);
-            Vec::new()
-        }
-        Message::Masked(seq, masked) => {
-            inspector::masked(&mut state.inspector, seq, masked);
-            Vec::new()
-        }
+        Message::Judged(_) | Message::Explained(..) | Message::Masked(..) => known_of(state, message),
         Message::Wrapped(key, rows) => {
             inspector::wrapped(&mut state.inspector, &key, rows);
             Vec::new()
@@ -151,6 +140,17 @@ pub fn update(state: &mut State, message: Message) -> Vec<Effect> {
     }
     effects.extend(settle(state));
     effects
+}
+
+/// Takes in what was found out about captures.
+fn known_of(state: &mut State, message: Message) -> Vec<Effect> {
+    match message {
+        Message::Judged(found) => state.verdicts.judged(found),
+        Message::Explained(seq, report) => state.verdicts.reported(seq, report),
+        Message::Masked(seq, masked) => inspector::masked(&mut state.inspector, seq, masked),
+        _ => {}
+    }
+    Vec::new()
 }
 
 /// What is true after every message: the selected rows are in sight, what the screen shows is recognised, and the

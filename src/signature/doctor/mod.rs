@@ -4,6 +4,7 @@
 //! remedy. It is bounded by how many bytes it may hash, not by a clock, so that the same request always gets the same answer;
 //! bodies that are too large for that are not written anew, and the secrets are still tried.
 
+mod address;
 mod body;
 mod ills;
 
