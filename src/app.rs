@@ -16,9 +16,11 @@ mod keeping;
 mod list;
 mod listen;
 mod logging;
+mod secrets;
 mod shelf;
 mod show;
 mod source;
+mod verify;
 mod view;
 
 use std::{fmt, io, process::ExitCode};
@@ -92,6 +94,7 @@ pub fn run(cli: Cli) -> ExitCode {
         Command::Listen(args) => listen::listen(&args),
         Command::Expect(args) => expect::expect(&args),
         Command::Replay(args) => commands::replay(&args),
+        Command::Verify(args) => verify::verify(&args),
         Command::List(args) => list::list(&args),
         Command::Show(args) => show::show(&args),
         Command::Inbox(args) => inbox::inbox(&args),
@@ -104,6 +107,8 @@ pub fn run(cli: Cli) -> ExitCode {
         Command::Completions(args) => commands::completions(&args),
         Command::Man => commands::man(),
     };
+    // With the judge the secrets go, which wipes them.
+    crate::signature::appoint(None);
     match ended {
         Ok(Ended::Done) => ExitCode::SUCCESS,
         Ok(Ended::Unmet) => ExitCode::from(1),

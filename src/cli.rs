@@ -8,9 +8,9 @@ mod browse;
 mod expect;
 mod export;
 mod files;
-mod keeping;
-
 mod forwarding;
+mod keeping;
+mod verify;
 
 use std::{ffi::OsString, path::PathBuf};
 
@@ -24,9 +24,9 @@ pub use self::browse::{InboxArgs, InboxCommand, Limit, ListArgs, ShowArgs, VIEWS
 pub use self::expect::ExpectArgs;
 pub use self::export::ExportArgs;
 pub use self::files::{FileNames, ImportArgs, SourceArgs, ViewArgs};
+pub use self::forwarding::ForwardArgs;
 pub use self::keeping::KeepingArgs;
-pub use forwarding::ForwardArgs;
-
+pub use self::verify::{JudgingArgs, VerifyArgs};
 use crate::config::{Framing, Output, Setting};
 
 const LISTENING: &str = "Listening and answering";
@@ -86,6 +86,8 @@ pub enum Command {
     Expect(Box<ExpectArgs>),
     /// Send captures from a file or an inbox to a target, each byte as it came
     Replay(ReplayArgs),
+    /// Check the signatures of captures, and say what went wrong
+    Verify(VerifyArgs),
     /// List the captures of an inbox, or go on listing what comes
     List(ListArgs),
     /// Show a capture of an inbox: as a whole, a part of it, or its bytes
@@ -176,6 +178,9 @@ pub struct ListenArgs {
     /// What is forwarded.
     #[command(flatten)]
     pub forwarding: ForwardArgs,
+    /// What signatures are checked with.
+    #[command(flatten)]
+    pub judging: JudgingArgs,
     /// How replays are sent.
     #[command(flatten)]
     pub sending: SendingArgs,
@@ -335,6 +340,7 @@ impl ListenArgs {
             no_mouse,
             targets,
             forwarding,
+            judging,
             sending,
             configuration: FileArgs { config: _ },
             log,
@@ -362,6 +368,7 @@ impl ListenArgs {
         given.extend(targets.iter().map(|text| ("targets", text.clone())));
         given.extend(keeping.given());
         given.extend(forwarding.given());
+        given.extend(judging.given());
         given.extend(sending.given());
         given
     }
@@ -422,6 +429,7 @@ mod tests {
             let Some(flag) = setting.flag else { continue };
             let text = match setting.shape {
                 Shape::Switch => String::new(),
+                Shape::Table if setting.key == "secrets" => "github=env:A".to_owned(),
                 Shape::Table => "a=:1".to_owned(),
                 _ => setting.example.trim_matches('"').to_owned(),
             };

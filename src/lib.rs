@@ -9,6 +9,7 @@
 //! model ◄── store ◄── capture          model: plain data. store: the ring and the inbox. capture: the axum listener
 //!   ▲         ▲
 //!   ├── query, decode, provider, export, replay    leaves: know model; not each other, except where the test's table says so
+//!   ├── signature                      a leaf that knows provider: how each signs, and whether it did
 //!   ├── import                         a leaf that knows export, whose lines it reads
 //!   ├── forward                        between capture and replay: what comes is sent on, and what is answered goes back
 //!   │         ▲
@@ -45,6 +46,7 @@
 //! | target | a URL that captures are sent to |
 //! | replay, attempt, outcome | sending a capture to a target; one such sending; how it ended |
 //! | provider, event, delivery | who sent it (GitHub, Stripe …), what kind of thing happened, and the provider's id for it |
+//! | scheme, verdict, secret | how a provider signs; what checking it said, and why; what it is checked with, known by where it is |
 //! | format, redaction | a form in which captures are given away; what is taken out of them first |
 //! | query | a filter expression; the same language everywhere |
 //! | view | a way to show a body: JSON, text, hex … |
@@ -75,5 +77,6 @@ pub mod provider;
 pub mod query;
 pub mod replay;
 pub mod resend;
+pub mod signature;
 pub mod store;
 pub mod tui;

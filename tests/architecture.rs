@@ -15,23 +15,24 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("store", &["model"]),
     ("capture", &["model", "store"]),
     ("provider", &["model"]),
+    ("signature", &["model", "provider"]),
     ("decode", &["model"]),
-    ("query", &["model", "provider", "decode"]),
+    ("query", &["model", "provider", "signature", "decode"]),
     ("pick", &["model", "query"]),
     ("replay", &["model"]),
     // What comes is asked of it by the listener, through a trait of the listener's.
     ("forward", &["model", "store", "capture", "query", "replay"]),
-    ("export", &["model", "provider"]),
+    ("export", &["model", "provider", "signature"]),
     ("import", &["model", "export"]),
     ("resend", &["model", "process", "export", "replay"]),
-    ("config", &["model", "store", "replay"]),
+    ("config", &["model", "store", "replay", "provider", "signature"]),
     // The formats, the sources and the durabilities are the values of options.
     ("cli", &["model", "config", "store", "export", "import"]),
     ("headless", &["model", "store", "process"]),
     ("browse", &["model", "store", "provider", "decode", "query", "pick"]),
     // It prints the same lines, and may read an inbox.
     ("expect", &["model", "store", "process", "query", "export", "headless", "browse"]),
-    ("tui", &["model", "store", "process", "provider", "decode", "query", "replay", "export"]),
+    ("tui", &["model", "store", "process", "provider", "signature", "decode", "query", "replay", "export"]),
 ];
 
 /// Crates that belong to some places alone.
@@ -62,9 +63,11 @@ const WORDS: &[(&str, &[&str], &str)] = &[
             "resend",
             "process.rs",
             "decode/coding.rs",
+            "decode/image/picture.rs",
             "decode/jq/meter.rs",
+            "tui/graphics.rs",
         ],
-        "time enters as data; how long undoing a content coding or a jq expression may take is a limit of its own",
+        "time enters as data; how long undoing a content coding, pixels or a jq expression may take is a limit of its own",
     ),
     ("Timestamp::now", &["tui/runtime.rs", "app/", "capture/", "resend", "query/"], "time enters as data"),
     ("SystemTime", &[], "time enters as data"),

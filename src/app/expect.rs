@@ -89,7 +89,7 @@ async fn run(
     expectation: &Expectation,
 ) -> Result<Ended, Refused> {
     let mut signals = Signals::start(None, command::kill).map_err(|error| no_signals(&error))?;
-    for warning in &config.warnings {
+    for warning in config.warnings.iter().chain(&super::secrets::appoint(config)) {
         say(warning);
     }
     let Place { arrivals, url, port, inbox, serving } = match &args.inbox {

@@ -23,6 +23,9 @@ use crate::process;
 /// `creel export`.
 pub(super) fn export(args: &ExportArgs) -> Result<Ended, Refused> {
     let config = commands::load(&[], &args.configuration)?;
+    for warning in super::secrets::appoint(&config) {
+        super::shelf::say(&warning);
+    }
     let format = Format::named(&args.format).map_err(|why| Refused::because(format!("--format: {why}")))?;
     let url = match &args.url {
         Some(url) => url.parse::<Base>().map_err(|error| Refused::because(format!("--url: {error}")))?,

@@ -9,9 +9,9 @@ use jiff::Timestamp;
 use tokio::sync::mpsc::Receiver;
 
 use super::{
-    Ended, Refused,
+    Ended, Refused, commands,
     interface::{self, no_signals},
-    runtime,
+    runtime, secrets,
     shelf::{self, say},
 };
 use crate::browse::{self, Search, follow::Part};
@@ -49,6 +49,9 @@ pub(super) fn list(args: &ListArgs) -> Result<Ended, Refused> {
         return explain(&picks);
     }
     let name = shelf::inbox(args.inbox.as_deref(), &args.configuration)?;
+    for warning in secrets::appoint(&commands::load(&[], &args.configuration)?) {
+        say(&warning);
+    }
     let archive = shelf::open(&name)?;
     let last = archive.last()?;
     let mode = mode(args.output, last);

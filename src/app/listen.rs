@@ -13,7 +13,7 @@ use tokio_util::sync::CancellationToken;
 use super::{
     Ended, Refused, forwarding,
     interface::{Showing, Start, front, interface, no_signals, output},
-    keeping, logging, runtime,
+    keeping, logging, runtime, secrets,
 };
 use crate::capture::{ListenSettings, Listener, answers};
 use crate::cli::ListenArgs;
@@ -44,6 +44,8 @@ pub(super) fn listen(args: &ListenArgs) -> Result<Ended, Refused> {
     let folders = Folders::of_process();
     let config = Config::load(&args.given(), args.configuration.config.as_deref(), &config::environment()?, &folders)?;
     logging::start(config.log.as_deref())?;
+    // Before queries are read, which may name a provider of the user's.
+    let judged = secrets::appoint(&config);
     let mut parts = Parts::of(&config)?;
     let output = output(&config, false)?;
     panic::install_hook();
@@ -53,6 +55,7 @@ pub(super) fn listen(args: &ListenArgs) -> Result<Ended, Refused> {
         let listener = Listener::bind(config.listen, fall_back).await?;
         let addr = listener.local_addr();
         let mut warnings = config.warnings.clone();
+        warnings.extend(judged);
         if addr.port() != config.listen.port() && config.listen.port() != 0 {
             warnings.push(format!("port {} is taken, so this is port {}", config.listen.port(), addr.port()));
         }

@@ -32,6 +32,7 @@ pub(super) fn view(args: &ViewArgs) -> Result<Ended, Refused> {
     let folders = Folders::of_process();
     let given = args.showing.given();
     let config = Config::load(&given, args.showing.configuration.config.as_deref(), &config::environment()?, &folders)?;
+    let judged = super::secrets::appoint(&config);
     logging::start(config.log.as_deref())?;
     let showing = Showing::of(&config)?;
     let names = &args.names.files;
@@ -45,7 +46,7 @@ pub(super) fn view(args: &ViewArgs) -> Result<Ended, Refused> {
     let source = args.names.source.source();
     let files = printing::open(names)?;
     if output != Output::Tui {
-        for warning in &config.warnings {
+        for warning in config.warnings.iter().chain(&judged) {
             eprintln!("creel: {}", Printable::from(warning.as_str()));
         }
         return printing::print(files, source, output, showing.query);
@@ -59,6 +60,7 @@ pub(super) fn view(args: &ViewArgs) -> Result<Ended, Refused> {
         let store = Store::spooling(limits, spool);
         let mut warnings = config.warnings.clone();
         warnings.extend(odd);
+        warnings.extend(judged);
         let url = config.targets.first().map_or_else(|| SOMEWHERE.to_owned(), crate::replay::Target::url);
         let filling = store.clone();
         let load = Box::new(move || load(files, source, &filling));

@@ -15,11 +15,13 @@ use toml::{
 
 use super::{
     ConfigError, ForwardRule, Given, NamedQuery, Origin, Rebinding, SETTINGS, Setting,
+    providers::Described,
     settings::Shape,
     value::{is_target_name, quoted, target},
 };
 use crate::model::{Place, Printable, did_you_mean, printable::needs_escape};
 use crate::replay::Target;
+use crate::signature::Named;
 
 /// How many bytes a file may have.
 const LIMIT: u64 = 1024 * 1024;
@@ -35,6 +37,10 @@ pub struct Written {
     pub targets: Vec<(Target, Origin)>,
     /// What is forwarded where, in the order of the file.
     pub forward_rules: Vec<ForwardRule>,
+    /// Secrets by reference, in the order of the file.
+    pub secrets: Vec<(Named, Origin)>,
+    /// Providers of the user's own, in the order of the file.
+    pub providers: Vec<(Described, Origin)>,
     /// Keys bound otherwise, in the order of the file.
     pub keys: Vec<Rebinding>,
     /// Queries with a name, in the order of the file.
@@ -102,6 +108,8 @@ impl Reader<'_> {
             };
             match (setting.shape, setting.key) {
                 (Shape::Table, "targets") => self.targets(value, &mut written.targets),
+                (Shape::Table, "secrets") => self.secrets(value, &mut written.secrets),
+                (Shape::Table, "providers") => self.providers(value, &mut written.providers),
                 (Shape::Table, "queries") => self.queries(value, &mut written.queries),
                 (_, "forward") if matches!(value.get_ref(), DeValue::Array(_)) => {
                     self.rules(value, &mut written.forward_rules);
@@ -260,7 +268,7 @@ impl Reader<'_> {
         }
     }
 
-    fn table<'v, 'i>(&mut self, key: &str, value: &'v Spanned<DeValue<'i>>) -> Vec<Entry<'v, 'i>> {
+    pub(super) fn table<'v, 'i>(&mut self, key: &str, value: &'v Spanned<DeValue<'i>>) -> Vec<Entry<'v, 'i>> {
         match value.get_ref() {
             DeValue::Table(table) => in_order(table),
             other => {

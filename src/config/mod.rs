@@ -8,8 +8,10 @@
 
 pub mod file;
 pub mod paths;
+pub mod providers;
 pub mod resolve;
 mod rule;
+mod secrets;
 pub mod settings;
 pub mod show;
 mod target;

@@ -149,6 +149,7 @@ impl Config {
             chosen.push((setting.key, given));
         }
         let targets = targets(arguments, environment, file.targets, &mut errors);
+        let secrets = super::secrets::resolve(arguments, environment, file.secrets, &mut errors);
         if !errors.is_empty() {
             return Err(ConfigError(errors));
         }
@@ -168,7 +169,8 @@ impl Config {
             .map(|(key, Given { text, origin })| InForce { key, name: None, text, chord: None, target: None, origin })
             .collect();
         config.take(targets);
-        config.warnings = unknown(environment);
+        config.take_secrets(secrets, file.providers);
+        config.warnings.extend(unknown(environment));
         // What a file names is where the file is.
         let folder = file.path.parent().map(Path::to_owned).unwrap_or_default();
         for (key, path) in [("respond-body", &mut config.respond_body), ("log", &mut config.log)] {
@@ -246,7 +248,7 @@ fn choose(
 }
 
 /// The value of a variable that is set to something.
-fn value_of<'a>(environment: &'a [(String, String)], name: &str) -> Option<&'a str> {
+pub(super) fn value_of<'a>(environment: &'a [(String, String)], name: &str) -> Option<&'a str> {
     environment.iter().find(|(own, _)| own == name).map(|(_, text)| text.as_str()).filter(|text| !text.is_empty())
 }
 

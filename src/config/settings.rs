@@ -6,7 +6,9 @@ use std::{fmt::Write as _, net::SocketAddr, path::PathBuf, time::Duration};
 
 use super::{ForwardRule, InForce, Mode, NamedQuery, Output, Rebinding, value};
 use crate::model::{Rate, Size};
+use crate::provider::Provider;
 use crate::replay::{Framing, Target};
+use crate::signature::{Age, Named, Scheme};
 use crate::store::{Durability, InboxName};
 
 /// A row of the table.
@@ -62,6 +64,10 @@ macro_rules! settings {
             pub redact: Vec<String>,
             /// What is forwarded where, in the order in which it was written; nothing where `forward` says it for all.
             pub forward_rules: Vec<ForwardRule>,
+            /// Secrets by reference, those of the command line first.
+            pub secrets: Vec<Named>,
+            /// Providers that the user has described: the row of each, and how it signs, if it does.
+            pub providers: Vec<(Provider, Option<Scheme>)>,
             /// Keys bound otherwise than by default, in the order in which they were written.
             pub keys: Vec<Rebinding>,
             /// Queries with a name, in the order in which they were written.
@@ -88,6 +94,8 @@ macro_rules! settings {
             },)*
             REDACT,
             TARGETS,
+            SECRETS,
+            PROVIDERS,
             KEYS,
             QUERIES,
         ];
@@ -99,6 +107,8 @@ macro_rules! settings {
                 targets: Vec::new(),
                 forward_rules: Vec::new(),
                 redact: Vec::new(),
+                secrets: Vec::new(),
+                providers: Vec::new(),
                 keys: Vec::new(),
                 queries: Vec::new(),
                 in_force: Vec::new(),
@@ -170,6 +180,11 @@ settings! {
     framing: Framing = value::framing, Text, "framing", "CREEL_FRAMING", "--framing", "length",
         "how to replay bodies that came chunked: length, or as-captured, which is chunked and with trailers",
         "\"as-captured\"";
+    tolerance: Age = value::tolerance, Text, "tolerance", "CREEL_TOLERANCE", "--tolerance", "",
+        "how old a signature may be when it comes: a time such as 5m, or off; without it, as its provider says", "\"off\"";
+    public_url: Option<String> = value::optional, Text, "public-url", "CREEL_PUBLIC_URL", "--public-url", "",
+        "the URL under which senders reach creel, which some of them sign; several stand apart by blanks",
+        "\"https://hooks.example.com\"";
     theme: String = value::name, Text, "theme", "CREEL_THEME", "--theme", "dark",
         "how the terminal interface looks; `creel themes` lists what there is", "\"nord\"";
     mouse: bool = value::switch, Switch, "mouse", "CREEL_MOUSE", "--no-mouse", "true",
@@ -201,6 +216,32 @@ const TARGETS: Setting = Setting {
            apart by blanks; `[targets.NAME]` is a table with url, path, headers, never, timeout, insecure",
     example: "local = \"http://localhost:3000/webhooks\"",
     check: |text| value::target(text).map(drop),
+};
+
+/// Secrets.
+const SECRETS: Setting = Setting {
+    key: "secrets",
+    env: Some("CREEL_SECRETS"),
+    flag: Some("--secret"),
+    shape: Shape::Table,
+    default: "",
+    help: "what signatures are checked with, by provider and by where it is: env:NAME, file:PATH or cmd:PROGRAM; a list for \
+           several, `\"stripe/path\"` for one path; several in CREEL_SECRETS stand apart by blanks",
+    example: "stripe = [\"env:STRIPE_SECRET\", \"cmd:pass show stripe-old\"]",
+    check: |text| text.parse::<Named>().map(drop),
+};
+
+/// Senders that creel does not know by itself.
+const PROVIDERS: Setting = Setting {
+    key: "providers",
+    env: None,
+    flag: None,
+    shape: Shape::Table,
+    default: "",
+    help: "senders of your own: by which header they are known, how they sign, and where the event and the id are",
+    example: "acme = { header = \"X-Acme-Signature\", prefix = \"sha256=\", signed = \"{timestamp}.{body}\", \
+              timestamp = \"X-Acme-Time\", event = \".type\", id = \"X-Acme-Id\" }",
+    check: |_| Ok(()),
 };
 
 /// Keys.

@@ -12,6 +12,7 @@ use std::{
 use crate::model::{Period, Printable, Rate, Size, did_you_mean};
 pub use crate::replay::Framing;
 use crate::replay::Target;
+use crate::signature::Age;
 use crate::store::{Durability, InboxName};
 
 /// How captures are shown.
@@ -117,6 +118,15 @@ pub(super) fn retries(text: &str) -> Result<u32, String> {
     match text.parse() {
         Ok(number @ 0..=100) => Ok(number),
         _ => Err(format!("{} is not a number of tries from 0 to 100", quoted(text))),
+    }
+}
+
+/// How old a signature may be: a length of time, `off`, or nothing for what its scheme says.
+pub(super) fn tolerance(text: &str) -> Result<Age, String> {
+    match text {
+        "" => Ok(Age::Scheme),
+        "off" => Ok(Age::Off),
+        _ => period(text).map(Age::Within).map_err(|why| format!("{why}; off lets any age pass")),
     }
 }
 

@@ -1,12 +1,12 @@
 //! The table turned round: from a header's name to the rows that it is a sign of.
 //!
-//! Made once from [`PROVIDERS`]. Header names are sorted into buckets by length, so most headers of a capture are
+//! Made once from [`PROVIDERS`](super::PROVIDERS) and the user's own. Header names are sorted into buckets by length, so most headers of a capture are
 //! compared with no more than a handful of names.
 
 use std::sync::LazyLock;
 
 use super::{
-    PROVIDERS, Provider, Shape, Sign,
+    Provider, Shape, Sign, all,
     source::NAME_BYTES,
     top_level::{Step, Value},
 };
@@ -16,6 +16,7 @@ use crate::model::Capture;
 const TRACKED: usize = 64;
 
 struct Index {
+    rows: Vec<&'static Provider>,
     /// By length of the name.
     headers: Vec<Vec<HeaderSign>>,
     shapes: Vec<(&'static Provider, Shape)>,
@@ -31,8 +32,9 @@ struct HeaderSign {
 }
 
 static INDEX: LazyLock<Index> = LazyLock::new(|| {
-    let mut index = Index { headers: Vec::new(), shapes: Vec::new() };
-    for (row, provider) in PROVIDERS.iter().enumerate() {
+    let mut index = Index { rows: Vec::new(), headers: Vec::new(), shapes: Vec::new() };
+    for (row, provider) in all().enumerate() {
+        index.rows.push(provider);
         for sign in provider.signs {
             let (name, shared) = match *sign {
                 Sign::Header(name) => (name, None),
@@ -68,11 +70,11 @@ pub fn which(capture: &Capture) -> Option<&'static Provider> {
         }
     }
     if let Some(row) = alone {
-        return PROVIDERS.get(row);
+        return INDEX.rows.get(row).copied();
     }
     let top = top(capture)?;
     if shared && let Some(row) = by_shared(capture, top) {
-        return PROVIDERS.get(row);
+        return INDEX.rows.get(row).copied();
     }
     by_shape(top)
 }

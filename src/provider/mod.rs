@@ -22,7 +22,7 @@ mod index;
 mod samples;
 mod table;
 
-use std::borrow::Cow;
+use std::{borrow::Cow, sync::OnceLock};
 
 use bytes::Bytes;
 
@@ -33,7 +33,7 @@ pub use top_level::Step;
 use crate::model::Capture;
 
 /// One row of the table.
-#[derive(PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Provider {
     /// What it is called in queries, config and JSON output: `github`.
     pub name: &'static str,
@@ -105,7 +105,21 @@ pub fn which(capture: &Capture) -> Option<&'static Provider> {
 
 /// The provider of that name.
 pub fn named(name: &str) -> Option<&'static Provider> {
-    PROVIDERS.iter().find(|provider| provider.name == name)
+    all().find(|provider| provider.name == name)
+}
+
+/// Every provider there is, in the order in which they are tried: those of the table, then the user's own.
+pub fn all() -> impl Iterator<Item = &'static Provider> {
+    PROVIDERS.iter().chain(OWN.get().into_iter().flatten())
+}
+
+/// Providers that the user has described.
+static OWN: OnceLock<Vec<Provider>> = OnceLock::new();
+
+/// Adds the user's own providers to the table, once in the life of the process and before the first capture is looked at.
+/// Says whether it was the first time.
+pub fn install(providers: Vec<Provider>) -> bool {
+    OWN.set(providers).is_ok()
 }
 
 /// An event as it is written in a capture.

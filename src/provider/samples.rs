@@ -108,6 +108,16 @@ const SAMPLES: &[Sample] = &[
     sample("sns", &[("x-amz-sns-message-type", "Notification"), ("x-amz-sns-message-id", "m")], "{}", Some("Notification"), Some("m")),
     sample("sns", &[("Content-Type", "text/plain")], r#"{"Type":"SubscriptionConfirmation","MessageId":"m","TopicArn":"arn:aws:sns:x"}"#,
         Some("SubscriptionConfirmation"), Some("m")),
+    sample("dropbox", &[("X-Dropbox-Signature", "00")], r#"{"list_folder":{"accounts":["a"]}}"#, Some("list_folder"), None),
+    sample("lemon-squeezy", &[("X-Event-Name", "order_created"), ("X-Signature", "00")],
+        r#"{"meta":{"event_name":"order_created"},"data":{}}"#, Some("order_created"), None),
+    sample("workos", &[("WorkOS-Signature", "t=1, v1=00")], r#"{"id":"wh_1","event":"dsync.user.created"}"#, Some("dsync.user.created"), Some("wh_1")),
+    sample("elevenlabs", &[("ElevenLabs-Signature", "t=1,v0=00")], r#"{"type":"post_call_transcription"}"#, Some("post_call_transcription"), None),
+    sample("webflow", &[("x-webflow-signature", "00")], r#"{"triggerType":"form_submission"}"#, Some("form_submission"), None),
+    sample("sanity", &[("sanity-webhook-signature", "t=1,v1=x"), ("sanity-operation", "create"), ("idempotency-key", "k")], "{}",
+        Some("create"), Some("k")),
+    sample("cursor", &[("User-Agent", "Cursor-Agent-Webhook/1.0"), ("X-Webhook-ID", "w")], r#"{"event":"statusChange"}"#,
+        Some("statusChange"), Some("w")),
     sample("vercel", &[("x-vercel-signature", "00")], r#"{"id":"v","type":"deployment.created"}"#, Some("deployment.created"), Some("v")),
 ];
 

@@ -32,7 +32,12 @@ pub struct Value<'a> {
 impl<'a> Value<'a> {
     /// The object or array that a body begins with, if it begins with one. A byte order mark before it is passed over.
     pub fn document(body: &'a [u8]) -> Option<Self> {
-        let looked = body.get(..LOOKED_AT).unwrap_or(body);
+        Self::within(body, LOOKED_AT)
+    }
+
+    /// The same where `limit` bytes of the body are looked at.
+    pub fn within(body: &'a [u8], limit: usize) -> Option<Self> {
+        let looked = body.get(..limit).unwrap_or(body);
         let looked = looked.strip_prefix(b"\xef\xbb\xbf").unwrap_or(looked);
         let bytes = skip_blank(looked);
         matches!(bytes.first(), Some(b'{' | b'[')).then_some(Self { bytes })

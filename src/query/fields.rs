@@ -10,6 +10,7 @@ use percent_encoding::percent_decode;
 use super::{Facts, Replayed, bodies};
 use crate::model::{BodyEnd, Capture, Head, Oddity};
 use crate::provider;
+use crate::signature;
 
 /// How the values of a field are written and compared.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -306,7 +307,7 @@ pub const FIELDS: &[Field] = &[
         kind: Kind::Word,
         help: "who sent it, as far as it can be told",
         example: "provider:stripe",
-        known: || provider::PROVIDERS.iter().map(|provider| (provider.name, provider.label)).collect(),
+        known: || provider::all().map(|provider| (provider.name, provider.label)).collect(),
         closed: true,
         cost: 3,
         read: Read::Texts(|seen, _, visit| {
@@ -332,6 +333,17 @@ pub const FIELDS: &[Field] = &[
         read: Read::Texts(|seen, _, visit| {
             provider::known(seen.capture).and_then(|known| known.delivery).is_some_and(|delivery| visit(&delivery))
         }),
+        ..ROW
+    },
+    Field {
+        name: "signature",
+        kind: Kind::Word,
+        help: "the verdict on its signature",
+        example: "signature:no_secret",
+        known: || signature::Verdict::TABLE.iter().map(|row| (row.1, row.3)).collect(),
+        closed: true,
+        cost: 9,
+        read: Read::Texts(super::verdict::read),
         ..ROW
     },
     Field {

@@ -52,6 +52,7 @@ mod spoken;
 mod text;
 mod token;
 mod tree;
+mod verdict;
 
 use std::{fmt, str::FromStr, sync::Arc};
 

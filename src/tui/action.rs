@@ -44,6 +44,7 @@ pub enum Action {
     TabRaw,
     TabAnswer,
     TabReplays,
+    TabSignature,
     NextView,
     Fold,
     Folding,
@@ -154,6 +155,7 @@ pub const ACTIONS: &[ActionRow] = &[
     row(Action::TabRaw, "tab-raw", "raw", "show head and body as they came"),
     row(Action::TabAnswer, "tab-answer", "answer", "show what the sender got back"),
     row(Action::TabReplays, "tab-replays", "replays", "show the selected replay and what the target answered"),
+    row(Action::TabSignature, "tab-signature", "signature", "show whether the signature is right, and why it is not"),
     row(
         Action::NextView,
         "next-view",

@@ -160,6 +160,10 @@ pub enum Effect {
         /// Columns and rows of the place.
         room: Size,
     },
+    /// Find out what is to be said of the signatures of these.
+    Judge(Vec<Arc<Capture>>),
+    /// The same of one, whole.
+    Explain(Arc<Capture>),
     /// Lay a document out otherwise.
     Wrap(PageKey, Arc<Document>, Wrapping),
     /// Compare a document with the body of an earlier capture.

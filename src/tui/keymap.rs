@@ -112,6 +112,7 @@ pub const BINDINGS: &[Binding] = &[
     bind(Context::Global, &["4"], Action::TabRaw, 0),
     bind(Context::Global, &["5"], Action::TabAnswer, 0),
     bind(Context::Global, &["6"], Action::TabReplays, 0),
+    bind(Context::Global, &["7"], Action::TabSignature, 0),
     bind(Context::Global, &["v"], Action::NextView, 0),
     bind(Context::Global, &["s"], Action::ShowSecrets, 0),
     bind(Context::Global, &["S"], Action::MaskEverywhere, 0),

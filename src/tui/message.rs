@@ -16,6 +16,7 @@ use crate::decode::{Differences, Document, Found, Needle, Rows, jq::Mistake};
 use crate::export::redact::Redacted;
 use crate::model::{Attempt, AttemptId, Capture, Ledger, Outcome, Seq, Timings};
 use crate::query::Seen;
+use crate::signature::{Report, Standing};
 use crate::store::Changes;
 
 /// Something that happened.
@@ -43,6 +44,10 @@ pub enum Message {
     Decoded(PageKey, Result<(Arc<Document>, Rows), String>),
     /// The capture of that number without its secrets, or why there is none.
     Masked(Seq, Result<(Arc<Capture>, Redacted), String>),
+    /// Verdicts on the signatures of captures.
+    Judged(Vec<(Seq, Option<Standing>)>),
+    /// All about the signature of that capture; nothing where its sender is not known.
+    Explained(Seq, Option<Arc<Report>>),
     /// A document was laid out for a width.
     Wrapped(PageKey, Rows),
     /// How the terminal draws pixels, if it does.

@@ -41,5 +41,6 @@ pub mod terminal;
 pub mod text_keys;
 pub mod theme;
 pub mod update;
+pub mod verdicts;
 pub mod view;
 pub mod widgets;

@@ -24,6 +24,7 @@ use super::{
     panes::inspector::compare,
     reader::Keys,
     saved::SavedFile,
+    verdicts,
 };
 use crate::decode::{
     self, Cancelled, Document, Rows, Wrapping,
@@ -142,6 +143,8 @@ impl Performer {
                 let why = |error: std::io::Error| format!("not shown: its secrets cannot be masked, because {error}");
                 Some(Message::Masked(capture.seq, masked.map_err(why)))
             }),
+            Effect::Judge(captures) => self.work(move || Some(verdicts::judge(&captures))),
+            Effect::Explain(capture) => self.work(move || Some(verdicts::explain(&capture))),
             Effect::Wrap(key, document, wrapping) => {
                 let cancelled = self.decoding.clone();
                 self.work(move || document.wrap(&wrapping, &cancelled).map(|rows| Message::Wrapped(key, rows)));

@@ -22,6 +22,7 @@ use super::{
     overlays::Overlay,
     panes::{filter::FilterState, inspector::InspectorState, replays::ReplaysState, requests::RequestsState},
     rate::Rate,
+    verdicts::Verdicts,
 };
 use crate::export::redact::Redaction;
 use crate::model::{Capture, Seq};
@@ -128,6 +129,8 @@ pub struct State {
     pub notes: BTreeMap<Seq, Arc<str>>,
     /// Who sent the captures that the screen shows; kept for these alone.
     pub known: HashMap<Seq, Option<Recognition>>,
+    /// What is known of the signatures of these.
+    pub verdicts: Verdicts,
 }
 
 impl State {
@@ -151,6 +154,7 @@ impl State {
             theme: session.theme.clone(),
             notes: BTreeMap::new(),
             known: HashMap::new(),
+            verdicts: Verdicts::default(),
             loading: session.files.is_some(),
             session,
         }

@@ -31,6 +31,7 @@ use super::{
         inspector::{self, Shown},
     },
     state::{Pane, State},
+    verdicts,
 };
 use crate::model::{Attempt, Outcome, Seq};
 use crate::provider;
@@ -68,10 +69,7 @@ pub fn update(state: &mut State, message: Message) -> Vec<Effect> {
             let (_, height) = page_size(state);
             inspector::decoded(&mut state.inspector, &key, result, height).into_iter().collect()
         }
-        Message::Masked(seq, masked) => {
-            inspector::masked(&mut state.inspector, seq, masked);
-            Vec::new()
-        }
+        Message::Judged(_) | Message::Explained(..) | Message::Masked(..) => known_of(state, message),
         Message::Wrapped(key, rows) => {
             inspector::wrapped(&mut state.inspector, &key, rows);
             Vec::new()
@@ -144,6 +142,17 @@ pub fn update(state: &mut State, message: Message) -> Vec<Effect> {
     effects
 }
 
+/// Takes in what was found out about captures.
+fn known_of(state: &mut State, message: Message) -> Vec<Effect> {
+    match message {
+        Message::Judged(found) => state.verdicts.judged(found),
+        Message::Explained(seq, report) => state.verdicts.reported(seq, report),
+        Message::Masked(seq, masked) => inspector::masked(&mut state.inspector, seq, masked),
+        _ => {}
+    }
+    Vec::new()
+}
+
 /// What is true after every message: the selected rows are in sight, what the screen shows is recognised, and the
 /// inspector has its page.
 pub fn settle(state: &mut State) -> Vec<Effect> {
@@ -159,7 +168,8 @@ pub fn settle(state: &mut State) -> Vec<Effect> {
     let size = page_size(state);
     state.inspector.mark(&state.filter.marks);
     let (hint, secrets) = (state.replay_hint(), secrets::hint(state));
-    let State { inspector, replays, session, known, mask, .. } = state;
+    let mut effects = verdicts::wanted(state);
+    let State { inspector, replays, session, known, mask, verdicts, .. } = state;
     let capture = inspector.shown.clone();
     let shown = capture.as_ref().map(|capture| Shown {
         capture,
@@ -167,11 +177,13 @@ pub fn settle(state: &mut State) -> Vec<Effect> {
         zone: &session.zone,
         replay_hint: &hint,
         provider: known.get(&capture.seq).and_then(Option::as_ref).map(|known| known.provider),
+        report: verdicts.report(capture.seq).map(|report| report.map(AsRef::as_ref)),
         redaction: &session.redaction,
         mask: *mask,
         secrets_hint: &secrets,
     });
-    inspector::refresh(inspector, shown, size)
+    effects.extend(inspector::refresh(inspector, shown, size));
+    effects
 }
 
 /// Width and height of the inspector's page. Where the pane is hidden it is laid out as if it were not, so that opening it

@@ -33,6 +33,7 @@ pub const TARGETS: &[(&str, Target)] = &[
     ("imports", imports),
     ("curl", curl),
     ("expressions", expressions),
+    ("signatures", signatures),
 ];
 
 /// A line, and what stands behind it.
@@ -111,6 +112,12 @@ pub fn queries(data: &[u8]) {
             assert_eq!(query.failing(&capture, &Facts::default()), 0, "{text:?}");
         }
     }
+}
+
+/// The value of every signature header, a line end, and a body.
+pub fn signatures(data: &[u8]) {
+    let (value, body) = split(data);
+    creel::signature::exercise(value, body);
 }
 
 /// A path, a line end, and what it goes through.

@@ -8,6 +8,7 @@
 //! | `capture` | one capture, whole |
 //! | `rejected` | what came and could not become a capture, and why |
 //! | `attempt` | one sending of a capture, and how it ended |
+//! | `verdict` | what checking the signature of a capture said |
 //!
 //! Bytes that are UTF-8 are JSON strings, and others are `{"base64":"…"}` in the same place; a body has `text` or
 //! `base64`. Lengths are bytes, times are RFC 3339 in UTC, durations are milliseconds. What is not known is `null`.
@@ -26,9 +27,11 @@
 mod read;
 #[cfg(test)]
 mod tests;
+mod verdict;
 mod write;
 
 pub use read::{ReadError, read_capture};
+pub use verdict::verdict_line;
 pub use write::{attempt_line, capture_line, ready_line, rejected_line, write_attempt, write_capture, write_rejected};
 
 pub(super) use write::{body_end, each_text, pairs, seen};

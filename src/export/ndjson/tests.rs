@@ -39,7 +39,7 @@ fn a_capture_is_written_as_the_contract_has_it() {
         r#""headers":[["X-GitHub-Event","push"],["X-GitHub-Delivery","72d3162e"],["content-type","application/json"],["X-Odd",{"base64":"/w=="}]],"#,
         r#""body":{"size":8,"truncated":false,"#,
         r#""sha256":"ddcfcf4765da163969972bb20660092ca2787782d9352d1d8a38e93f70acf3bf","text":"{\"\u00e9\":1}","declared":8},"#,
-        r#""trailers":[["Sum","1"]],"provider":"github","event":"push","delivery":"72d3162e","signature":null,"#,
+        r#""trailers":[["Sum","1"]],"provider":"github","event":"push","delivery":"72d3162e","signature":{"scheme":"github","verdict":"missing"},"#,
         r#""answer":{"status":200},"duration_ms":0.41,"fidelity":"exact","#,
         r#""head":{"base64":"UE9TVCAvZ2l0aHViP3g9MSBIVFRQLzEuMQ0KWC1HaXRIdWItRXZlbnQ6ICBwdXNoDQpYLUdpdEh1Yi1EZWxpdmVyeTogNzJkMzE2MmUNCmNvbnRlbnQtdHlwZTogYXBwbGljYXRpb24vanNvbg0KWC1PZGQ6IP8NCg0K"},"#,
         r#""timing_ms":{"head":0,"body":null,"answered":0.41},"odd":["no_host","non_ascii_value"]}"#,

@@ -5,6 +5,7 @@ use std::{
     time::Duration,
 };
 
+use super::verdict;
 use crate::export::json::Json;
 use crate::model::{
     Answer, At, Attempt, Body, BodyEnd, BodySent, Capture, Change, Chunks, Content, Digest, Fidelity, Head, Ledger,
@@ -47,7 +48,7 @@ pub fn ready_line(url: &str, inbox: Option<&str>) -> String {
     })
 }
 
-fn line(size: usize, write: impl FnOnce(&mut Vec<u8>) -> io::Result<()>) -> String {
+pub(super) fn line(size: usize, write: impl FnOnce(&mut Vec<u8>) -> io::Result<()>) -> String {
     let mut out = Vec::with_capacity(size);
     // A vector takes every write; only a spooled body can fail. Half a line would be worse than none.
     if write(&mut out).is_err() {
@@ -80,7 +81,7 @@ pub fn write_capture(out: &mut impl Write, capture: &Capture) -> io::Result<()> 
     json.key("provider")?.or_null(known.map(|known| known.provider.name), Json::text)?;
     json.key("event")?.or_null(known.and_then(|known| known.event.as_deref()), Json::octets)?;
     json.key("delivery")?.or_null(known.and_then(|known| known.delivery.as_deref()), Json::octets)?;
-    json.key("signature")?.plain("null")?;
+    verdict::member(&mut json, capture)?;
     json.key("answer")?;
     answer(&mut json, &capture.answer)?;
     json.key("duration_ms")?.plain(millis(capture.times().answered))?;
@@ -362,7 +363,7 @@ fn reply(json: &mut Json<impl Write>, reply: &Reply) -> io::Result<()> {
 }
 
 /// A duration in milliseconds, to the nanosecond, as a JSON number: `0.41`.
-fn millis(duration: Duration) -> String {
+pub(super) fn millis(duration: Duration) -> String {
     let nanos = duration.as_nanos();
     let text = format!("{}.{:06}", nanos / 1_000_000, nanos % 1_000_000);
     let text = text.trim_end_matches('0');

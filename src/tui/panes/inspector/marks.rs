@@ -51,7 +51,7 @@ pub(super) fn refresh(marks: &Marks, searching: bool, page: &mut Page) -> Option
         Tab::Query => Some(Spot::Query),
         Tab::Raw => Some(Spot::Raw),
         // What the sender got and what targets answered is not filtered by.
-        Tab::Answer | Tab::Replays => None,
+        Tab::Answer | Tab::Replays | Tab::Signature => None,
     };
     let pattern = spot.filter(|_| !searching && page.key.applied == 0).and_then(|spot| marks.at(spot));
     let Some(pattern) = pattern else {

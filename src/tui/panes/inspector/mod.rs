@@ -1,4 +1,4 @@
-//! The inspector: one capture under one of six tabs.
+//! The inspector: one capture under one of seven tabs.
 //!
 //! What it shows is pinned: it changes when the user selects another capture, never because one arrived or left. The
 //! page is made when the capture, the tab, the view or the width changes; bodies up to [`AT_ONCE`] are decoded there and
@@ -17,6 +17,7 @@ mod picture;
 mod replayed;
 mod search;
 mod sheet;
+mod signature;
 mod tabs;
 mod tree;
 mod update;
@@ -61,17 +62,20 @@ pub enum Tab {
     Answer,
     /// One attempt: what was changed, and what the target answered.
     Replays,
+    /// Its signature: the verdict, and the whole story.
+    Signature,
 }
 
 impl Tab {
     /// Every tab in order, with its label and the action that opens it.
-    pub const ALL: [(Self, &'static str, Action); 6] = [
+    pub const ALL: [(Self, &'static str, Action); 7] = [
         (Self::Body, "Body", Action::TabBody),
         (Self::Headers, "Headers", Action::TabHeaders),
         (Self::Query, "Query", Action::TabQuery),
         (Self::Raw, "Raw", Action::TabRaw),
         (Self::Answer, "Answer", Action::TabAnswer),
         (Self::Replays, "Replays", Action::TabReplays),
+        (Self::Signature, "Signature", Action::TabSignature),
     ];
 
     /// Its place in [`Self::ALL`].

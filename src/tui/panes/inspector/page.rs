@@ -35,6 +35,8 @@ pub struct PageKey {
     pub covered: bool,
     /// The attempt that is shown, and whether it has ended.
     pub attempt: Option<(AttemptId, bool)>,
+    /// Whether the report on its signature is there.
+    pub judged: bool,
     /// The expression whose results it shows, by its number; 0 for none.
     pub applied: u64,
 }

@@ -149,6 +149,16 @@ impl Sheet {
         }
     }
 
+    /// A label and words of ours behind it, which are broken between words.
+    pub fn told(&mut self, label: &str, column: usize, role: Role, words: &str) {
+        let mut line = Line { hang: column, ..Line::default() };
+        line.add(Role::Dim, &format!("{label:column$}"));
+        line.words = Some(line.text.len());
+        // A diagnosis may have a name in it that came from outside.
+        line.add_outside(role, &Printable::from(words));
+        self.lines.push(line);
+    }
+
     /// A sign, a name, and what is said of it: a line of a ledger.
     pub fn ledger(&mut self, sign: &str, name: &[u8], said: &[(Role, &[u8])]) {
         let mut line = Line { hang: 4, ..Line::default() };

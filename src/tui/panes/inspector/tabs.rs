@@ -12,11 +12,13 @@ use super::{
     cover::{self, Cover},
     headers, replayed,
     sheet::Sheet,
+    signature,
 };
 use crate::decode::{READ, Role, Subject};
 use crate::export::redact::Redaction;
 use crate::model::{Attempt, BodyEnd, Capture, Content, Fidelity, Period, Size, Timing};
 use crate::provider::Provider;
+use crate::signature::Report;
 use crate::tui::{mask::Mask, widgets::words::status_words};
 
 /// What the inspector is to show, as the root sees it.
@@ -32,6 +34,8 @@ pub struct Shown<'a> {
     pub replay_hint: &'a str,
     /// Who sent it.
     pub provider: Option<&'static Provider>,
+    /// What the judge says of it; nothing while that is being found out, and nothing inside where nobody knows who sent it.
+    pub report: Option<Option<&'a Report>>,
     /// What is secret.
     pub redaction: &'a Redaction,
     /// How much of that is shown.
@@ -82,6 +86,10 @@ pub fn content(tab: Tab, order: Order, shown: &Shown<'_>, cover: &Cover) -> (She
             Some(raw(capture))
         }
         Tab::Answer => answer(&mut sheet, shown),
+        Tab::Signature => {
+            signature::signature(&mut sheet, shown);
+            None
+        }
         Tab::Replays => match shown.attempt {
             Some(attempt) => replayed::replay(&mut sheet, attempt, shown),
             None => {
@@ -230,6 +238,7 @@ mod tests {
             zone: &TimeZone::UTC,
             replay_hint: "",
             provider: None,
+            report: None,
             redaction: &Redaction::default(),
             mask: Mask::default(),
             secrets_hint: "",

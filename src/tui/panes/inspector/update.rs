@@ -51,6 +51,7 @@ pub fn refresh(state: &mut InspectorState, shown: Option<Shown<'_>>, (width, hei
             .attempt
             .filter(|_| state.tab == Tab::Replays)
             .map(|attempt| (attempt.id, attempt.outcome.is_some())),
+        judged: state.tab == Tab::Signature && shown.report.is_some(),
         applied: 0,
     };
     if state.page.as_ref().is_none_or(|page| !jq::is_same(&page.key, &key)) {

@@ -179,6 +179,9 @@ fn summary(state: &State, capture: &Capture, line: &mut Line<'_>) {
         parts.push(format!("✎ {}", Printable::limited(note.as_bytes(), 48)));
     }
     parts.push(decode::summary(&Subject::of(capture)));
+    if let Some(standing) = state.verdicts.of(capture.seq) {
+        parts.push(format!("{} {}", standing.verdict.glyph(), standing.verdict.name()));
+    }
     parts.push(clock(capture.received_at, &state.session.zone));
     if let Some(remote) = capture.remote {
         parts.push(format!("from {}", remote.ip()));

@@ -14,6 +14,7 @@ use crate::tui::{
     older,
     state::{Pane, State},
     theme::{Role, Theme},
+    verdicts,
     widgets::{
         line::Line,
         pane::{self, Titles, title},
@@ -26,6 +27,7 @@ struct Columns {
     time: bool,
     size: bool,
     replay: bool,
+    sign: usize,
     path: usize,
     event: usize,
 }
@@ -37,11 +39,16 @@ const METHOD: usize = 7;
 const STATUS: usize = 4;
 const SIZE: usize = 6;
 const REPLAY: usize = 5;
+/// The verdict on the signature: its glyph, or its longest word too.
+const SIGN: usize = 2;
+const SIGN_WORD: usize = 14;
+/// How wide the list is where there is room for the word.
+const WIDE: usize = 96;
 
 impl Columns {
     /// `path` and `event` are what the widest of each needs; where both do not fit, the event gets what the path leaves, and
     /// at least two fifths.
-    fn fit(width: usize, path: usize, event: usize) -> Self {
+    fn fit(width: usize, path: usize, event: usize, signed: bool) -> Self {
         let mut rest = width.saturating_sub(MARKS + METHOD + STATUS);
         let mut take = |columns: usize, least: usize| {
             let fits = rest >= columns + least;
@@ -50,9 +57,14 @@ impl Columns {
         };
         let time = take(TIME, 8);
         let replay = take(REPLAY, 12);
+        let sign = match () {
+            () if signed && width >= WIDE && take(SIGN_WORD, 16) => SIGN_WORD,
+            () if signed && take(SIGN, 12) => SIGN,
+            () => 0,
+        };
         let size = take(SIZE, 16);
         let event = if rest < 18 { 0 } else { event.min(rest.saturating_sub(path + 1).max(rest * 2 / 5)) };
-        Self { time, size, replay, path: rest.saturating_sub(if event > 0 { event + 1 } else { 0 }), event }
+        Self { time, size, replay, sign, path: rest.saturating_sub(if event > 0 { event + 1 } else { 0 }), event }
     }
 }
 
@@ -89,7 +101,8 @@ pub fn draw(state: &State, theme: &Theme, area: Rect, frame: &mut Frame<'_>) {
     let widest = |text: &dyn Fn(&Capture) -> usize| visible.iter().map(|capture| text(capture)).max().unwrap_or(0);
     let path = widest(&|capture| Printable::limited(capture.head.path(), 200).width());
     let event = widest(&|capture| Printable::limited(event_of(capture), 40).width());
-    let columns = Columns::fit(rows.width.into(), path, if event == 0 { 0 } else { event.max(5) });
+    let signed = visible.iter().any(|capture| state.verdicts.of(capture.seq).is_some());
+    let columns = Columns::fit(rows.width.into(), path, if event == 0 { 0 } else { event.max(5) }, signed);
     if rows.y > inner.y {
         let area = Rect { height: 1, ..inner };
         match older::above(state) {
@@ -166,6 +179,7 @@ fn heading(columns: &Columns, theme: &Theme, area: Rect, frame: &mut Frame<'_>) 
     put(true, "method", METHOD);
     put(true, "path", columns.path + 1);
     put(columns.event > 0, "event", columns.event + 1);
+    put(columns.sign > 0, if columns.sign > SIGN { "signature" } else { "s" }, columns.sign);
     put(true, "ans", STATUS);
     put(columns.size, "size", SIZE);
     put(columns.replay, "sent", REPLAY);
@@ -205,6 +219,15 @@ fn row(
     line.marked_cell(Role::Text, capture.head.path(), columns.path, marks(Spot::Path)).space(1);
     if columns.event > 0 {
         line.marked_cell(Role::Info, event, columns.event, marks(Spot::Event)).space(1);
+    }
+    if columns.sign > 0 {
+        let verdict = state.verdicts.of(capture.seq).map(|standing| standing.verdict);
+        let words = match verdict {
+            None => String::new(),
+            Some(verdict) if columns.sign > SIGN => format!("{} {}", verdict.glyph(), verdict.name()),
+            Some(verdict) => verdict.glyph().to_owned(),
+        };
+        line.add(verdict.map_or(Role::Dim, verdicts::role), format!("{words:<width$}", width = columns.sign));
     }
     let status = capture.answer.status;
     if capture.answer.is_awaited() {

@@ -1,0 +1,150 @@
+//! The judge: has the secrets, says which scheme a capture is to be checked by, and keeps the verdicts of captures.
+//!
+//! Decided: there is one for the process, because the secrets are those of its configuration, and a query, a line of output
+//! and the list must say the same of a capture. A verdict is computed when somebody asks, never where captures come in, and
+//! kept by the capture's id in a store of bounded size. Where several schemes of a provider are there, the strongest one that
+//! a secret is known for decides, and each is reported.
+
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, PoisonError, RwLock},
+};
+
+use super::{Age, Finding, Message, Secret, Verdict, diagnose, doctor::Diagnosis, of, verify};
+use crate::model::{Capture, CaptureId};
+use crate::provider::{self, Provider};
+
+/// How many verdicts one of the two generations of the store has.
+const KEPT: usize = 16 * 1024;
+
+/// A verdict, and by which scheme.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Standing {
+    /// The scheme's name.
+    pub scheme: &'static str,
+    /// What came of it.
+    pub verdict: Verdict,
+}
+
+/// All that is known of a capture's signature.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Report {
+    /// Who sent it.
+    pub provider: &'static Provider,
+    /// What each scheme of it says; at least one.
+    pub findings: Vec<Finding>,
+    /// Which of them decides.
+    pub main: usize,
+    /// What went wrong, where that was found out.
+    pub diagnosis: Option<Diagnosis>,
+}
+
+impl Report {
+    /// The finding that decides.
+    pub fn decisive(&self) -> Option<&Finding> {
+        self.findings.get(self.main)
+    }
+}
+
+#[derive(Default)]
+struct Kept {
+    young: HashMap<CaptureId, Option<Standing>>,
+    old: HashMap<CaptureId, Option<Standing>>,
+}
+
+/// See the head of this file.
+pub struct Judge {
+    secrets: Vec<Secret>,
+    age: Age,
+    public: Vec<String>,
+    kept: Mutex<Kept>,
+}
+
+impl Judge {
+    /// A judge with these secrets. `public` are the URLs under which creel can be reached.
+    pub fn new(secrets: Vec<Secret>, age: Age, public: Vec<String>) -> Self {
+        Self { secrets, age, public, kept: Mutex::default() }
+    }
+
+    /// The secrets, for listing their names.
+    pub fn secrets(&self) -> &[Secret] {
+        &self.secrets
+    }
+
+    /// Under which URLs creel can be reached.
+    pub fn public(&self) -> &[String] {
+        &self.public
+    }
+
+    /// The secrets that captures of a provider are checked with: those of the path where it has its own, else those for all
+    /// paths.
+    pub fn of(&self, provider: &str, path: &[u8]) -> Vec<&Secret> {
+        let own = || self.secrets.iter().filter(|secret| secret.named.provider == provider && secret.is_for(path));
+        let narrow: Vec<&Secret> = own().filter(|secret| secret.named.path.is_some()).collect();
+        if narrow.is_empty() { own().collect() } else { narrow }
+    }
+
+    /// The verdict on a capture; nothing where its sender is not known or does not sign. Reads its body where that was not
+    /// done before, which may wait for the disk.
+    pub fn standing(&self, capture: &Capture) -> Option<Standing> {
+        let locked = || self.kept.lock().unwrap_or_else(PoisonError::into_inner);
+        {
+            let kept = locked();
+            if let Some(known) = kept.young.get(&capture.id).or_else(|| kept.old.get(&capture.id)) {
+                return *known;
+            }
+        }
+        let standing = self.findings(capture, None).and_then(|report| {
+            let finding = report.decisive()?;
+            Some(Standing { scheme: finding.scheme.name, verdict: finding.verdict })
+        });
+        let mut kept = locked();
+        if kept.young.len() >= KEPT {
+            kept.old = std::mem::take(&mut kept.young);
+        }
+        kept.young.insert(capture.id, standing);
+        standing
+    }
+
+    /// Everything about a capture's signature, and what the doctor says. `provider` is who sent it, where the user says so.
+    pub fn report(&self, capture: &Capture, provider: Option<&'static Provider>) -> Option<Report> {
+        let mut report = self.findings(capture, provider)?;
+        let finding = report.decisive()?;
+        let message = Message::of(capture, &self.public);
+        let mine = self.of(report.provider.name, message.path());
+        report.diagnosis = diagnose(&message, finding, &mine, &self.secrets);
+        Some(report)
+    }
+
+    fn findings(&self, capture: &Capture, provider: Option<&'static Provider>) -> Option<Report> {
+        let path = capture.head.path();
+        let by_path = || {
+            let own = self.secrets.iter().find(|secret| secret.named.path.is_some() && secret.is_for(path))?;
+            provider::named(&own.named.provider)
+        };
+        let provider = provider.or_else(|| provider::which(capture)).or_else(by_path)?;
+        let message = Message::of(capture, &self.public);
+        let secrets = self.of(provider.name, path);
+        let all: Vec<Finding> = of(provider.name).map(|scheme| verify(scheme, &message, &secrets, self.age)).collect();
+        let there: Vec<Finding> = all.iter().filter(|finding| finding.verdict != Verdict::Missing).cloned().collect();
+        let findings = if there.is_empty() { all.into_iter().take(1).collect() } else { there };
+        if findings.is_empty() {
+            return None;
+        }
+        let main = findings.iter().position(|finding| finding.verdict != Verdict::NoSecret).unwrap_or(0);
+        Some(Report { provider, findings, main, diagnosis: None })
+    }
+}
+
+static JUDGE: RwLock<Option<Arc<Judge>>> = RwLock::new(None);
+
+/// Makes a judge the one of the process. The one before is dropped, and its secrets are wiped, once nobody uses it.
+pub fn appoint(judge: Option<Judge>) {
+    *JUDGE.write().unwrap_or_else(PoisonError::into_inner) = judge.map(Arc::new);
+}
+
+/// The judge of the process; one without secrets where none was appointed.
+pub fn judge() -> Arc<Judge> {
+    let appointed = JUDGE.read().unwrap_or_else(PoisonError::into_inner).clone();
+    appointed.unwrap_or_else(|| Arc::new(Judge::new(Vec::new(), Age::Scheme, Vec::new())))
+}
