@@ -67,6 +67,7 @@ impl Draft {
             answer: Arc::new(self.answer.unwrap_or_else(unanswered)),
             timing: Timing::answered(self.taken.unwrap_or_default()),
             wire: self.wire,
+            origin: None,
         };
         if self.rewritten {
             let odd = capture.odd().and(Oddity::BodyRewritten);

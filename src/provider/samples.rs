@@ -124,6 +124,7 @@ fn capture(headers: &[(&str, &str)], body: &[u8]) -> Capture {
         answer: Arc::new(Answer::default()),
         timing: Timing::default(),
         wire: Wire::default(),
+        origin: None,
     }
 }
 

@@ -219,6 +219,7 @@ mod tests {
             answer: Arc::default(),
             timing: crate::model::Timing::default(),
             wire: crate::model::Wire::default(),
+            origin: None,
         })
     }
 

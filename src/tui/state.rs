@@ -126,6 +126,8 @@ pub struct State {
     pub notes: BTreeMap<Seq, Arc<str>>,
     /// Who sent the captures that the screen shows; kept for these alone.
     pub known: HashMap<Seq, Option<Recognition>>,
+    /// Of a draft that is shown, the number of what it was made of, where that is here.
+    pub origin: Option<(Seq, Option<Seq>)>,
 }
 
 impl State {
@@ -149,6 +151,7 @@ impl State {
             theme: session.theme.clone(),
             notes: BTreeMap::new(),
             known: HashMap::new(),
+            origin: None,
             loading: session.files.is_some(),
             session,
         }
@@ -186,6 +189,11 @@ impl State {
     /// The capture that the inspector shows; it may have left the ring.
     pub fn shown(&self) -> Option<&Arc<Capture>> {
         self.inspector.shown.as_ref()
+    }
+
+    /// The number of what a draft that is shown was made of, where that is here.
+    pub fn origin_of(&self, draft: &Capture) -> Option<Seq> {
+        self.origin.filter(|(seq, _)| *seq == draft.seq).and_then(|(_, origin)| origin)
     }
 
     /// A request target as it may be shown now.

@@ -158,6 +158,7 @@ pub fn settle(state: &mut State) -> Vec<Effect> {
     }
     let size = page_size(state);
     state.inspector.mark(&state.filter.marks);
+    find_origin(state);
     let (hint, secrets) = (state.replay_hint(), secrets::hint(state));
     let State { inspector, replays, session, known, mask, .. } = state;
     let capture = inspector.shown.clone();
@@ -182,6 +183,20 @@ fn page_size(state: &State) -> (usize, usize) {
         .unwrap_or(ratatui::layout::Rect { height: state.area.height.saturating_sub(3), ..state.area });
     let page = layout::page_area(area, state.inspector.is_typing());
     (page.width.max(1).into(), page.height.into())
+}
+
+/// Finds the number of what the shown draft was made of, once for each that is shown.
+fn find_origin(state: &mut State) {
+    let shown = state.shown().filter(|capture| capture.origin.is_some());
+    let Some((seq, of)) = shown.map(|draft| (draft.seq, draft.origin.and_then(|origin| origin.of))) else {
+        state.origin = None;
+        return;
+    };
+    if state.origin.is_none_or(|(known, _)| known != seq) {
+        // Drafts are made soon after what they are made of.
+        let origin = state.captures.newest_first().find(|capture| Some(capture.id) == of);
+        state.origin = Some((seq, origin.map(|capture| capture.seq)));
+    }
 }
 
 /// Finds out who sent the captures in sight; what is out of sight is forgotten, so this never grows.

@@ -8,7 +8,7 @@ use std::{
 use crate::export::json::Json;
 use crate::model::{
     Answer, At, Attempt, Body, BodyEnd, BodySent, Capture, Change, Chunks, Content, Digest, Fidelity, Head, Ledger,
-    Outcome, Rejected, Reply, Timing,
+    Origin, Outcome, Rejected, Reply, Timing,
 };
 use crate::provider::recognise;
 
@@ -107,6 +107,9 @@ pub(in crate::export) fn seen(json: &mut Json<impl Write>, capture: &Capture) ->
     }
     if let Some(continued) = capture.wire.continued {
         json.key("continued")?.plain(continued)?;
+    }
+    if let Some(Origin { of }) = capture.origin {
+        json.key("draft")?.open('{')?.key("of")?.or_null(of, Json::quoted)?.close('}')?;
     }
     Ok(())
 }

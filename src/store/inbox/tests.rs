@@ -19,8 +19,8 @@ use super::{
     folder, lock, schema,
 };
 use crate::model::{
-    Answer, Attempt, AttemptId, Body, BodyEnd, Capture, CaptureId, Content, Fidelity, Head, Ledger, Outcome, Refusal,
-    Seq, Spooled, Timing, Version, Wire,
+    Answer, Attempt, AttemptId, Body, BodyEnd, Capture, CaptureId, Content, Fidelity, Head, Ledger, Origin, Outcome,
+    Refusal, Seq, Spooled, Timing, Version, Wire,
 };
 use crate::store::{Limits, Spool, Store};
 
@@ -73,6 +73,7 @@ fn with(body: Body) -> Capture {
         answer: Arc::default(),
         timing: Timing::default(),
         wire: Wire::default(),
+        origin: None,
     }
 }
 
@@ -356,11 +357,11 @@ fn a_journal_of_a_later_creel_is_left_alone() {
     assert_eq!(store.stats().held, 1);
 }
 
-/// A journal as the first version made it, with one capture that was caught and one that was turned away.
-fn first_version(root: &Path) -> [Capture; 2] {
+/// A journal as an earlier version made it, with one capture that was caught and one that was turned away.
+fn earlier_version(root: &Path, version: usize) -> [Capture; 2] {
     let folder = Inboxes::new(root).path_of(&name());
     folder::make(&folder).unwrap();
-    let connection = schema::first(&folder.join(schema::FILE));
+    let connection = schema::earlier(&folder.join(schema::FILE), version);
     let captures = [capture(500), with(Body::new(Bytes::new(), None, 0, BodyEnd::Shed(Refusal::RateLimited)))];
     let mut answer = Vec::new();
     super::codec::answer(&mut answer, &Answer::default());
@@ -385,17 +386,23 @@ fn first_version(root: &Path) -> [Capture; 2] {
             .unwrap();
     }
     connection.execute("INSERT INTO marks(seq, pinned) VALUES (7, 1)", []).unwrap();
+    if version > 1 {
+        let counted = "UPDATE meta SET value = CASE key WHEN 'count' THEN 2 WHEN 'bytes' THEN 600 ELSE 1 END
+                       WHERE key IN ('count', 'bytes', 'marginal')";
+        connection.execute(counted, []).unwrap();
+    }
     captures
 }
 
 #[test]
-fn a_journal_of_the_first_version_is_brought_up_to_date() {
-    for reading in [true, false] {
+fn a_journal_of_an_earlier_version_is_brought_up_to_date() {
+    for (version, reading) in [(1, true), (1, false), (2, true), (2, false)] {
         let root = tempfile::tempdir().unwrap();
-        let mut captures = first_version(root.path());
+        let mut captures = earlier_version(root.path(), version);
         if !reading {
             let store = started(root.path());
-            assert_eq!(store.push(capture(1)), Seq(9));
+            let draft = Capture { origin: Some(Origin { of: Some(captures[0].id) }), ..capture(1) };
+            assert_eq!(store.push(draft), Seq(9));
             assert!(store.close(PATIENCE));
         }
         let archive = archive(root.path());
@@ -406,7 +413,32 @@ fn a_journal_of_the_first_version_is_brought_up_to_date() {
             capture.seq = Seq(seq);
             same(capture, &archive.by_seq(Seq(seq)).unwrap().unwrap()).unwrap();
         }
+        let draft = archive.by_seq(Seq(9)).unwrap().and_then(|draft| draft.origin);
+        assert_eq!(draft, (!reading).then_some(Origin { of: Some(captures[0].id) }));
     }
+}
+
+#[test]
+fn a_draft_keeps_its_origin_which_may_go_before_it() {
+    let root = tempfile::tempdir().unwrap();
+    let store = started(root.path());
+    let caught = capture(10);
+    let edited = Capture { origin: Some(Origin { of: Some(caught.id) }), ..capture(11) };
+    let composed = Capture { origin: Some(Origin::default()), ..capture(12) };
+    let seqs = [caught, edited.clone(), composed].map(|capture| store.push(capture));
+    store.remove(seqs[0]);
+    store.remove(seqs[2]);
+    assert!(store.close(PATIENCE));
+    drop(store);
+    let found = archive(root.path()).since(Seq(0), 9).unwrap();
+    assert_eq!(
+        found.iter().map(|capture| (capture.seq, capture.origin)).collect::<Vec<_>>(),
+        [(Seq(2), edited.origin)]
+    );
+    let path = Inboxes::new(root.path()).path_of(&name()).join(schema::FILE);
+    let left: i64 =
+        schema::open_to_read(&path).unwrap().query_row("SELECT count(*) FROM drafts", [], |row| row.get(0)).unwrap();
+    assert_eq!(left, 1, "what belongs to a capture goes with it");
 }
 
 #[test]

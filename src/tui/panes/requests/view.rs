@@ -30,6 +30,9 @@ struct Columns {
     event: usize,
 }
 
+/// The sign of a draft.
+const DRAFT: &str = "✎";
+
 /// Mark, flag, time, method, status, size and replay with the space after each.
 const MARKS: usize = 3;
 const TIME: usize = 9;
@@ -87,7 +90,7 @@ pub fn draw(state: &State, theme: &Theme, area: Rect, frame: &mut Frame<'_>) {
             .map_or(&b""[..], |known| known.event.as_deref().unwrap_or(known.provider.name.as_bytes()))
     };
     let widest = |text: &dyn Fn(&Capture) -> usize| visible.iter().map(|capture| text(capture)).max().unwrap_or(0);
-    let path = widest(&|capture| Printable::limited(capture.head.path(), 200).width());
+    let path = widest(&|capture| word(capture).len() + Printable::limited(capture.head.path(), 200).width());
     let event = widest(&|capture| Printable::limited(event_of(capture), 40).width());
     let columns = Columns::fit(rows.width.into(), path, if event == 0 { 0 } else { event.max(5) });
     if rows.y > inner.y {
@@ -195,19 +198,25 @@ fn row(
     } else {
         line.space(1);
     }
-    line.space(1);
+    line.add(Role::Info, if capture.origin.is_some() { DRAFT } else { " " });
     if columns.time {
         line.add(Role::Dim, clock(capture.received_at, &state.session.zone)).space(1);
     }
     let method = capture.head.method();
     let marks = |spot| state.filter.marks.at(spot);
     line.marked_cell(Role::of_method(method), method, METHOD - 1, marks(Spot::Method)).space(1);
-    line.marked_cell(Role::Text, capture.head.path(), columns.path, marks(Spot::Path)).space(1);
+    let word = word(capture);
+    let path = columns.path.saturating_sub(word.len());
+    line.add(Role::Info, word).marked_cell(Role::Text, capture.head.path(), path, marks(Spot::Path)).space(1);
     if columns.event > 0 {
         line.marked_cell(Role::Info, event, columns.event, marks(Spot::Event)).space(1);
     }
-    let status = capture.answer.status;
-    line.add(Role::of_status(status), format!("{status:<3}")).space(1);
+    match capture.answer.status {
+        // Nobody sent it, so nobody was answered.
+        _ if capture.origin.is_some() => line.add(Role::Dim, "–  "),
+        status => line.add(Role::of_status(status), format!("{status:<3}")),
+    };
+    line.space(1);
     if columns.size {
         line.add(Role::Dim, format!("{:>5}", Size(capture.body.len() as u64).short())).space(1);
     }
@@ -223,6 +232,11 @@ fn row(
     } else {
         line.draw(area, frame.buffer_mut());
     }
+}
+
+/// What stands before the path of a draft.
+fn word(capture: &Capture) -> &'static str {
+    if capture.origin.is_some() { "draft " } else { "" }
 }
 
 /// An outcome in four columns.
