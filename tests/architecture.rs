@@ -29,7 +29,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("browse", &["model", "store", "provider", "decode", "query", "pick"]),
     // It prints the same lines, and may read an inbox.
     ("expect", &["model", "store", "process", "query", "export", "headless", "browse"]),
-    ("tui", &["model", "store", "process", "provider", "decode", "query", "replay", "export"]),
+    ("tui", &["model", "store", "process", "provider", "decode", "query", "replay", "export", "import"]),
 ];
 
 /// Crates that belong to some places alone.

@@ -15,12 +15,13 @@ use tokio_util::sync::CancellationToken;
 
 use super::{
     clipboard::Clipboard,
+    composing,
     effect::{Copyable, Destination, Effect, Order},
     exporting,
     external::Outside,
     graphics::Graphics,
     looking::{self, Ask},
-    message::{Matched, Message, Tone},
+    message::{CameBack, Matched, Message, Tone},
     panes::inspector::compare,
     reader::Keys,
     saved::SavedFile,
@@ -192,6 +193,18 @@ impl Performer {
                     Err(why) => Message::Told(Tone::Bad, why),
                 })
             }),
+            Effect::EditOutside(capture, part, text, back) => self.work(move || {
+                let environment = |name: &str| std::env::var(name).ok();
+                Some(match Outside::to_edit(&capture, &part, text, back, &environment) {
+                    Ok(outside) => Message::Prepared(Box::new(outside)),
+                    Err(why) => Message::CameBack(back, CameBack { text: None, failed: Some(why) }),
+                })
+            }),
+            Effect::Compose(path) => self.work(move || Some(composing::read(&path))),
+            Effect::KeepDraft(draft) => {
+                let seq = self.store.push(*draft);
+                self.tell(Message::Drafted(seq));
+            }
             Effect::HandOver(outside) => return Some(Own::HandOver(outside)),
             Effect::Pin(seq, true) => {
                 if let Err(why) = self.store.pin(seq) {

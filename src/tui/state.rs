@@ -20,8 +20,11 @@ use super::{
     message::Tone,
     older::Older,
     overlays::Overlay,
-    panes::{filter::FilterState, inspector::InspectorState, replays::ReplaysState, requests::RequestsState},
+    panes::{
+        editor::Editor, filter::FilterState, inspector::InspectorState, replays::ReplaysState, requests::RequestsState,
+    },
     rate::Rate,
+    update::Unread,
 };
 use crate::export::redact::Redaction;
 use crate::model::{Capture, Seq};
@@ -108,6 +111,14 @@ pub struct State {
     pub inspector: InspectorState,
     /// Attempts and targets.
     pub replays: ReplaysState,
+    /// The request editor, while it is open in the inspector's place.
+    pub editor: Option<Box<Editor>>,
+    /// What waits for another program to be edited there alone.
+    pub outside: Option<Box<Editor>>,
+    /// Texts that came back from another program and are no request, each with the id of what it was made of.
+    pub unread: Vec<Unread>,
+    /// The number of a draft that is to be selected as soon as it is here.
+    pub drafted: Option<Seq>,
     /// Which pane has the focus.
     pub focus: Pane,
     /// How much of what is secret is shown.
@@ -143,6 +154,10 @@ impl State {
             filter: FilterState::default(),
             inspector: InspectorState::default(),
             replays: ReplaysState::new(session.targets.clone()),
+            editor: None,
+            outside: None,
+            unread: Vec::new(),
+            drafted: None,
             focus: Pane::Requests,
             mask: Mask::default(),
             overlays: Vec::new(),
@@ -168,6 +183,9 @@ impl State {
             Some(Overlay::Read(_) | Overlay::Inside(_)) => return Context::Help,
             Some(Overlay::Choose(_)) => return Context::Choose,
             None => {}
+        }
+        if self.editor.is_some() {
+            return Context::Editor;
         }
         if self.filter.is_editing() {
             return Context::Filter;

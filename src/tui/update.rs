@@ -5,6 +5,7 @@
 
 mod acting;
 mod copying;
+mod drafting;
 mod exporting;
 mod going;
 mod mouse;
@@ -18,6 +19,7 @@ mod secrets;
 use std::collections::{HashMap, VecDeque};
 
 pub use acting::{act, unavailable};
+pub use drafting::Unread;
 
 use super::{
     chord::Chord,
@@ -42,7 +44,8 @@ const GATHERED: usize = 1_000;
 /// Takes in what has happened.
 pub fn update(state: &mut State, message: Message) -> Vec<Effect> {
     let selected = state.requests.list.selected();
-    let follows_user = !matches!(message, Message::Changed(_));
+    // What arrives moves nothing under the reader; a draft is what the user asked for.
+    let follows_user = !matches!(message, Message::Changed(_)) || state.drafted.is_some();
     let mut effects = match message {
         Message::Key(chord) => key(state, chord),
         Message::Paste(text) => paste(state, &text),
@@ -105,6 +108,15 @@ pub fn update(state: &mut State, message: Message) -> Vec<Effect> {
             }
         }
         Message::Prepared(outside) => vec![Effect::HandOver(outside)],
+        Message::CameBack(back, came) => drafting::came_back(state, back, came),
+        Message::Composed(what, read) => {
+            drafting::composed(state, &what, read.map(|(capture, more)| (*capture, more)));
+            Vec::new()
+        }
+        Message::Drafted(seq) => {
+            drafting::kept(state, seq);
+            Vec::new()
+        }
         Message::Exists(writing) => {
             exporting::ask(state, writing);
             Vec::new()
@@ -131,6 +143,7 @@ pub fn update(state: &mut State, message: Message) -> Vec<Effect> {
             Vec::new()
         }
     };
+    drafting::select(state);
     effects.extend(older::settle(state));
     if let Some(wanted) = filter::wants(&mut state.filter) {
         effects.push(Effect::Gather(wanted, state.with_facts(state.captures.newest_first().take(GATHERED))));
@@ -155,6 +168,9 @@ pub fn settle(state: &mut State) -> Vec<Effect> {
     recognise(state, layout.requests.map_or(0, |area| area.height).into());
     if let Some(Overlay::Inside(inside)) = state.overlays.last_mut() {
         inside.lay(state.area);
+    }
+    if let (Some(editor), Some(pane)) = (&mut state.editor, layout.inspector) {
+        editor.lay(pane);
     }
     let size = page_size(state);
     state.inspector.mark(&state.filter.marks);
@@ -365,6 +381,7 @@ fn key(state: &mut State, chord: Chord) -> Vec<Effect> {
             inspector::jq_key(&mut state.inspector, action, chord);
             Vec::new()
         }
+        Context::Editor => drafting::key(state, action, chord),
         Context::Choose => acting::choosing(state, action, chord),
         Context::Help => {
             acting::reading(state, action);
@@ -385,12 +402,18 @@ fn paste(state: &mut State, text: &str) -> Vec<Effect> {
         }
         Context::Search => state.inspector.search_paste(text),
         Context::Jq => inspector::jq_paste(&mut state.inspector, text),
+        Context::Editor => drafting::paste(state, text),
+        Context::Choose if drafting::takes_requests(state.overlays.last()) && drafting::is_request(text) => {
+            state.overlays.pop();
+            drafting::pasted(state, text);
+        }
         Context::Choose => {
             if let Some(Overlay::Choose(choose)) = state.overlays.last_mut() {
                 choose.paste(text);
             }
         }
-        _ => state.tell(Tone::Plain, "there is nothing to paste into; / filters"),
+        Context::Requests | Context::Inspector | Context::Replays if drafting::pasted(state, text) => {}
+        _ => state.tell(Tone::Plain, "there is nothing to paste into, and it is no curl command; / filters"),
     }
     Vec::new()
 }
