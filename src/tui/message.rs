@@ -7,6 +7,7 @@ use jiff::Timestamp;
 
 use super::{
     chord::Chord,
+    composing::Composed,
     effect::Writing,
     external::{Back, Outside},
     graphics::{Graphics, Painted},
@@ -64,8 +65,8 @@ pub enum Message {
     Prepared(Box<Outside>),
     /// The editor has ended that had this.
     CameBack(Back, CameBack),
-    /// The first request of the file of that name was read, and how many more there are; or why none was.
-    Composed(String, Result<(Box<Capture>, usize), String>),
+    /// The file of that name was read to compose a request of it; or why that did not go.
+    Composed(String, Result<Box<Composed>, String>),
     /// The store has a draft under that number.
     Drafted(Seq),
     /// Attempts of earlier runs, oldest first.

@@ -14,7 +14,7 @@ pub mod action;
 pub mod captures;
 pub mod chord;
 pub mod clipboard;
-mod composing;
+pub mod composing;
 pub mod effect;
 mod exporting;
 pub mod external;

@@ -10,6 +10,7 @@ use std::{
     time::{Duration, Instant},
 };
 
+use bytes::Bytes;
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
@@ -18,7 +19,7 @@ use super::{
     composing,
     effect::{Copyable, Destination, Effect, Order},
     exporting,
-    external::Outside,
+    external::{Back, Outside, Part},
     graphics::Graphics,
     looking::{self, Ask},
     message::{CameBack, Matched, Message, Tone},
@@ -187,24 +188,12 @@ impl Performer {
             Effect::Export(order) => self.work(move || Some(exporting::to_file(order))),
             Effect::Save(saving) => self.work(move || Some(exporting::save(saving))),
             Effect::Open(capture, part, with) => self.work(move || {
-                let environment = |name: &str| std::env::var(name).ok();
-                Some(match Outside::prepare(&capture, &part, with, &environment) {
-                    Ok(outside) => Message::Prepared(Box::new(outside)),
-                    Err(why) => Message::Told(Tone::Bad, why),
-                })
+                let prepared = Outside::prepare(&capture, &part, with, &environment);
+                Some(prepared.map_or_else(|why| Message::Told(Tone::Bad, why), |it| Message::Prepared(Box::new(it))))
             }),
-            Effect::EditOutside(capture, part, text, back) => self.work(move || {
-                let environment = |name: &str| std::env::var(name).ok();
-                Some(match Outside::to_edit(&capture, &part, text, back, &environment) {
-                    Ok(outside) => Message::Prepared(Box::new(outside)),
-                    Err(why) => Message::CameBack(back, CameBack { text: None, failed: Some(why) }),
-                })
-            }),
+            Effect::EditOutside(capture, part, text, back) => self.edit(capture, part, text, back),
             Effect::Compose(path) => self.work(move || Some(composing::read(&path))),
-            Effect::KeepDraft(draft) => {
-                let seq = self.store.push(*draft);
-                self.tell(Message::Drafted(seq));
-            }
+            Effect::KeepDraft(draft) => self.keep(*draft),
             Effect::HandOver(outside) => return Some(Own::HandOver(outside)),
             Effect::Pin(seq, true) => {
                 if let Err(why) = self.store.pin(seq) {
@@ -221,6 +210,20 @@ impl Performer {
             Effect::Quit => return Some(Own::Quit),
         }
         None
+    }
+
+    fn edit(&self, capture: Arc<Capture>, part: Part, text: Option<Bytes>, back: Back) {
+        self.work(move || {
+            Some(match Outside::to_edit(&capture, &part, text, back, &environment) {
+                Ok(outside) => Message::Prepared(Box::new(outside)),
+                Err(why) => Message::CameBack(back, CameBack { text: None, failed: Some(why) }),
+            })
+        });
+    }
+
+    fn keep(&self, draft: Capture) {
+        let seq = self.store.push(draft);
+        self.tell(Message::Drafted(seq));
     }
 
     /// Sends a message without waiting.
@@ -366,6 +369,10 @@ impl Performer {
             let _ = messages.send(message).await;
         });
     }
+}
+
+fn environment(name: &str) -> Option<String> {
+    std::env::var(name).ok()
 }
 
 /// What is copied as text, or why it cannot be.

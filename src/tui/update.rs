@@ -110,7 +110,7 @@ pub fn update(state: &mut State, message: Message) -> Vec<Effect> {
         Message::Prepared(outside) => vec![Effect::HandOver(outside)],
         Message::CameBack(back, came) => drafting::came_back(state, back, came),
         Message::Composed(what, read) => {
-            drafting::composed(state, &what, read.map(|(capture, more)| (*capture, more)));
+            drafting::composed(state, &what, read.map(|read| *read));
             Vec::new()
         }
         Message::Drafted(seq) => {

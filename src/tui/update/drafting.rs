@@ -10,10 +10,11 @@ use bytes::Bytes;
 
 use super::{acting::subject, focus};
 use crate::import;
-use crate::model::{Capture, CaptureId, Size};
+use crate::model::{CaptureId, Seq, Size};
 use crate::tui::{
     action::Action,
     chord::Chord,
+    composing::{self, Composed},
     effect::Effect,
     external::{Back, Part},
     keymap::Context,
@@ -113,21 +114,18 @@ pub(super) fn pasted(state: &mut State, text: &str) -> bool {
 }
 
 fn compose_from(state: &mut State, text: &[u8], what: &str) {
-    let mut read = import::captures(text, None, state.now);
-    let first = read.find_map(|item| match item {
-        Ok(capture) => Some(Ok(capture)),
-        Err(error) => Some(Err(error.to_string())),
-    });
-    let more = read.filter(Result::is_ok).count();
-    composed(state, what, first.unwrap_or_else(|| Err("there is no request in it".to_owned())).map(|one| (one, more)));
+    let read = composing::first(import::captures(text, None, state.now));
+    composed(state, what, read);
 }
 
-/// Opens the editor with a request that was read, and says how many more there were.
-pub(super) fn composed(state: &mut State, what: &str, read: Result<(Capture, usize), String>) {
+/// Opens the editor with a request that was read, and says what is to be known of it.
+pub(super) fn composed(state: &mut State, what: &str, read: Result<Composed, String>) {
     match read {
-        Ok((capture, more)) => {
+        Ok(Composed { capture, more, odd }) => {
             open(state, Editor::compose(capture));
-            if more > 0 {
+            if let Some(odd) = odd {
+                state.tell(Tone::Bad, format!("composed of {what}, but: {odd}"));
+            } else if more > 0 {
                 state.tell(Tone::Plain, format!("{what} has {more} more; creel import takes them all"));
             } else {
                 state.tell(Tone::Good, format!("composed of {what}; ^s keeps it"));
@@ -214,7 +212,7 @@ fn keep(state: &mut State, editor: &Editor) -> Vec<Effect> {
 }
 
 /// The store has the draft under that number: it is selected as soon as it is here.
-pub(super) fn kept(state: &mut State, seq: crate::model::Seq) {
+pub(super) fn kept(state: &mut State, seq: Seq) {
     state.drafted = Some(seq);
     select(state);
 }

@@ -160,7 +160,8 @@ fn titles<'a>(editor: &Editor, theme: &'a Theme, area: Rect) -> Titles<'a> {
         0 => right.add(Role::Dim, " unchanged "),
         count => right.add(Role::Warn, format!(" {count} changed ")),
     };
-    let mut below = Line::new(theme, area.width.saturating_sub(14));
+    let beside = if editor.field == Field::Body { 14 } else { 3 };
+    let mut below = Line::new(theme, area.width.saturating_sub(beside));
     match (editor.mistake(), &editor.body) {
         (Some(mistake), _) => {
             let words = format!(" ✗ no JSON: line {}, column {}: {} ", mistake.line, mistake.column, mistake.what);

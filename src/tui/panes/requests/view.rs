@@ -196,9 +196,10 @@ fn row(
     } else if capture.body.is_truncated() {
         line.add(Role::Warn, "!");
     } else {
-        line.space(1);
+        // The word before the path says it, too.
+        line.add(Role::Info, if capture.origin.is_some() { DRAFT } else { " " });
     }
-    line.add(Role::Info, if capture.origin.is_some() { DRAFT } else { " " });
+    line.space(1);
     if columns.time {
         line.add(Role::Dim, clock(capture.received_at, &state.session.zone)).space(1);
     }
