@@ -1,6 +1,6 @@
 //! Drafts as a user makes them: a request is edited or composed, kept beside what came, and sent.
 
-#![expect(clippy::unwrap_used, clippy::panic, reason = "tests say what went wrong by panicking")]
+#![expect(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests say what went wrong by panicking")]
 
 mod support;
 
@@ -41,7 +41,7 @@ fn handler() -> (String, std::sync::mpsc::Receiver<String>) {
         while !request.ends_with(b"}") {
             let read = stream.read(&mut piece).unwrap();
             assert!(read > 0, "the request ended early: {}", request.escape_ascii());
-            request.extend_from_slice(&piece[..read]);
+            request.extend_from_slice(piece.get(..read).unwrap());
         }
         stream.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n").unwrap();
         sender.send(String::from_utf8(request).unwrap()).unwrap();

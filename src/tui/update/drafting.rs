@@ -204,7 +204,7 @@ fn keep(state: &mut State, editor: &Editor) -> Vec<Effect> {
         (Some(of), None) => format!("a draft of {of} is kept; r sends it"),
         (Some(of), Some(name)) => {
             let name = String::from_utf8_lossy(&name).into_owned();
-            format!("a draft of {of} is kept; {name} was made for what came, so who verifies it may refuse this")
+            format!("a draft of {of} is kept; {name} signs what came, not this")
         }
     };
     state.tell(Tone::Good, words);

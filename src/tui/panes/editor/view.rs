@@ -144,7 +144,9 @@ pub fn draw(editor: &Editor, state: &State, theme: &Theme, area: Rect, frame: &m
         let area = Rect { height: 1, ..places.lines };
         words(Role::Dim, "no header lines", theme, area, MARGIN, frame);
     }
+    let below = editor.lines.len().saturating_sub(editor.top_line + usize::from(places.lines.height));
     heading(editor, field(Field::Body), theme, places.heading, frame);
+    more(editor.top_line, below, theme, places.heading, frame);
     body(editor, field(Field::Body), theme, places.body, frame);
 }
 
@@ -306,6 +308,18 @@ fn put(
     line.add(role, run);
 }
 
+/// Says how many header lines are out of sight, where there is room for it.
+fn more(above: usize, below: usize, theme: &Theme, area: Rect, frame: &mut Frame<'_>) {
+    let mut said: Vec<String> = Vec::new();
+    said.extend((above > 0).then(|| format!("{above} ↑")));
+    said.extend((below > 0).then(|| format!("{below} ↓")));
+    if !said.is_empty() && area.height > 0 {
+        let mut line = Line::new(theme, 14.min(area.width));
+        line.add(Role::Info, format!(" {} ", said.join("  ")));
+        line.draw_right(area, frame.buffer_mut());
+    }
+}
+
 fn heading(editor: &Editor, focused: bool, theme: &Theme, area: Rect, frame: &mut Frame<'_>) {
     if area.height == 0 {
         return;
@@ -320,7 +334,7 @@ fn heading(editor: &Editor, focused: bool, theme: &Theme, area: Rect, frame: &mu
     let said = format!("body  {}{}", Size(size as u64), cut.map_or_else(String::new, |cut| format!(" · {cut}")));
     let used = words(Role::Dim, Printable::from(said.as_str()).as_str(), theme, area, used, frame);
     if editor.of().is_some() && editor.changes() > 0 && editor.signed_by().is_some() {
-        words(Role::Warn, "  ! its signature was made for what came", theme, area, used, frame);
+        words(Role::Warn, "  ! its signature signs what came", theme, area, used, frame);
     }
 }
 
