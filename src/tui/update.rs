@@ -109,14 +109,8 @@ pub fn update(state: &mut State, message: Message) -> Vec<Effect> {
         }
         Message::Prepared(outside) => vec![Effect::HandOver(outside)],
         Message::CameBack(back, came) => drafting::came_back(state, back, came),
-        Message::Composed(what, read) => {
-            drafting::composed(state, &what, read.map(|read| *read));
-            Vec::new()
-        }
-        Message::Drafted(seq) => {
-            drafting::kept(state, seq);
-            Vec::new()
-        }
+        Message::Composed(what, read) => drafting::composed(state, &what, read.map(|read| *read)),
+        Message::Drafted(seq) => drafting::kept(state, seq),
         Message::Exists(writing) => {
             exporting::ask(state, writing);
             Vec::new()
@@ -148,13 +142,18 @@ pub fn update(state: &mut State, message: Message) -> Vec<Effect> {
     if let Some(wanted) = filter::wants(&mut state.filter) {
         effects.push(Effect::Gather(wanted, state.with_facts(state.captures.newest_first().take(GATHERED))));
     }
+    show_selected(state, follows_user, selected);
+    effects.extend(settle(state));
+    effects
+}
+
+/// The inspector shows what is selected, unless that only came to be so because something arrived or left.
+fn show_selected(state: &mut State, follows_user: bool, selected: Option<Seq>) {
     let list = &state.requests.list;
     if list.is_following() || state.inspector.shown.is_none() || (follows_user && list.selected() != selected) {
         let shown = list.selected().and_then(|seq| state.captures.get(seq)).cloned();
         state.inspector.show(shown);
     }
-    effects.extend(settle(state));
-    effects
 }
 
 /// What is true after every message: the selected rows are in sight, what the screen shows is recognised, and the

@@ -119,7 +119,7 @@ fn compose_from(state: &mut State, text: &[u8], what: &str) {
 }
 
 /// Opens the editor with a request that was read, and says what is to be known of it.
-pub(super) fn composed(state: &mut State, what: &str, read: Result<Composed, String>) {
+pub(super) fn composed(state: &mut State, what: &str, read: Result<Composed, String>) -> Vec<Effect> {
     match read {
         Ok(Composed { capture, more, odd }) => {
             open(state, Editor::compose(capture));
@@ -133,6 +133,7 @@ pub(super) fn composed(state: &mut State, what: &str, read: Result<Composed, Str
         }
         Err(why) => state.tell(Tone::Bad, format!("nothing is composed of {what}: {why}")),
     }
+    Vec::new()
 }
 
 /// Asks of what to compose.
@@ -212,9 +213,10 @@ fn keep(state: &mut State, editor: &Editor) -> Vec<Effect> {
 }
 
 /// The store has the draft under that number: it is selected as soon as it is here.
-pub(super) fn kept(state: &mut State, seq: Seq) {
+pub(super) fn kept(state: &mut State, seq: Seq) -> Vec<Effect> {
     state.drafted = Some(seq);
     select(state);
+    Vec::new()
 }
 
 /// Selects the newest draft, once it is here.
