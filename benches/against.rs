@@ -138,6 +138,7 @@ fn capture(number: u64) -> Capture {
         answer: Arc::new(Answer::default()).into(),
         timing: Timing::default(),
         wire: Wire::default(),
+        origin: None,
     }
 }
 

@@ -54,6 +54,7 @@ fn capture(number: u64, answer: &Arc<Answer>) -> Capture {
         answer: Arc::clone(answer).into(),
         timing: Timing::answered(Duration::from_micros(number % 1000)),
         wire: Wire::default(),
+        origin: None,
     }
 }
 

@@ -71,6 +71,7 @@ fn capture(number: u64, body: Bytes) -> Capture {
         answer: Arc::new(Answer::default()).into(),
         timing: Timing::answered(Duration::from_micros(number)),
         wire: Wire::default(),
+        origin: None,
     }
 }
 

@@ -50,6 +50,7 @@ fn capture(number: u64, headers: &[(&str, &str)]) -> Capture {
         answer: Arc::new(Answer::default()).into(),
         timing: Timing::answered(Duration::from_micros(number)),
         wire: Wire::default(),
+        origin: None,
     }
 }
 

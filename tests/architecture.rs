@@ -32,7 +32,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("browse", &["model", "store", "provider", "decode", "query", "pick"]),
     // It prints the same lines, and may read an inbox.
     ("expect", &["model", "store", "process", "query", "export", "headless", "browse"]),
-    ("tui", &["model", "store", "process", "provider", "signature", "decode", "query", "replay", "export"]),
+    ("tui", &["model", "store", "process", "provider", "signature", "decode", "query", "replay", "export", "import"]),
 ];
 
 /// Crates that belong to some places alone.

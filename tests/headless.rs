@@ -37,6 +37,7 @@ fn capture(method: &[u8], target: &[u8], body: &[u8], second: i64) -> Capture {
         answer: Arc::new(Answer::status(200)).into(),
         timing: Timing::answered(Duration::from_micros(2_400)),
         wire: Wire::default(),
+        origin: None,
     }
 }
 

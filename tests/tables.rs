@@ -30,7 +30,8 @@ use support::{
 const MEANT_OTHERWISE: &[(Context, &str)] = &[(Context::Inspector, "right"), (Context::Inspector, "left")];
 
 /// Keys that lead from the start to each context.
-const WAYS: [(Context, &str); 9] = [
+const WAYS: [(Context, &str); 10] = [
+    (Context::Editor, "e"),
     (Context::Requests, ""),
     (Context::Inspector, "tab"),
     (Context::Replays, "tab tab"),

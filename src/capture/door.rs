@@ -89,5 +89,6 @@ fn capture(desk: &Desk, peer: SocketAddr, head: Head, begun: Moment, whole: Mome
         // The answer was there before the head was.
         timing: Timing { head: head_after, ..Timing::default() },
         wire: Wire::default(),
+        origin: None,
     }
 }

@@ -282,6 +282,7 @@ impl Record {
             answer: Arc::clone(&reply.answer).into(),
             timing: Timing { head: after(self.whole), body: ended.at.map(after), answered: after(now) },
             wire: Wire::new(ended.chunks, self.continued),
+            origin: None,
         };
         let replies = &self.desk.replies;
         if std::ptr::from_ref(reply) == std::ptr::from_ref(&replies.configured) {

@@ -81,7 +81,10 @@ pub use self::{
     find::{FOUND_LIMIT, Found},
     headers::distance,
     image::Picture,
-    json::{JsonPath, JsonPathError, members as json_members, string as json_string},
+    json::{
+        JsonPath, JsonPathError, Mistake as JsonMistake, members as json_members, mistake as json_mistake,
+        string as json_string,
+    },
     look::{LOOKED, Look, OPENED, Told, look},
     markup::{Mark, Piece, Role},
     parts::Part,

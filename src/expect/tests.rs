@@ -26,6 +26,7 @@ fn capture(method: &str, target: &str) -> Capture {
         answer: Arc::new(Answer::status(200)).into(),
         timing: Timing::default(),
         wire: Wire::default(),
+        origin: None,
     }
 }
 

@@ -144,6 +144,7 @@ mod tests {
             answer: Arc::new(Answer::default()).into(),
             timing: Timing::default(),
             wire: Wire::default(),
+            origin: None,
         };
         curl(&capture, "http://127.0.0.1:4600/").unwrap()
     }

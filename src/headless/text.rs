@@ -111,7 +111,8 @@ impl Text {
             capture.head.method(),
             capture.head.target(),
             event.as_deref(),
-            Some(capture.answer.status),
+            // Nobody sent a draft, so nobody was answered.
+            Some(capture.answer.status).filter(|_| capture.origin.is_none()),
             capture.body.len(),
             besides,
         )
@@ -121,6 +122,9 @@ impl Text {
         if let Some(sentence) = capture.body.end().sentence() {
             let text = Printable::from(format!("body {sentence}").as_str()).to_string();
             cells.push(Cell { text, width: 0, right: false, colour: None });
+        }
+        if let Some(origin) = capture.origin {
+            cells.push(Cell { text: format!("draft, {origin}"), width: 0, right: false, colour: None });
         }
         self.line(&cells, line);
     }

@@ -67,6 +67,7 @@ impl Draft {
             answer: self.answer.unwrap_or_else(unanswered).into(),
             timing: Timing::answered(self.taken.unwrap_or_default()),
             wire: self.wire,
+            origin: None,
         };
         if self.rewritten {
             let odd = capture.odd().and(Oddity::BodyRewritten);

@@ -32,6 +32,7 @@ use jiff::Timestamp;
 
 pub use error::{At, ImportError, Weight};
 use input::Input;
+pub use raw::written;
 
 /// What reading gives, one after the other.
 pub type Item = Result<crate::model::Capture, ImportError>;

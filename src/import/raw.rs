@@ -155,6 +155,17 @@ impl Iterator for Requests {
     }
 }
 
+/// A request that was written by hand: its head, and all that follows the blank line as its body, whatever the head says of
+/// a length, since whoever edits a body does not count it.
+pub fn written(bytes: &Bytes) -> Result<(Head, Bytes), String> {
+    if !is_request(trim_lines(bytes)) {
+        return Err("its first line is not METHOD TARGET HTTP/1.1".to_owned());
+    }
+    let length = head_length(bytes).ok_or("no blank line ends the headers")?;
+    let head = parse(&bytes.slice(..length))?;
+    Ok((head, bytes.slice(length..)))
+}
+
 /// How long the head is, its blank line included.
 fn head_length(bytes: &[u8]) -> Option<usize> {
     let blank = bytes.len() - trim_lines(bytes).len();
@@ -244,6 +255,22 @@ mod tests {
         assert_eq!((all[0].head.version(), all[0].head.fidelity()), (Version::Http2, Fidelity::Fields));
         assert_eq!((all[0].head.header("a"), body(&all[0]).as_str()), (Some(&b"b"[..]), "body"));
         assert!(recognises(b"\r\nGET / HTTP/1.1\r\n") && !recognises(b"curl http://h HTTP") && !recognises(b"GET /"));
+    }
+
+    #[test]
+    fn a_request_written_by_hand_has_all_that_follows_as_its_body() {
+        let text =
+            Bytes::from_static(b"POST /x HTTP/1.1\nContent-Length: 2\nTransfer-Encoding: chunked\n\n{\"longer\": 1}");
+        let (head, body) = written(&text).unwrap();
+        assert_eq!((head.method(), head.headers().len(), &body[..]), (&b"POST"[..], 2, &b"{\"longer\": 1}"[..]));
+        for (text, why) in [
+            (&b""[..], "its first line is not METHOD TARGET HTTP/1.1"),
+            (b"POST /x", "its first line is not METHOD TARGET HTTP/1.1"),
+            (b"POST /x HTTP/1.1\nA: b\nC", "no blank line ends the headers"),
+            (b"POST /x HTTP/1.1\nnothing\n\n", "header line 1 has no colon"),
+        ] {
+            assert_eq!(written(&Bytes::from_static(text)).unwrap_err(), why);
+        }
     }
 
     proptest! {

@@ -6,7 +6,7 @@ use bytes::Bytes;
 use jiff::Timestamp;
 use uuid::Uuid;
 
-use super::{Body, Given, Head, Odd, Timing, Wire, sender::Sender};
+use super::{Body, Given, Head, Odd, Origin, Timing, Wire, sender::Sender};
 
 /// The name of a capture for the world outside: a UUID of version 7 (RFC 9562 §5.7), so that names sort by time.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -101,6 +101,8 @@ pub struct Capture {
     pub timing: Timing,
     /// What the wire showed beside all that.
     pub wire: Wire,
+    /// Where it comes from, where it is a draft and nobody sent it.
+    pub origin: Option<Origin>,
 }
 
 impl Capture {

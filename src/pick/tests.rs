@@ -30,6 +30,7 @@ fn capture(id: u128, seq: u64) -> Arc<Capture> {
         answer: Arc::new(Answer::status(200)).into(),
         timing: Timing::default(),
         wire: Wire::default(),
+        origin: None,
     })
 }
 

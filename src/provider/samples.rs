@@ -134,6 +134,7 @@ fn capture(headers: &[(&str, &str)], body: &[u8]) -> Capture {
         answer: Arc::new(Answer::default()).into(),
         timing: Timing::default(),
         wire: Wire::default(),
+        origin: None,
     }
 }
 

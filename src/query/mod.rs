@@ -34,6 +34,7 @@
 
 mod bodies;
 mod complete;
+mod drafts;
 mod error;
 mod explain;
 mod fields;
@@ -43,6 +44,7 @@ mod literal;
 mod long;
 mod marks;
 mod matches;
+mod parameters;
 mod parse;
 #[cfg(test)]
 mod properties;

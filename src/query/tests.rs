@@ -5,7 +5,7 @@ use std::{sync::Arc, time::Duration};
 use bytes::Bytes;
 
 use super::*;
-use crate::model::{Answer, Body, BodyEnd, CaptureId, Fidelity, Head, Odd, Seq, Timing, Version, Wire};
+use crate::model::{Answer, Body, BodyEnd, CaptureId, Fidelity, Head, Odd, Origin, Seq, Timing, Version, Wire};
 
 /// A capture that every field's example matches.
 pub(super) fn sample() -> (Capture, Facts) {
@@ -31,6 +31,7 @@ pub(super) fn sample() -> (Capture, Facts) {
         answer: Arc::new(Answer::status(500)).into(),
         timing: Timing::answered(Duration::from_millis(1_500)),
         wire: Wire::default().with_odd(Odd::named(["cl_and_te"])),
+        origin: Some(Origin { of: Some(CaptureId::fixed(9)) }),
         ..capture
     };
     let now = "2026-01-31T09:28:00Z".parse().unwrap();
@@ -68,6 +69,7 @@ pub(super) fn capture(method: &str, target: &str, headers: &[(&str, &str)], body
         answer: Arc::new(Answer::default()).into(),
         timing: Timing::default(),
         wire: Wire::default(),
+        origin: None,
     }
 }
 
@@ -414,4 +416,22 @@ fn bounds_are_kept_and_said() {
     let many = |count: usize| vec!["body:/a/"; count].join(" or ");
     assert!(Query::parse(&many(PATTERNS)).is_ok());
     assert_eq!(message(&many(PATTERNS + 1)), "a query holds at most 16 regular expressions");
+}
+
+#[test]
+fn a_draft_is_asked_for_by_how_it_came_about_and_by_what_it_was_made_of() {
+    let (edited, facts) = sample();
+    let (caught, _) = other();
+    let composed = Capture { origin: Some(Origin::default()), ..caught.clone() };
+    let id = CaptureId::fixed(9);
+    for (query, found) in [
+        ("draft:*".to_owned(), [true, true, false]),
+        ("draft:edited".to_owned(), [true, false, false]),
+        ("draft:composed".to_owned(), [false, true, false]),
+        (format!("draft:{id}"), [true, false, false]),
+        ("not draft:*".to_owned(), [false, false, true]),
+    ] {
+        let query = Query::parse(&query).unwrap();
+        assert_eq!([&edited, &composed, &caught].map(|capture| query.matches(capture, &facts)), found, "{query:?}");
+    }
 }

@@ -35,6 +35,7 @@ fn with(body: Body) -> Arc<Capture> {
         answer: Arc::new(Answer::default()).into(),
         timing: Timing::default(),
         wire: Wire::default(),
+        origin: None,
     })
 }
 

@@ -6,7 +6,7 @@ use bytes::Bytes;
 use ratatui::layout::Size;
 
 use super::{
-    external::{Outside, Part, With},
+    external::{Back, Outside, Part, With},
     graphics::Graphics,
     looking::Ask,
     panes::inspector::PageKey,
@@ -203,6 +203,12 @@ pub enum Effect {
     Save(Box<Saving>),
     /// Make a copy for another program.
     Open(Arc<Capture>, Part, With),
+    /// Make a copy, or a file of this text, for the user's editor, which gives that back.
+    EditOutside(Arc<Capture>, Part, Option<Bytes>, Back),
+    /// Read a request to compose from a file.
+    Compose(PathBuf),
+    /// Put a draft into the store.
+    KeepDraft(Box<Capture>),
     /// Let a program look at its copy, on the terminal.
     HandOver(Box<Outside>),
     /// Keep a capture in the ring, or let it go.

@@ -2,25 +2,26 @@
 //!
 //! What they get is a copy in a folder that only the user can enter, under a name that is ours, and it is removed when they
 //! end. Decided: the variables hold command lines, which the shell reads as `git` and `man` have them read; the name of the
-//! file is handed over beside the line and is never part of it. What an editor changes is not kept, since a capture is what
-//! came, and that is said.
+//! file is handed over beside the line and is never part of it. What an editor changes in a copy that is only looked at is
+//! not kept, since a capture is what came, and that is said; a copy that is edited to become a draft is read back.
 
 use std::{
-    fs::{File, Metadata, Permissions},
-    io::{self, Write as _},
+    fs::{self, File, Metadata, Permissions},
+    io::{self, Read as _, Write as _},
     os::unix::fs::{OpenOptionsExt as _, PermissionsExt as _},
     path::PathBuf,
     process::{ExitStatus, Stdio},
     sync::Arc,
 };
 
+use bytes::Bytes;
 use rustix::process::{Pid, Signal, kill_process};
 use tempfile::TempDir;
 use tokio::process::{Child, Command};
 
-use super::terminal;
+use super::{message::CameBack, terminal};
 use crate::decode;
-use crate::model::{Capture, Printable};
+use crate::model::{Capture, Printable, Size};
 
 /// With what a capture is opened.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -60,6 +61,21 @@ pub enum Part {
     Request,
 }
 
+/// What is read back when an editor has ended.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum Back {
+    /// Nothing: it was there to be looked at.
+    #[default]
+    Nothing,
+    /// A whole request.
+    Request,
+    /// The body of one.
+    Body,
+}
+
+/// How much is read back, in bytes.
+const READ_BACK: u64 = 64 << 20;
+
 /// A copy that waits to be looked at. Dropping it removes the copy.
 #[derive(Debug)]
 pub struct Outside {
@@ -70,6 +86,10 @@ pub struct Outside {
     variable: Option<&'static str>,
     path: PathBuf,
     before: Metadata,
+    /// What is read back.
+    back: Back,
+    /// What it held, where that is read back.
+    held: Bytes,
     /// Removed with everything in it when this is dropped.
     _folder: TempDir,
 }
@@ -145,7 +165,61 @@ impl Outside {
             Some((name, line)) => (Some(name), line),
             None => (None, otherwise.to_owned()),
         };
-        Ok(Self { with, line, variable, path, before, _folder: folder })
+        Ok(Self { with, line, variable, path, before, back: Back::Nothing, held: Bytes::new(), _folder: folder })
+    }
+
+    /// Writes a copy to be edited, or this text in its place, which is read back when the editor has ended.
+    pub fn to_edit(
+        capture: &Arc<Capture>,
+        part: &Part,
+        text: Option<Bytes>,
+        back: Back,
+        environment: &dyn Fn(&str) -> Option<String>,
+    ) -> Result<Self, String> {
+        let mut outside = Self::prepare(capture, part, With::Editor, environment)?;
+        let failed = |error: io::Error| format!("not opened: its copy cannot be written ({error})");
+        outside.held = match text {
+            Some(text) => {
+                fs::write(&outside.path, &text).map_err(failed)?;
+                text
+            }
+            None => fs::read(&outside.path).map_err(failed)?.into(),
+        };
+        outside.before = fs::metadata(&outside.path).map_err(failed)?;
+        outside.back = back;
+        Ok(outside)
+    }
+
+    /// What is read back.
+    pub fn back(&self) -> Back {
+        self.back
+    }
+
+    /// What the editor left. Reads the file, so it is nothing for the loop.
+    pub fn left(&self, status: io::Result<ExitStatus>) -> CameBack {
+        let failed = self.ended(status).and_then(Result::err);
+        let read = File::open(&self.path).and_then(|file| {
+            let mut text = Vec::new();
+            file.take(READ_BACK + 1).read_to_end(&mut text)?;
+            Ok(text)
+        });
+        match read {
+            Ok(text) if text.len() as u64 > READ_BACK => {
+                let why = format!("not taken: what the editor left is more than {}", Size(READ_BACK));
+                CameBack { text: None, failed: failed.or(Some(why)) }
+            }
+            Ok(mut text) => {
+                // Many editors end a file with a line feed whether it had one or not.
+                if !self.held.ends_with(b"\n") && text.ends_with(b"\n") && !text.ends_with(b"\n\n") {
+                    text.pop();
+                }
+                CameBack { text: (text != self.held).then(|| text.into()), failed }
+            }
+            Err(error) => {
+                let why = format!("what the editor left cannot be read ({error})");
+                CameBack { text: None, failed: failed.or(Some(why)) }
+            }
+        }
     }
 
     /// Starts the program on the terminal, which must have been given back.
@@ -219,6 +293,7 @@ mod tests {
             answer: crate::model::Given::default(),
             timing: crate::model::Timing::default(),
             wire: crate::model::Wire::default(),
+            origin: None,
         })
     }
 

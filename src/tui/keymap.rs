@@ -18,6 +18,8 @@ pub enum Context {
     Replays,
     /// Behind `z` in the inspector, for one key.
     Folds,
+    /// The request editor.
+    Editor,
     /// The filter's line.
     Filter,
     /// The search line of the inspector.
@@ -32,12 +34,13 @@ pub enum Context {
 
 impl Context {
     /// Every context, in the order of the help overlay, with its heading.
-    pub const ALL: [(Self, &'static str); 10] = [
+    pub const ALL: [(Self, &'static str); 11] = [
         (Self::Global, "Everywhere"),
         (Self::Requests, "Requests"),
         (Self::Inspector, "Inspector"),
         (Self::Replays, "Replays"),
         (Self::Folds, "Folds, behind z"),
+        (Self::Editor, "While editing a request"),
         (Self::Filter, "While filtering"),
         (Self::Search, "While searching"),
         (Self::Jq, "While writing jq"),
@@ -49,13 +52,20 @@ impl Context {
     pub fn parent(self) -> Option<Self> {
         match self {
             Self::Requests | Self::Inspector | Self::Replays => Some(Self::Global),
-            Self::Global | Self::Folds | Self::Filter | Self::Search | Self::Jq | Self::Choose | Self::Help => None,
+            Self::Global
+            | Self::Folds
+            | Self::Editor
+            | Self::Filter
+            | Self::Search
+            | Self::Jq
+            | Self::Choose
+            | Self::Help => None,
         }
     }
 
     /// Whether characters that are not bound are typed into a text here.
     pub fn takes_text(self) -> bool {
-        matches!(self, Self::Filter | Self::Search | Self::Jq | Self::Choose)
+        matches!(self, Self::Editor | Self::Filter | Self::Search | Self::Jq | Self::Choose)
     }
 }
 
@@ -80,6 +90,9 @@ const fn bind(context: Context, chords: &'static [&'static str], action: Action,
 pub const BINDINGS: &[Binding] = &[
     bind(Context::Global, &["r"], Action::Replay, 1),
     bind(Context::Global, &["R"], Action::ReplayTo, 2),
+    bind(Context::Global, &["e"], Action::Edit, 2),
+    bind(Context::Global, &["E"], Action::EditOutside, 0),
+    bind(Context::Global, &["c"], Action::Compose, 0),
     bind(Context::Global, &["f"], Action::Filter, 0),
     bind(Context::Global, &["F"], Action::ClearFilter, 0),
     bind(Context::Global, &["Q"], Action::QuickFilter, 0),
@@ -158,6 +171,22 @@ pub const BINDINGS: &[Binding] = &[
     bind(Context::Replays, &["/"], Action::Filter, 0),
     bind(Context::Replays, &["enter"], Action::Open, 3),
     bind(Context::Replays, &["esc"], Action::Back, 4),
+    bind(Context::Editor, &["^s"], Action::SaveDraft, 1),
+    bind(Context::Editor, &["esc", "^c"], Action::LeaveEditor, 2),
+    bind(Context::Editor, &["tab"], Action::NextField, 3),
+    bind(Context::Editor, &["shift-tab"], Action::PreviousField, 0),
+    bind(Context::Editor, &["^n"], Action::AddLine, 4),
+    bind(Context::Editor, &["^x"], Action::RemoveLine, 5),
+    bind(Context::Editor, &["^d"], Action::DuplicateLine, 0),
+    bind(Context::Editor, &["alt-up"], Action::LineUp, 0),
+    bind(Context::Editor, &["alt-down"], Action::LineDown, 0),
+    bind(Context::Editor, &["alt-r"], Action::RevertField, 6),
+    bind(Context::Editor, &["alt-R"], Action::RevertAll, 0),
+    bind(Context::Editor, &["^z"], Action::Undo, 7),
+    bind(Context::Editor, &["^y"], Action::Redo, 0),
+    bind(Context::Editor, &["alt-o"], Action::EditBody, 0),
+    bind(Context::Editor, &["alt-e"], Action::EditOutside, 8),
+    bind(Context::Editor, &["f1"], Action::Help, 0),
     bind(Context::Filter, &["enter"], Action::Accept, 1),
     bind(Context::Filter, &["esc", "^c"], Action::Cancel, 2),
     bind(Context::Filter, &["tab"], Action::Complete, 3),

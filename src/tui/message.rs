@@ -2,12 +2,14 @@
 
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
+use bytes::Bytes;
 use jiff::Timestamp;
 
 use super::{
     chord::Chord,
+    composing::Composed,
     effect::Writing,
-    external::Outside,
+    external::{Back, Outside},
     graphics::{Graphics, Painted},
     looking::Looked,
     panes::inspector::PageKey,
@@ -66,6 +68,12 @@ pub enum Message {
     Exists(Writing),
     /// A copy is there for another program, which may have the terminal now.
     Prepared(Box<Outside>),
+    /// The editor has ended that had this.
+    CameBack(Back, CameBack),
+    /// The file of that name was read to compose a request of it; or why that did not go.
+    Composed(String, Result<Box<Composed>, String>),
+    /// The store has a draft under that number.
+    Drafted(Seq),
     /// Attempts of earlier runs, oldest first.
     Restored(Vec<Attempt>, BTreeMap<Seq, Arc<str>>),
     /// A pin was refused, for the reason given.
@@ -74,6 +82,15 @@ pub enum Message {
     Loaded(Vec<String>),
     /// A sentence for the user.
     Told(Tone, String),
+}
+
+/// What an editor left.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct CameBack {
+    /// The text, where it is another than it was.
+    pub text: Option<Bytes>,
+    /// That it failed, in a sentence.
+    pub failed: Option<String>,
 }
 
 /// What a filter found in one batch of captures.

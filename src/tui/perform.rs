@@ -10,17 +10,19 @@ use std::{
     time::{Duration, Instant},
 };
 
+use bytes::Bytes;
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
 use super::{
     clipboard::Clipboard,
+    composing,
     effect::{Copyable, Destination, Effect, Order},
     exporting,
-    external::Outside,
+    external::{Back, Outside, Part},
     graphics::Graphics,
     looking::{self, Ask},
-    message::{Matched, Message, Tone},
+    message::{CameBack, Matched, Message, Tone},
     panes::inspector::compare,
     reader::Keys,
     saved::SavedFile,
@@ -191,12 +193,12 @@ impl Performer {
             Effect::Export(order) => self.work(move || Some(exporting::to_file(order))),
             Effect::Save(saving) => self.work(move || Some(exporting::save(saving))),
             Effect::Open(capture, part, with) => self.work(move || {
-                let environment = |name: &str| std::env::var(name).ok();
-                Some(match Outside::prepare(&capture, &part, with, &environment) {
-                    Ok(outside) => Message::Prepared(Box::new(outside)),
-                    Err(why) => Message::Told(Tone::Bad, why),
-                })
+                let prepared = Outside::prepare(&capture, &part, with, &environment);
+                Some(prepared.map_or_else(|why| Message::Told(Tone::Bad, why), |it| Message::Prepared(Box::new(it))))
             }),
+            Effect::EditOutside(capture, part, text, back) => self.edit(capture, part, text, back),
+            Effect::Compose(path) => self.work(move || Some(composing::read(&path))),
+            Effect::KeepDraft(draft) => self.keep(*draft),
             Effect::HandOver(outside) => return Some(Own::HandOver(outside)),
             Effect::Pin(seq, true) => {
                 if let Err(why) = self.store.pin(seq) {
@@ -213,6 +215,20 @@ impl Performer {
             Effect::Quit => return Some(Own::Quit),
         }
         None
+    }
+
+    fn edit(&self, capture: Arc<Capture>, part: Part, text: Option<Bytes>, back: Back) {
+        self.work(move || {
+            Some(match Outside::to_edit(&capture, &part, text, back, &environment) {
+                Ok(outside) => Message::Prepared(Box::new(outside)),
+                Err(why) => Message::CameBack(back, CameBack { text: None, failed: Some(why) }),
+            })
+        });
+    }
+
+    fn keep(&self, draft: Capture) {
+        let seq = self.store.push(draft);
+        self.tell(Message::Drafted(seq));
     }
 
     /// Sends a message without waiting.
@@ -358,6 +374,10 @@ impl Performer {
             let _ = messages.send(message).await;
         });
     }
+}
+
+fn environment(name: &str) -> Option<String> {
+    std::env::var(name).ok()
 }
 
 /// What is copied as text, or why it cannot be.

@@ -16,9 +16,9 @@ use tokio::{
 use tokio_stream::{Stream, StreamExt};
 
 use super::{
-    external::{self, Outside},
+    external::{self, Back, Outside},
     input,
-    message::{Message, Tone},
+    message::{CameBack, Message, Tone},
     panes::inspector,
     perform::{Own, Performer},
     state::State,
@@ -245,6 +245,7 @@ impl<S: Surface> Runtime<S> {
     ) -> io::Result<Option<End>> {
         self.surface.lend();
         let mut end = None;
+        let mut status = None;
         let said = match outside.start() {
             Err(why) => Some(Err(why)),
             Ok(mut child) => loop {
@@ -263,13 +264,33 @@ impl<S: Surface> Runtime<S> {
                             break None;
                         }
                     },
-                    status = child.wait() => break outside.ended(status),
+                    ended = child.wait() => {
+                        if outside.back() == Back::Nothing {
+                            break outside.ended(ended);
+                        }
+                        status = Some(ended);
+                        break None;
+                    }
                 }
             },
         };
         if end.is_none() {
             self.surface.take_back()?;
             inspector::forget_pixels(&mut self.state.inspector);
+        }
+        let back = outside.back();
+        if back != Back::Nothing && end.is_none() {
+            let came = match (status, &said) {
+                (Some(status), _) => {
+                    let left = tokio::task::spawn_blocking(move || outside.left(status)).await;
+                    left.map_err(|error| error.to_string())
+                }
+                (None, Some(Err(why))) => Err(why.clone()),
+                (None, _) => Err("the editor was not started".to_owned()),
+            };
+            let came = came.unwrap_or_else(|why| CameBack { text: None, failed: Some(why) });
+            let effects = update(&mut self.state, Message::CameBack(back, came));
+            return self.carry_out(effects);
         }
         match said {
             None => {}

@@ -20,8 +20,11 @@ use super::{
     message::Tone,
     older::Older,
     overlays::Overlay,
-    panes::{filter::FilterState, inspector::InspectorState, replays::ReplaysState, requests::RequestsState},
+    panes::{
+        editor::Editor, filter::FilterState, inspector::InspectorState, replays::ReplaysState, requests::RequestsState,
+    },
     rate::Rate,
+    update::Unread,
     verdicts::Verdicts,
 };
 use crate::export::redact::Redaction;
@@ -111,6 +114,14 @@ pub struct State {
     pub inspector: InspectorState,
     /// Attempts and targets.
     pub replays: ReplaysState,
+    /// The request editor, while it is open in the inspector's place.
+    pub editor: Option<Box<Editor>>,
+    /// What waits for another program to be edited there alone.
+    pub outside: Option<Box<Editor>>,
+    /// Texts that came back from another program and are no request, each with the id of what it was made of.
+    pub unread: Vec<Unread>,
+    /// The number of a draft that is to be selected as soon as it is here.
+    pub drafted: Option<Seq>,
     /// Which pane has the focus.
     pub focus: Pane,
     /// How much of what is secret is shown.
@@ -131,6 +142,8 @@ pub struct State {
     pub known: HashMap<Seq, Option<Recognition>>,
     /// What is known of the signatures of these.
     pub verdicts: Verdicts,
+    /// Of a draft that is shown, the number of what it was made of, where that is here.
+    pub origin: Option<(Seq, Option<Seq>)>,
 }
 
 impl State {
@@ -146,6 +159,10 @@ impl State {
             filter: FilterState::default(),
             inspector: InspectorState::default(),
             replays: ReplaysState::new(session.targets.clone()),
+            editor: None,
+            outside: None,
+            unread: Vec::new(),
+            drafted: None,
             focus: Pane::Requests,
             mask: Mask::default(),
             overlays: Vec::new(),
@@ -155,6 +172,7 @@ impl State {
             notes: BTreeMap::new(),
             known: HashMap::new(),
             verdicts: Verdicts::default(),
+            origin: None,
             loading: session.files.is_some(),
             session,
         }
@@ -171,6 +189,9 @@ impl State {
             Some(Overlay::Read(_) | Overlay::Inside(_)) => return Context::Help,
             Some(Overlay::Choose(_)) => return Context::Choose,
             None => {}
+        }
+        if self.editor.is_some() {
+            return Context::Editor;
         }
         if self.filter.is_editing() {
             return Context::Filter;
@@ -192,6 +213,11 @@ impl State {
     /// The capture that the inspector shows; it may have left the ring.
     pub fn shown(&self) -> Option<&Arc<Capture>> {
         self.inspector.shown.as_ref()
+    }
+
+    /// The number of what a draft that is shown was made of, where that is here.
+    pub fn origin_of(&self, draft: &Capture) -> Option<Seq> {
+        self.origin.filter(|(seq, _)| *seq == draft.seq).and_then(|(_, origin)| origin)
     }
 
     /// A request target as it may be shown now.

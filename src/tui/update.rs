@@ -5,6 +5,7 @@
 
 mod acting;
 mod copying;
+mod drafting;
 mod exporting;
 mod going;
 mod mouse;
@@ -18,6 +19,7 @@ mod secrets;
 use std::collections::{HashMap, VecDeque};
 
 pub use acting::{act, unavailable};
+pub use drafting::Unread;
 
 use super::{
     chord::Chord,
@@ -43,7 +45,8 @@ const GATHERED: usize = 1_000;
 /// Takes in what has happened.
 pub fn update(state: &mut State, message: Message) -> Vec<Effect> {
     let selected = state.requests.list.selected();
-    let follows_user = !matches!(message, Message::Changed(_));
+    // What arrives moves nothing under the reader; a draft is what the user asked for.
+    let follows_user = !matches!(message, Message::Changed(_)) || state.drafted.is_some();
     let mut effects = match message {
         Message::Key(chord) => key(state, chord),
         Message::Paste(text) => paste(state, &text),
@@ -103,6 +106,9 @@ pub fn update(state: &mut State, message: Message) -> Vec<Effect> {
             }
         }
         Message::Prepared(outside) => vec![Effect::HandOver(outside)],
+        Message::CameBack(back, came) => drafting::came_back(state, back, came),
+        Message::Composed(what, read) => drafting::composed(state, &what, read.map(|read| *read)),
+        Message::Drafted(seq) => drafting::kept(state, seq),
         Message::Exists(writing) => {
             exporting::ask(state, writing);
             Vec::new()
@@ -129,17 +135,23 @@ pub fn update(state: &mut State, message: Message) -> Vec<Effect> {
             Vec::new()
         }
     };
+    drafting::select(state);
     effects.extend(older::settle(state));
     if let Some(wanted) = filter::wants(&mut state.filter) {
         effects.push(Effect::Gather(wanted, state.with_facts(state.captures.newest_first().take(GATHERED))));
     }
+    show_selected(state, follows_user, selected);
+    effects.extend(settle(state));
+    effects
+}
+
+/// The inspector shows what is selected, unless that only came to be so because something arrived or left.
+fn show_selected(state: &mut State, follows_user: bool, selected: Option<Seq>) {
     let list = &state.requests.list;
     if list.is_following() || state.inspector.shown.is_none() || (follows_user && list.selected() != selected) {
         let shown = list.selected().and_then(|seq| state.captures.get(seq)).cloned();
         state.inspector.show(shown);
     }
-    effects.extend(settle(state));
-    effects
 }
 
 /// Takes in what was found out about captures.
@@ -165,8 +177,12 @@ pub fn settle(state: &mut State) -> Vec<Effect> {
     if let Some(Overlay::Inside(inside)) = state.overlays.last_mut() {
         inside.lay(state.area);
     }
+    if let (Some(editor), Some(pane)) = (&mut state.editor, layout.inspector) {
+        editor.lay(pane);
+    }
     let size = page_size(state);
     state.inspector.mark(&state.filter.marks);
+    find_origin(state);
     let (hint, secrets) = (state.replay_hint(), secrets::hint(state));
     let mut effects = verdicts::wanted(state);
     let State { inspector, replays, session, known, mask, verdicts, .. } = state;
@@ -194,6 +210,20 @@ fn page_size(state: &State) -> (usize, usize) {
         .unwrap_or(ratatui::layout::Rect { height: state.area.height.saturating_sub(3), ..state.area });
     let page = layout::page_area(area, state.inspector.is_typing());
     (page.width.max(1).into(), page.height.into())
+}
+
+/// Finds the number of what the shown draft was made of, once for each that is shown.
+fn find_origin(state: &mut State) {
+    let shown = state.shown().filter(|capture| capture.origin.is_some());
+    let Some((seq, of)) = shown.map(|draft| (draft.seq, draft.origin.and_then(|origin| origin.of))) else {
+        state.origin = None;
+        return;
+    };
+    if state.origin.is_none_or(|(known, _)| known != seq) {
+        // Drafts are made soon after what they are made of.
+        let origin = state.captures.newest_first().find(|capture| Some(capture.id) == of);
+        state.origin = Some((seq, origin.map(|capture| capture.seq)));
+    }
 }
 
 /// Finds out who sent the captures in sight; what is out of sight is forgotten, so this never grows.
@@ -382,6 +412,7 @@ fn key(state: &mut State, chord: Chord) -> Vec<Effect> {
             inspector::jq_key(&mut state.inspector, action, chord);
             Vec::new()
         }
+        Context::Editor => drafting::key(state, action, chord),
         Context::Choose => acting::choosing(state, action, chord),
         Context::Help => {
             acting::reading(state, action);
@@ -402,12 +433,18 @@ fn paste(state: &mut State, text: &str) -> Vec<Effect> {
         }
         Context::Search => state.inspector.search_paste(text),
         Context::Jq => inspector::jq_paste(&mut state.inspector, text),
+        Context::Editor => drafting::paste(state, text),
+        Context::Choose if drafting::takes_requests(state.overlays.last()) && drafting::is_request(text) => {
+            state.overlays.pop();
+            drafting::pasted(state, text);
+        }
         Context::Choose => {
             if let Some(Overlay::Choose(choose)) = state.overlays.last_mut() {
                 choose.paste(text);
             }
         }
-        _ => state.tell(Tone::Plain, "there is nothing to paste into; / filters"),
+        Context::Requests | Context::Inspector | Context::Replays if drafting::pasted(state, text) => {}
+        _ => state.tell(Tone::Plain, "there is nothing to paste into, and it is no curl command; / filters"),
     }
     Vec::new()
 }

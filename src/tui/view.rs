@@ -9,7 +9,7 @@ use super::{
     mask::Mask,
     message::Tone,
     overlays::Overlay,
-    panes::{inspector, replays, requests},
+    panes::{editor, inspector, replays, requests},
     state::{Pane, State},
     theme::{Role, Theme},
     widgets::{line::Line, words::grouped},
@@ -45,8 +45,10 @@ fn panes(state: &State, theme: &Theme, layout: &Layout, frame: &mut Frame<'_>) {
     if let Some(area) = layout.requests {
         requests::draw(state, theme, area, frame);
     }
-    if let Some(area) = layout.inspector {
-        inspector::draw(state, theme, area, frame);
+    match (&state.editor, layout.inspector) {
+        (Some(editor), Some(area)) => editor::draw(editor, state, theme, area, frame),
+        (None, Some(area)) => inspector::draw(state, theme, area, frame),
+        (_, None) => {}
     }
     if let Some(area) = layout.replays {
         replays::draw(state, theme, area, frame);

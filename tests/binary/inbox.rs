@@ -213,7 +213,7 @@ fn what_was_caught_and_pinned_is_on_the_screen_after_a_restart() {
     pty.wait_for("3/10,000");
     pty.keys("/note:look<Enter>");
     pty.wait_for("1 of 3");
-    pty.wait_for("✎ look at this");
+    pty.wait_for("¶ look at this");
     pty.keys("q");
     assert_eq!(pty.exit_code(), 0);
     assert_eq!(archive(state.path()).pinned(), Ok(vec![creel::model::Seq(2)]));

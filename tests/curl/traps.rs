@@ -39,6 +39,7 @@ fn capture(head: &[u8], body: &[u8]) -> Capture {
         answer: Arc::new(Answer::default()).into(),
         timing: Timing::default(),
         wire: Wire::default(),
+        origin: None,
     }
 }
 

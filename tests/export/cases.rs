@@ -27,6 +27,7 @@ pub fn capture(seq: u64, head: &[u8], body: &[u8], address: SocketAddr) -> Arc<C
         answer: Arc::new(Answer::default()).into(),
         timing: Timing::default(),
         wire: Wire::new(chunked.then(|| Box::new(chunks)), None),
+        origin: None,
     })
 }
 

@@ -27,6 +27,7 @@ pub fn capture(head: &[u8], body: &[u8]) -> Capture {
         answer: Arc::new(Answer::default()).into(),
         timing: Timing::default(),
         wire: Wire::default(),
+        origin: None,
     }
 }
 

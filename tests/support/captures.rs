@@ -28,6 +28,7 @@ pub fn capture(method: &str, target: impl AsRef<[u8]>, headers: &[(&str, &str)],
             answered: Duration::from_micros(410),
         },
         wire: Wire::default(),
+        origin: None,
     }
 }
 

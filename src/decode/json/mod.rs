@@ -10,6 +10,7 @@
 
 pub(super) mod escapes;
 mod members;
+mod mistake;
 mod path;
 mod scan;
 
@@ -23,6 +24,7 @@ use super::{
 
 pub(super) use members::elements;
 pub use members::{members, string};
+pub use mistake::{Mistake, mistake};
 pub use path::{JsonPath, JsonPathError};
 pub(super) use scan::scan;
 

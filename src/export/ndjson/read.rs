@@ -16,7 +16,8 @@ use serde_json::value::RawValue;
 
 use super::{end_named, write::fidelity_name};
 use crate::model::{
-    Answer, Body, BodyEnd, Capture, CaptureId, Chunks, Fidelity, Head, Odd, Printable, Seq, Timing, Version, Wire,
+    Answer, Body, BodyEnd, Capture, CaptureId, Chunks, Fidelity, Head, Odd, Origin, Printable, Seq, Timing, Version,
+    Wire,
 };
 
 /// Why a line is not what it should be. Safe to print.
@@ -94,6 +95,8 @@ struct Fields<'a> {
     chunks: Option<&'a RawValue>,
     #[serde(borrow)]
     continued: Option<&'a RawValue>,
+    #[serde(borrow)]
+    draft: Option<&'a RawValue>,
 }
 
 /// The capture that a line holds; nothing for an object of another `type`, which is passed over.
@@ -147,6 +150,7 @@ pub fn read_capture(line: &str) -> Result<Option<Capture>, ReadError> {
             reader.optional("continued", fields.continued)?,
             reader.optional("odd", fields.odd)?,
         ),
+        origin: reader.optional::<OriginFields<'_>>("draft", fields.draft)?.map(origin).transpose()?,
     }))
 }
 
@@ -317,6 +321,17 @@ struct ChunkFields {
     sizes: Vec<u64>,
     #[serde(default)]
     extensions: bool,
+}
+
+#[derive(Deserialize)]
+struct OriginFields<'a> {
+    #[serde(borrow)]
+    of: Option<Cow<'a, str>>,
+}
+
+fn origin(fields: OriginFields<'_>) -> Result<Origin, ReadError> {
+    let of = fields.of.map(|of| of.parse::<CaptureId>()).transpose();
+    Ok(Origin { of: of.map_err(|_| ReadError::new("draft", "has an `of` that is not a UUID"))? })
 }
 
 /// What the wire showed. Oddities that the line does not name are looked for when someone asks.

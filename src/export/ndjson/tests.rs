@@ -9,7 +9,8 @@ use proptest::prelude::*;
 use super::*;
 use crate::model::{
     Answer, At, Attempt, AttemptId, Body, BodyFraming, BodySent, Capture, CaptureId, Change, Chunks, Digest, Failure,
-    Fidelity, Framed, Head, Ledger, Outcome, Refusal, Rejected, Reply, Rewrite, Seq, Timing, Timings, Version, Wire,
+    Fidelity, Framed, Head, Ledger, Origin, Outcome, Refusal, Rejected, Reply, Rewrite, Seq, Timing, Timings, Version,
+    Wire,
 };
 
 fn capture() -> Capture {
@@ -27,6 +28,7 @@ fn capture() -> Capture {
         answer: Arc::new(Answer::default()).into(),
         timing: Timing::answered(Duration::from_micros(410)),
         wire: Wire::default(),
+        origin: None,
     }
 }
 
@@ -312,6 +314,27 @@ fn a_field_that_was_edited_holds_against_the_head_beside_it() {
     assert_eq!((head.target(), head.fidelity()), (b"/b".as_slice(), Fidelity::Fields));
 }
 
+fn origins() -> impl Strategy<Value = Origin> {
+    proptest::option::of(any::<u128>()).prop_map(|of| Origin { of: of.map(CaptureId::fixed) })
+}
+
+#[test]
+fn a_draft_says_what_it_was_made_of() {
+    for (origin, written) in [
+        (Some(Origin { of: Some(CaptureId::fixed(9)) }), r#","draft":{"of":"00000000-0000-0000-0000-000000000009"}}"#),
+        (Some(Origin::default()), r#","draft":{"of":null}}"#),
+    ] {
+        let line = capture_line(&Capture { origin, ..capture() });
+        assert!(line.ends_with(written), "{line}");
+        assert_eq!(read_capture(&line).unwrap().unwrap().origin, origin);
+        let wrong = read_capture(&line.replacen("\"of\":", "\"of\":\"x\",\"was\":", 1)).unwrap_err().to_string();
+        assert_eq!(wrong, "the field `draft` of a capture has an `of` that is not a UUID");
+    }
+    let line = capture_line(&capture());
+    assert!(!line.contains("draft"), "what was caught is none: {line}");
+    assert_eq!(read_capture(&line.replacen('{', "{\"draft\":null,", 1)).unwrap().unwrap().origin, None);
+}
+
 prop_compose! {
     fn captures()(
         id in any::<u128>(), seq in any::<u64>(), at in -1_000_000_000_000_000_000_i128..4_000_000_000_000_000_000,
@@ -323,7 +346,7 @@ prop_compose! {
         status in 200_u16..600, answer_headers in field_pairs(), answer_body in octets(),
         [head_nanos, answered_nanos] in [0_u64..86_400_000_000_000, 0_u64..86_400_000_000_000],
         body_nanos in proptest::option::of(0_u64..86_400_000_000_000), continued in any::<Option<bool>>(),
-        chunks in proptest::option::of(chunks()),
+        (chunks, origin) in (proptest::option::of(chunks()), proptest::option::of(origins())),
     ) -> Capture {
         let pairs = headers.iter().map(|(name, value)| (name.as_slice(), value.as_slice()));
         Capture {
@@ -341,6 +364,7 @@ prop_compose! {
             }).into(),
             timing: Timing { head: nanos(head_nanos), body: body_nanos.map(nanos), answered: nanos(answered_nanos) },
             wire: Wire::new(chunks.map(Box::new), continued),
+            origin,
         }
     }
 }
@@ -356,7 +380,7 @@ proptest! {
         prop_assert_eq!(&read.head, &capture.head);
         prop_assert_eq!(read.body.first(), capture.body.first());
         prop_assert_eq!((read.body.declared(), read.body.received(), read.body.end()), (capture.body.declared(), capture.body.received(), capture.body.end()));
-        prop_assert_eq!((&read.trailers, &read.answer), (&capture.trailers, &capture.answer));
+        prop_assert_eq!((&read.trailers, &read.answer, read.origin), (&capture.trailers, &capture.answer, capture.origin));
         prop_assert_eq!((&read.wire.chunks, read.wire.continued), (&capture.wire.chunks, capture.wire.continued));
         prop_assert_eq!(read.odd(), capture.odd());
         // Written again it is the same line.

@@ -9,7 +9,7 @@ use super::verdict;
 use crate::export::json::Json;
 use crate::model::{
     Answer, At, Attempt, Body, BodyEnd, BodySent, Capture, Change, Chunks, Content, Digest, Fidelity, Head, Ledger,
-    Outcome, Rejected, Reply, Timing,
+    Origin, Outcome, Rejected, Reply, Timing,
 };
 use crate::provider::recognise;
 
@@ -108,6 +108,9 @@ pub(in crate::export) fn seen(json: &mut Json<impl Write>, capture: &Capture) ->
     }
     if let Some(continued) = capture.wire.continued {
         json.key("continued")?.plain(continued)?;
+    }
+    if let Some(Origin { of }) = capture.origin {
+        json.key("draft")?.open('{')?.key("of")?.or_null(of, Json::quoted)?.close('}')?;
     }
     Ok(())
 }

@@ -29,6 +29,7 @@ fn capture(target: &str, headers: &[(&str, &str)], body: &str) -> Arc<Capture> {
         .into(),
         timing: Timing::default(),
         wire: Wire::new(Some(Box::new(Chunks::default())), None),
+        origin: None,
     })
 }
 

@@ -238,6 +238,11 @@ impl Work<'_> {
                 meta.as_slice(),
                 first.as_ref(),
             ])?;
+            if let Some(origin) = capture.origin {
+                let mut insert =
+                    self.transaction.prepare_cached("INSERT OR REPLACE INTO drafts(seq, origin) VALUES (?1, ?2)")?;
+                insert.execute(params![seq, origin.of.as_ref().map(|of| of.as_bytes().as_slice())])?;
+            }
             let totals = &mut self.totals;
             (totals.last, totals.count, totals.bytes) = (totals.last.max(seq), totals.count + 1, totals.bytes + size);
             totals.marginal += i64::from(marginal);
@@ -345,6 +350,7 @@ impl Work<'_> {
             "DELETE FROM captures WHERE seq = ?1",
             "DELETE FROM attempts WHERE seq = ?1",
             "DELETE FROM marks WHERE seq = ?1",
+            "DELETE FROM drafts WHERE seq = ?1",
         ] {
             self.transaction.prepare_cached(table)?.execute([seq])?;
         }

@@ -9,10 +9,14 @@ use super::{
     bodies::Bodies,
     codec::{self, Damaged, Parts},
 };
-use crate::model::{Answer, Attempt, AttemptId, Body, BodyEnd, Capture, CaptureId, Content, Room, Seq, Spooled};
+use crate::model::{
+    Answer, Attempt, AttemptId, Body, BodyEnd, Capture, CaptureId, Content, Origin, Room, Seq, Spooled,
+};
 
-/// The columns that a capture is read from, in their order.
-pub(super) const CAPTURE: &str = "seq, id, file, answer, meta, body";
+/// The columns that a capture is read from, in their order. The last is of another table: nothing for what was caught, the id of
+/// its origin for a draft, no byte for one that has none.
+pub(super) const CAPTURE: &str = "seq, id, file, answer, meta, body, \
+    (SELECT coalesce(origin, x'') FROM drafts WHERE drafts.seq = captures.seq)";
 /// Those of an attempt.
 pub(super) const ATTEMPT: &str = "number, seq, data";
 
@@ -70,7 +74,8 @@ impl Rows {
             None => (Content::from(held), true),
             Some(length) => file(bodies, id, &held, length).map_or((Content::from(held), false), |file| (file, true)),
         };
-        let mut capture = codec::read_capture(meta, Parts { id, seq, content, answer }).map_err(damaged)?;
+        let origin = origin(row)?.map_err(damaged)?;
+        let mut capture = codec::read_capture(meta, Parts { id, seq, content, answer, origin }).map_err(damaged)?;
         if !whole {
             let body = &capture.body;
             let end = BodyEnd::DiskFailed("its file beside the journal is gone".into());
@@ -97,6 +102,19 @@ impl Rows {
         answers.insert(number, Arc::clone(&answer));
         Ok(Ok(answer))
     }
+}
+
+/// What the row says of where a draft comes from.
+fn origin(row: &Row<'_>) -> rusqlite::Result<Result<Option<Origin>, Damaged>> {
+    Ok(match row.get_ref(6)?.as_blob_or_null() {
+        Ok(None) => Ok(None),
+        Ok(Some([])) => Ok(Some(Origin::default())),
+        Ok(Some(id)) => match <[u8; 16]>::try_from(id) {
+            Ok(id) => Ok(Some(Origin { of: Some(CaptureId::from_bytes(id)) })),
+            Err(_) => Err(Damaged("the name of its origin is none")),
+        },
+        Err(_) => Err(Damaged("the name of its origin is none")),
+    })
 }
 
 fn file(bodies: &Bodies, id: CaptureId, first: &Bytes, length: usize) -> Option<Content> {

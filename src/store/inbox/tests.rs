@@ -24,6 +24,8 @@ use crate::model::{
 };
 use crate::store::{Limits, Spool, Store};
 
+mod versions;
+
 const PATIENCE: Duration = Duration::from_secs(60);
 
 fn name() -> InboxName {
@@ -73,6 +75,7 @@ fn with(body: Body) -> Capture {
         answer: crate::model::Given::default(),
         timing: Timing::default(),
         wire: Wire::default(),
+        origin: None,
     }
 }
 
@@ -357,59 +360,6 @@ fn a_journal_of_a_later_creel_is_left_alone() {
     assert!(store.journal_state().unwrap().warnings().concat().contains("was made by a later creel"));
     store.close(PATIENCE);
     assert_eq!(store.stats().held, 1);
-}
-
-/// A journal as the first version made it, with one capture that was caught and one that was turned away.
-fn first_version(root: &Path) -> [Capture; 2] {
-    let folder = Inboxes::new(root).path_of(&name());
-    folder::make(&folder).unwrap();
-    let connection = schema::first(&folder.join(schema::FILE));
-    let captures = [capture(500), with(Body::new(Bytes::new(), None, 0, BodyEnd::Shed(Refusal::RateLimited)))];
-    let mut answer = Vec::new();
-    super::codec::answer(&mut answer, &Answer::default());
-    connection.execute("INSERT INTO answers VALUES (1, 8, ?1)", [answer]).unwrap();
-    for (seq, capture) in [7, 8].into_iter().zip(&captures) {
-        let mut meta = Vec::new();
-        super::codec::capture(&mut meta, capture);
-        let body = capture.body.first().to_vec();
-        connection
-            .execute(
-                "INSERT INTO captures VALUES (?1, ?2, ?3, ?4, ?5, NULL, 1, ?6, ?7)",
-                rusqlite::params![
-                    seq,
-                    capture.id.as_bytes().as_slice(),
-                    capture.received_at.as_microsecond(),
-                    capture.is_marginal(),
-                    i64::try_from(meta.len() + body.len()).unwrap(),
-                    meta,
-                    body
-                ],
-            )
-            .unwrap();
-    }
-    connection.execute("INSERT INTO marks(seq, pinned) VALUES (7, 1)", []).unwrap();
-    captures
-}
-
-#[test]
-fn a_journal_of_the_first_version_is_brought_up_to_date() {
-    for reading in [true, false] {
-        let root = tempfile::tempdir().unwrap();
-        let mut captures = first_version(root.path());
-        if !reading {
-            let store = started(root.path());
-            assert_eq!(store.push(capture(1)), Seq(9));
-            assert!(store.close(PATIENCE));
-        }
-        let archive = archive(root.path());
-        assert_eq!(archive.count(), Ok(if reading { 2 } else { 3 }));
-        assert!(archive.bytes().unwrap() > 500);
-        assert_eq!(archive.pinned(), Ok(vec![Seq(7)]));
-        for (seq, capture) in [7, 8].into_iter().zip(&mut captures) {
-            capture.seq = Seq(seq);
-            same(capture, &archive.by_seq(Seq(seq)).unwrap().unwrap()).unwrap();
-        }
-    }
 }
 
 #[test]

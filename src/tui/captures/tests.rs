@@ -21,6 +21,7 @@ fn capture(end: BodyEnd) -> Capture {
         answer: Arc::new(Answer::default()).into(),
         timing: Timing::default(),
         wire: Wire::default(),
+        origin: None,
     }
 }
 

@@ -67,6 +67,18 @@ pub enum Choice {
     ForgetOne,
     /// Forget the saved query of that name.
     Forget(String),
+    /// Compose a request from nothing.
+    ComposeEmpty,
+    /// Compose one in the user's editor.
+    ComposeOutside,
+    /// Compose one from the file that is typed.
+    ComposeFile,
+    /// Save what is edited, and leave the editor.
+    SaveDraft,
+    /// Leave the editor without saving.
+    DropDraft,
+    /// End creel, though something is lost by it.
+    QuitAnyway,
     /// Delete everything that is not pinned.
     DeleteAll,
     /// Leave everything as it is.
@@ -222,6 +234,11 @@ impl Choose {
     pub fn at(mut self, choice: &Choice) -> Self {
         self.selected = self.items.iter().position(|item| item.choice == *choice).unwrap_or(0);
         self
+    }
+
+    /// Whether an item means this.
+    pub fn offers(&self, choice: &Choice) -> bool {
+        self.items.iter().any(|item| item.choice == *choice)
     }
 
     /// What is typed.

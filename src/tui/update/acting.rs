@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use super::{
-    copying, exporting, filtered, focus, going, node, noting, older, outside, page_size, quick, rematch, secrets,
+    copying, drafting, exporting, filtered, focus, going, node, noting, older, outside, page_size, quick, rematch,
+    secrets,
 };
 use crate::model::{Capture, Outcome};
 use crate::replay::{self, PlanOptions, Target};
@@ -37,6 +38,7 @@ pub(super) fn subject(state: &State) -> Option<Arc<Capture>> {
 /// Why an action cannot be done now, in a sentence; nothing when it can.
 pub fn unavailable(state: &State, action: Action) -> Option<&'static str> {
     match action {
+        Action::Edit | Action::EditOutside | Action::Compose => drafting::unavailable(state, action),
         Action::Replay | Action::ReplayTo if subject(state).is_none() => Some("no request is selected to replay"),
         Action::Replay | Action::ReplayTo if state.replays.under_way() >= UNDER_WAY => {
             Some("64 replays are under way; wait for one, or cancel one with esc")
@@ -88,6 +90,7 @@ pub fn act(state: &mut State, action: Action) -> Vec<Effect> {
             None => state.overlays.push(targets(state)),
         },
         Action::ReplayTo => state.overlays.push(targets(state)),
+        Action::Edit | Action::EditOutside | Action::Compose => return drafting::act(state, action),
         Action::Filter => {
             state.focus = Pane::Requests;
             filter::edit(&mut state.filter);
@@ -145,6 +148,7 @@ pub fn act(state: &mut State, action: Action) -> Vec<Effect> {
         Action::ShowSecrets | Action::MaskEverywhere => secrets::act(state, action),
         Action::Suspend => return vec![Effect::Suspend],
         Action::Redraw => return vec![Effect::Redraw],
+        Action::Quit if drafting::asks_before_quitting(state) => {}
         Action::Quit => return vec![Effect::Quit],
         _ => return movement(state, action),
     }
@@ -449,6 +453,10 @@ pub(super) fn accept(state: &mut State) -> Vec<Effect> {
         },
         Choice::Copy(what) => copying::copy(state, &what),
         Choice::DeleteAll => delete_all(state),
+        Choice::QuitAnyway => vec![Effect::Quit],
+        Choice::ComposeEmpty | Choice::ComposeOutside | Choice::ComposeFile | Choice::SaveDraft | Choice::DropDraft => {
+            drafting::chosen(state, &choice, &typed)
+        }
         Choice::Narrow(query) => quick::narrow(state, &query),
         Choice::Use(query) => quick::put(state, &query),
         Choice::SaveQuery => quick::save(state, &typed),

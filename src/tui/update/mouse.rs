@@ -5,7 +5,7 @@ use crate::tui::{
     action::Action,
     effect::Effect,
     layout,
-    message::{Mouse, MouseKind},
+    message::{Mouse, MouseKind, Tone},
     movement::Move,
     overlays::Overlay,
     panes::inspector,
@@ -57,6 +57,16 @@ pub fn mouse(state: &mut State, mouse: Mouse) -> Vec<Effect> {
     let layout = layout::layout(state);
     let Some(pane) = layout.pane_at(mouse.column, mouse.row) else { return Vec::new() };
     let Some(area) = layout.of(pane) else { return Vec::new() };
+    if let Some(editor) = state.editor.as_mut().filter(|_| mouse.kind == MouseKind::Click || pane == Pane::Inspector) {
+        match mouse.kind {
+            MouseKind::Click if pane == Pane::Inspector => editor.click(area, mouse.column, mouse.row),
+            MouseKind::Click => state.tell(Tone::Plain, "the editor is open; ^s saves, esc leaves it"),
+            MouseKind::ScrollDown => editor.scroll(WHEEL),
+            MouseKind::ScrollUp => editor.scroll(-WHEEL),
+            MouseKind::ScrollLeft | MouseKind::ScrollRight => {}
+        }
+        return Vec::new();
+    }
     if mouse.kind == MouseKind::Click {
         return click(state, pane, area, mouse);
     }

@@ -11,8 +11,8 @@ use jiff::Timestamp;
 
 use super::{Damaged, FORM, Put, Take};
 use crate::model::{
-    Answer, Body, BodyEnd, Capture, CaptureId, Chunks, Content, Fidelity, Head, Odd, Refusal, Seq, Timing, Version,
-    Wire, head::Spans,
+    Answer, Body, BodyEnd, Capture, CaptureId, Chunks, Content, Fidelity, Head, Odd, Origin, Refusal, Seq, Timing,
+    Version, Wire, head::Spans,
 };
 
 /// What stands beside a capture's own bytes.
@@ -22,9 +22,10 @@ pub(in super::super) struct Parts {
     pub(in super::super) seq: Seq,
     pub(in super::super) content: Content,
     pub(in super::super) answer: Arc<Answer>,
+    pub(in super::super) origin: Option<Origin>,
 }
 
-/// Appends a capture to `out`, without its id, its number, its body's bytes and its answer.
+/// Appends a capture to `out`, without its id, its number, its body's bytes, its answer and its origin.
 pub(in super::super) fn capture(out: &mut Vec<u8>, capture: &Capture) {
     let mut put = Put(out);
     put.byte(FORM);
@@ -75,10 +76,10 @@ pub(in super::super) fn read_capture(bytes: Bytes, parts: Parts) -> Result<Captu
         Some(names) => wire.with_odd(Odd::named(names.iter().map(String::as_str))),
         None => wire,
     };
-    let Parts { id, seq, content, answer } = parts;
+    let Parts { id, seq, content, answer, origin } = parts;
     let body = Body::of(content, declared, received, end);
     let answer = answer.into();
-    Ok(Capture { id, seq, received_at, remote, head, body, trailers, answer, timing, wire })
+    Ok(Capture { id, seq, received_at, remote, head, body, trailers, answer, timing, wire, origin })
 }
 
 fn remote(put: &mut Put<'_>, remote: Option<SocketAddr>) {

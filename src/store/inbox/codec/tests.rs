@@ -13,8 +13,8 @@ use proptest::{collection::vec, option, prelude::*};
 use super::{Parts, answer, attempt, capture, read_answer, read_attempt, read_capture};
 use crate::model::{
     Answer, At, Attempt, AttemptId, Body, BodyEnd, BodyFraming, BodySent, Capture, CaptureId, Change, Chunks, Content,
-    Digest, Failure, Fidelity, Framed, Head, Ledger, Odd, Oddity, Outcome, Refusal, Reply, Rewrite, Seq, Timing,
-    Timings, Version, Wire,
+    Digest, Failure, Fidelity, Framed, Head, Ledger, Odd, Oddity, Origin, Outcome, Refusal, Reply, Rewrite, Seq,
+    Timing, Timings, Version, Wire,
 };
 
 fn bytes() -> impl Strategy<Value = Bytes> {
@@ -110,7 +110,7 @@ prop_compose! {
     pub(in crate::store::inbox) fn any_capture()(
         id in any::<u128>(), received_at in time(), remote in remote(), head in head(), body in body(),
         trailers in fields(), answer in any_answer(), whole in duration(), arrived in option::of(duration()),
-        answered in duration(), wire in wire(),
+        answered in duration(), wire in wire(), origin in option::of(option::of(any::<u128>())),
     ) -> Capture {
         Capture {
             id: CaptureId::fixed(id),
@@ -123,13 +123,14 @@ prop_compose! {
             answer: Arc::new(answer).into(),
             timing: Timing { head: whole, body: arrived, answered },
             wire,
+            origin: origin.map(|of| Origin { of: of.map(CaptureId::fixed) }),
         }
     }
 }
 
 /// Whether two captures are the same in everything that one holds.
 pub(in crate::store::inbox) fn same(one: &Capture, other: &Capture) -> Result<(), TestCaseError> {
-    let Capture { id, seq, received_at, remote, head, body, trailers, answer, timing, wire } = one;
+    let Capture { id, seq, received_at, remote, head, body, trailers, answer, timing, wire, origin } = one;
     prop_assert_eq!((id, seq, received_at, remote), (&other.id, &other.seq, &other.received_at, &other.remote));
     prop_assert_eq!(head, &other.head);
     let whole = |content: &Content| content.pieces().flat_map(Result::unwrap).collect::<Vec<u8>>();
@@ -139,7 +140,7 @@ pub(in crate::store::inbox) fn same(one: &Capture, other: &Capture) -> Result<()
         (other.body.declared(), other.body.received(), other.body.end(), other.body.sha256().unwrap())
     );
     prop_assert_eq!(trailers, &other.trailers);
-    prop_assert_eq!((answer, timing), (&other.answer, &other.timing));
+    prop_assert_eq!((answer, timing, origin), (&other.answer, &other.timing, &other.origin));
     prop_assert_eq!((&wire.chunks, wire.continued), (&other.wire.chunks, other.wire.continued));
     prop_assert_eq!(one.odd(), other.odd());
     Ok(())
@@ -217,8 +218,8 @@ prop_compose! {
 }
 
 fn parts(of: &Capture) -> Parts {
-    let Capture { id, seq, body, answer, .. } = of;
-    Parts { id: *id, seq: *seq, content: body.content().clone(), answer: Arc::clone(answer.now()) }
+    let Capture { id, seq, body, answer, origin, .. } = of;
+    Parts { id: *id, seq: *seq, content: body.content().clone(), answer: Arc::clone(answer.now()), origin: *origin }
 }
 
 proptest! {
@@ -289,6 +290,7 @@ fn a_capture_takes_little_more_than_its_bytes() {
         answer: crate::model::Given::default(),
         timing: Timing::default(),
         wire: Wire::default(),
+        origin: None,
     };
     let mut written = Vec::new();
     capture(&mut written, &whole);

@@ -125,6 +125,7 @@ fn body(sheet: &mut Sheet, capture: &Capture) -> Option<Subject> {
 
 pub(super) fn fidelity(capture: &Capture) -> &'static str {
     match capture.head.fidelity() {
+        _ if capture.origin.is_some() => "a draft: as it was written here, and not sent by anyone",
         Fidelity::Exact => "as it came, byte for byte",
         Fidelity::Fields => "names, values and order as they came; the space between them is not known",
         Fidelity::Normalised => "written out from its parsed form: names are lower-case, repeats stand together",
@@ -189,6 +190,10 @@ fn timing(capture: &Capture) -> Vec<(&'static str, String)> {
 fn answer(sheet: &mut Sheet, shown: &Shown<'_>) -> Option<Subject> {
     let capture = shown.capture;
     let answer = &capture.answer;
+    if capture.origin.is_some() {
+        sheet.say(Role::Dim, "a draft, which nobody sent: there was no answer");
+        return None;
+    }
     let mut facts =
         vec![("status", status_words(answer.status, "")), ("after", Period(capture.times().answered).to_string())];
     facts.extend(timing(capture));
@@ -263,6 +268,7 @@ mod tests {
             answer: Arc::new(Answer::default()).into(),
             timing: Timing { head: Duration::from_millis(2), body: None, answered: Duration::from_millis(9) },
             wire: Wire::new(Some(Box::new(chunks)), Some(false)),
+            origin: None,
         }
     }
 

@@ -171,12 +171,19 @@ fn summary(state: &State, capture: &Capture, line: &mut Line<'_>) {
     if state.captures.get(capture.seq).is_none() {
         parts.push("has left the ring".to_owned());
     }
+    if let Some(origin) = capture.origin {
+        parts.push(match (origin.of, state.origin_of(capture)) {
+            (_, Some(seq)) => format!("draft of {seq}"),
+            (Some(_), None) => "draft of a request that is not here".to_owned(),
+            (None, None) => "composed draft".to_owned(),
+        });
+    }
     if let Some(known) = state.known.get(&capture.seq).and_then(Option::as_ref) {
         let event = Printable::limited(known.event.as_deref().unwrap_or_default(), 32);
         parts.push(format!("{} {event}", known.provider.label.to_lowercase()).trim_end().to_owned());
     }
     if let Some(note) = state.notes.get(&capture.seq) {
-        parts.push(format!("✎ {}", Printable::limited(note.as_bytes(), 48)));
+        parts.push(format!("¶ {}", Printable::limited(note.as_bytes(), 48)));
     }
     parts.push(decode::summary(&Subject::of(capture)));
     if let Some(standing) = state.verdicts.of(capture.seq) {

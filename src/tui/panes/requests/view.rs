@@ -32,6 +32,11 @@ struct Columns {
     event: usize,
 }
 
+/// The sign of a draft.
+const DRAFT: &str = "✎";
+/// The sign of a request with a note.
+const NOTE: &str = "¶";
+
 /// Mark, flag, time, method, status, size and replay with the space after each.
 const MARKS: usize = 3;
 const TIME: usize = 9;
@@ -99,7 +104,7 @@ pub fn draw(state: &State, theme: &Theme, area: Rect, frame: &mut Frame<'_>) {
             .map_or(&b""[..], |known| known.event.as_deref().unwrap_or(known.provider.name.as_bytes()))
     };
     let widest = |text: &dyn Fn(&Capture) -> usize| visible.iter().map(|capture| text(capture)).max().unwrap_or(0);
-    let path = widest(&|capture| Printable::limited(capture.head.path(), 200).width());
+    let path = widest(&|capture| word(capture).len() + Printable::limited(capture.head.path(), 200).width());
     let event = widest(&|capture| Printable::limited(event_of(capture), 40).width());
     let signed = visible.iter().any(|capture| state.verdicts.of(capture.seq).is_some());
     let columns = Columns::fit(rows.width.into(), path, if event == 0 { 0 } else { event.max(5) }, signed);
@@ -203,11 +208,12 @@ fn row(
     if state.captures.is_pinned(capture.seq) {
         line.add(Role::Pinned, "◆");
     } else if state.notes.contains_key(&capture.seq) {
-        line.add(Role::Info, "✎");
+        line.add(Role::Info, NOTE);
     } else if capture.body.is_truncated() {
         line.add(Role::Warn, "!");
     } else {
-        line.space(1);
+        // The word before the path says it, too.
+        line.add(Role::Info, if capture.origin.is_some() { DRAFT } else { " " });
     }
     line.space(1);
     if columns.time {
@@ -216,7 +222,9 @@ fn row(
     let method = capture.head.method();
     let marks = |spot| state.filter.marks.at(spot);
     line.marked_cell(Role::of_method(method), method, METHOD - 1, marks(Spot::Method)).space(1);
-    line.marked_cell(Role::Text, capture.head.path(), columns.path, marks(Spot::Path)).space(1);
+    let word = word(capture);
+    let path = columns.path.saturating_sub(word.len());
+    line.add(Role::Info, word).marked_cell(Role::Text, capture.head.path(), path, marks(Spot::Path)).space(1);
     if columns.event > 0 {
         line.marked_cell(Role::Info, event, columns.event, marks(Spot::Event)).space(1);
     }
@@ -229,12 +237,13 @@ fn row(
         };
         line.add(verdict.map_or(Role::Dim, verdicts::role), format!("{words:<width$}", width = columns.sign));
     }
-    let status = capture.answer.status;
-    if capture.answer.is_awaited() {
-        line.add(Role::Dim, " … ").space(1);
-    } else {
-        line.add(Role::of_status(status), format!("{status:<3}")).space(1);
-    }
+    match capture.answer.status {
+        _ if capture.answer.is_awaited() => line.add(Role::Dim, " … "),
+        // Nobody sent it, so nobody was answered.
+        _ if capture.origin.is_some() => line.add(Role::Dim, "–  "),
+        status => line.add(Role::of_status(status), format!("{status:<3}")),
+    };
+    line.space(1);
     if columns.size {
         line.add(Role::Dim, format!("{:>5}", Size(capture.body.len() as u64).short())).space(1);
     }
@@ -250,6 +259,11 @@ fn row(
     } else {
         line.draw(area, frame.buffer_mut());
     }
+}
+
+/// What stands before the path of a draft.
+fn word(capture: &Capture) -> &'static str {
+    if capture.origin.is_some() { "draft " } else { "" }
 }
 
 /// An outcome in four columns.
