@@ -90,7 +90,7 @@ const ASKED: &[Asked] = &[
         creel: "header.x-github-event:pull_request",
         rg: "",
         jq: r#"select(any(.headers[]; (.[0] | ascii_downcase) == "x-github-event" and (.[1] | contains("pull_request"))))"#,
-        mitmproxy: "~hq x-github-event:.*pull_request",
+        mitmproxy: "~hq X-GitHub-Event:.*pull_request",
     },
     Asked {
         what: "a value in JSON",
