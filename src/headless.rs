@@ -18,7 +18,7 @@ use tokio_util::sync::CancellationToken;
 
 pub use self::mode::{JsonLines, Mode};
 pub use self::text::{Look, Text};
-use crate::model::{Capture, Printable, Seq};
+use crate::model::{Attempt, Capture, Printable, Seq};
 use crate::process::is_closed;
 use crate::store::{Changes, Forwarded, JournalState, Store};
 
@@ -84,6 +84,7 @@ where
         rejections: 0,
         forwarded: 0,
         waiting: Vec::new(),
+        held_back: Vec::new(),
     };
     let result = printer.run(&store, &mut news, &stop).await;
     match result {
@@ -109,6 +110,8 @@ struct Printer<F, O, E> {
     forwarded: u64,
     /// Captures whose senders wait for what a target answers: their lines say what that was.
     waiting: Vec<Arc<Capture>>,
+    /// Attempts that have ended at captures of which the line is not printed yet.
+    held_back: Vec<Arc<Attempt>>,
 }
 
 impl<F, O, E> Printer<F, O, E>
@@ -259,7 +262,8 @@ where
         self.out.flush().await
     }
 
-    /// Prints captures that have got their answers since, all of them at the end, and attempts that have ended.
+    /// Prints captures that have got their answers since, all of them at the end, and attempts that have ended, each behind its
+    /// capture.
     async fn print_forwarded(&mut self, store: &Store, last: bool) -> io::Result<()> {
         let (events, count, lost) = store.forwarded_since(self.forwarded);
         self.forwarded = count;
@@ -274,12 +278,17 @@ where
                 self.spooled(&capture).await?;
             }
         }
+        let ended = events.into_iter().filter_map(|event| match event {
+            Forwarded::Attempt(attempt) => Some(attempt).filter(|attempt| attempt.outcome.is_some()),
+            Forwarded::Answered(_) => None,
+        });
         let mut text = String::new();
-        for event in &events {
-            if let Forwarded::Attempt(attempt) = event
-                && attempt.outcome.is_some()
-            {
-                self.mode.attempt(attempt, &mut text);
+        for attempt in std::mem::take(&mut self.held_back).into_iter().chain(ended).collect::<Vec<_>>() {
+            let comes = attempt.seq > self.after || self.waiting.iter().any(|capture| capture.seq == attempt.seq);
+            if comes && !last {
+                self.held_back.push(attempt);
+            } else {
+                self.mode.attempt(&attempt, &mut text);
             }
         }
         if lost > 0 {

@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 
 use crate::{
     program::{CREEL, Ended, Headless, command, nowhere, state},
-    wire::{DEADLINE, connect, message, request, rest, send},
+    wire::{DEADLINE, Handler, connect, message, request, rest, send},
 };
 
 fn get(target: &str) -> Vec<u8> {
@@ -273,4 +273,22 @@ fn a_signal_ends_it_when_what_is_under_way_was_answered_and_printed(#[case] sign
     assert_eq!((&capture["target"], &capture["body"]["text"]), (&json!("/under-way"), &json!("done")));
     let Ended { code: ended, lines, stderr } = running.end();
     assert_eq!((ended, lines.len(), stderr.as_str()), (Some(code), 0, ""));
+}
+
+#[test]
+fn what_is_forwarded_is_a_line_and_its_attempt_stands_behind_it() {
+    let handler = Handler::answering("HTTP/1.1 201 Created\r\nX-Handler: yes\r\nContent-Length: 2\r\n\r\nok");
+    let (running, port) = Headless::json(&["--forward", &handler.url]);
+    for number in 0..5 {
+        let head = format!("POST /{number} HTTP/1.1\r\nHost: x\r\nConnection: close");
+        let answer = send(port, &request(&head, "{}"));
+        assert!(answer.starts_with("HTTP/1.1 201 Created\r\n") && answer.ends_with("\r\n\r\nok"), "{answer}");
+        assert!(handler.request().starts_with(format!("POST /{number} ").as_bytes()));
+        let (capture, attempt) = (running.object(), running.object());
+        assert_eq!((&capture["type"], &capture["answer"]["status"]), (&json!("capture"), &json!(201)));
+        assert_eq!((&attempt["type"], &attempt["capture"]), (&json!("attempt"), &capture["id"]));
+        assert_eq!((&attempt["status"], &attempt["error"]), (&json!(201), &Value::Null));
+    }
+    running.signal(Signal::TERM);
+    assert_eq!(running.end().code, Some(143));
 }
