@@ -16,6 +16,7 @@ mod keeping;
 mod list;
 mod listen;
 mod logging;
+mod replay;
 mod secrets;
 mod shelf;
 mod show;
@@ -93,7 +94,7 @@ pub fn run(cli: Cli) -> ExitCode {
     let ended = match cli.into_command() {
         Command::Listen(args) => listen::listen(&args),
         Command::Expect(args) => expect::expect(&args),
-        Command::Replay(args) => commands::replay(&args),
+        Command::Replay(args) => replay::replay(&args),
         Command::Verify(args) => verify::verify(&args),
         Command::List(args) => list::list(&args),
         Command::Show(args) => show::show(&args),

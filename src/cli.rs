@@ -10,10 +10,11 @@ mod export;
 mod files;
 mod forwarding;
 mod keeping;
+mod replay;
 mod sending;
 mod verify;
 
-use std::{ffi::OsString, path::PathBuf};
+use std::path::PathBuf;
 
 use clap::{
     Args, Parser, Subcommand, ValueEnum, ValueHint,
@@ -27,6 +28,7 @@ pub use self::export::ExportArgs;
 pub use self::files::{FileNames, ImportArgs, SourceArgs, ViewArgs};
 pub use self::forwarding::ForwardArgs;
 pub use self::keeping::KeepingArgs;
+pub use self::replay::ReplayArgs;
 pub use self::sending::SendingArgs;
 pub use self::verify::{JudgingArgs, VerifyArgs};
 use crate::config::{Output, Setting};
@@ -87,7 +89,7 @@ pub enum Command {
     /// Wait for captures that match, for scripts and CI; run a command that causes them
     Expect(Box<ExpectArgs>),
     /// Send captures from a file or an inbox to a target, each byte as it came
-    Replay(ReplayArgs),
+    Replay(Box<ReplayArgs>),
     /// Check the signatures of captures, and say what went wrong
     Verify(VerifyArgs),
     /// List the captures of an inbox, or go on listing what comes
@@ -214,41 +216,6 @@ pub enum Print {
     Json,
 }
 
-/// Options of `creel replay`.
-#[derive(Clone, PartialEq, Eq, Args, Debug)]
-#[command(after_long_help = "\
-Examples:
-  creel replay caught.ndjson --to localhost:3000/webhooks
-  creel replay - --to staging=https://staging.example.com --output json < caught.ndjson
-  creel replay last --to local                   the newest of the inbox, to a target that creel.toml names
-  creel replay 'provider:stripe status:5xx' --to localhost:3000
-
-Exit status: 0 when every capture was sent and answered, with whatever status; 1 when one got no answer or a line could \
-not be read; 2 for a usage, configuration or environment error.")]
-pub struct ReplayArgs {
-    /// A file of captures as `--output json` prints them, - for standard input, or captures of an inbox
-    #[arg(value_name = "FILE|-|QUERY|IDS", required = true, value_hint = ValueHint::FilePath)]
-    pub words: Vec<OsString>,
-    /// The inbox, and nothing of the words is a file [default: the one that creel writes to]
-    #[arg(long, value_name = "NAME", value_parser = checked("inbox"))]
-    pub inbox: Option<String>,
-    /// Where to send them: a URL, or the name of a target in creel.toml
-    #[arg(long, value_name = "[NAME=]URL", value_hint = ValueHint::Url)]
-    pub to: String,
-    /// Send also what did not arrive whole
-    #[arg(long)]
-    pub force: bool,
-    /// How to print the outcomes
-    #[arg(long, value_name = "HOW", value_enum, default_value_t, hide_default_value = true)]
-    pub output: Print,
-    /// How they are sent.
-    #[command(flatten)]
-    pub sending: SendingArgs,
-    /// Where the configuration is.
-    #[command(flatten)]
-    pub configuration: FileArgs,
-}
-
 /// Options of `creel config`.
 #[derive(Clone, PartialEq, Eq, Args, Debug)]
 pub struct ConfigArgs {
@@ -364,7 +331,7 @@ fn help(key: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use std::collections::BTreeMap;
+    use std::{collections::BTreeMap, ffi::OsString};
 
     use clap::CommandFactory as _;
 
@@ -439,8 +406,8 @@ mod tests {
             panic!()
         };
         assert_eq!(
-            (args.words.as_slice(), args.to.as_str(), args.output, args.force),
-            ([OsString::from("-")].as_slice(), "a=:1", Print::Json, true)
+            (args.words.as_slice(), args.to.as_slice(), args.output, args.force),
+            ([OsString::from("-")].as_slice(), ["a=:1".to_owned()].as_slice(), Print::Json, true)
         );
         assert_eq!(args.sending.given(), [("timeout", "5s".to_owned()), ("insecure", "true".to_owned())]);
         assert!(matches!(parse("themes nord"), Ok(Command::Themes(ThemesArgs { name: Some(name) })) if name == "nord"));

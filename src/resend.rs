@@ -1,21 +1,34 @@
-//! The engine of `creel replay`: captures out of JSON lines, each sent to a target in order, one line of output an attempt.
+//! The engine of `creel replay`: captures out of JSON lines or an inbox, sent to targets by a schedule, one line of output
+//! an attempt.
 //!
-//! Decided: one after the other, because the order of events is often what a handler gets wrong; a line that cannot be read,
-//! and a capture that cannot be sent, are said and counted, and the rest is sent; a status is an answer, whatever it is.
-//! When the reader of the output has gone, nothing more is sent. Cancelled by dropping the future.
+//! Decided: one after the other where nothing else is asked for, because the order of events is often what a handler gets
+//! wrong; a line that cannot be read, and a capture that cannot be sent, are said and counted, and the rest is sent; a
+//! status is an answer, whatever it is, unless another one is [`expected`]. When the reader of the output has gone, nothing
+//! more is sent, and what is under way ends. Cancelled by the [`Control`] of its orders: then what is under way is printed
+//! as cancelled.
 
-use std::{io, pin::pin, sync::Arc, time::Duration};
+pub mod bar;
+pub mod expected;
+pub mod supply;
 
-use futures_util::{Stream, StreamExt as _, stream::unfold};
-use jiff::Timestamp;
-use tokio::io::{AsyncBufRead, AsyncWrite, AsyncWriteExt as _};
+use std::{io, time::Duration};
 
-use crate::export::{LineError, Lines, attempt_line};
-use crate::model::{Attempt, AttemptId, Capture, Ledger, Outcome, Period, Printable, Timings, Version};
+use tokio::{
+    io::{AsyncWrite, AsyncWriteExt as _},
+    sync::mpsc,
+    time::{Instant, MissedTickBehavior, interval},
+};
+
+use self::expected::Expected;
+use crate::export::try_line;
+use crate::model::{Attempt, Capture, Outcome, Period, Printable};
 use crate::process::is_closed;
-use crate::replay::{Client, PlanOptions, Target, plan_with};
+use crate::replay::{
+    Control, Event, Needs, Progress, Schedule, Sent, Supply,
+    many::{EVENTS, run},
+};
 
-/// How an attempt is printed.
+/// How attempts are printed.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Form {
     /// A sentence for people.
@@ -25,144 +38,242 @@ pub enum Form {
 }
 
 /// What is asked for.
-#[derive(Clone, Copy, Debug)]
-pub struct Orders<'a> {
-    /// Where everything is sent.
-    pub target: &'a Target,
-    /// What sends it.
-    pub client: &'a Client,
-    /// What the user allows.
-    pub options: PlanOptions,
+#[derive(Clone, Debug)]
+pub struct Orders {
+    /// What sends, and where to.
+    pub needs: Needs,
+    /// In which order and when.
+    pub schedule: Schedule,
+    /// What all of the outcomes are expected to be.
+    pub expected: Vec<Expected>,
     /// How attempts are printed.
     pub form: Form,
+    /// How many columns a progress bar has, asked each time it is drawn; nothing: there is none.
+    pub bar: Option<fn() -> usize>,
     /// What complaints call the input: a path, or `standard input`.
-    pub source: &'a str,
+    pub source: String,
+    /// What pauses and cancels.
+    pub control: Control,
 }
 
 /// What came of it.
 #[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
 pub struct Summary {
-    /// Captures that a target answered.
+    /// Sendings that a target answered.
     pub answered: u64,
-    /// Captures that got no answer, or were not sent.
+    /// Sendings that got no answer, or could not be sent.
     pub failed: u64,
-    /// Lines that could not be read.
+    /// Sendings that were cancelled while they were under way.
+    pub cancelled: u64,
+    /// Sendings that were not as expected.
+    pub unmet: u64,
+    /// Captures that could not be read.
     pub unreadable: u64,
+    /// The most that a sending began after it was due.
+    pub late: Duration,
     /// Whether the reader of the output went away before the end.
     pub output_closed: bool,
+    /// Whether a failure may be what was expected.
+    pub failure_expected: bool,
 }
 
 impl Summary {
-    /// 0 when every capture got an answer, and 1 when one did not or a line could not be read.
+    /// 0 when every capture got an answer and all is as expected, and 1 when something is not or could not be read.
     pub fn exit_code(&self) -> u8 {
-        u8::from(self.failed + self.unreadable > 0)
+        let failed = if self.failure_expected { 0 } else { self.failed };
+        u8::from(failed + self.cancelled + self.unmet + self.unreadable > 0)
     }
 }
 
-/// Sends every capture of `input`, which is JSON lines, as [`resend_all`] does.
-pub async fn resend(
-    orders: Orders<'_>,
-    input: impl AsyncBufRead + Unpin,
-    output: &mut (impl AsyncWrite + Unpin),
-    complaints: &mut (impl AsyncWrite + Unpin),
-) -> io::Result<Summary> {
-    let captures = unfold(Lines::new(input), |mut lines| async move {
-        let next = lines.next().await.transpose()?;
-        Some((next.map(Arc::new), lines))
-    });
-    resend_all(orders, captures, output, complaints).await
-}
+/// How late is worth a word.
+const LATE: Duration = Duration::from_millis(100);
 
-/// Sends captures one after the other. Attempts are written to `output`, and what is wrong with the input to `complaints`.
+/// Sends every capture of `supply` as the orders say. Attempts are written to `output`, what is wrong with the input, the
+/// progress bar and what came of it where that is not plain to see to `complaints`.
 ///
 /// Fails when `output` cannot be written for another reason than that nobody reads it.
-pub async fn resend_all(
-    orders: Orders<'_>,
-    captures: impl Stream<Item = Result<Arc<Capture>, LineError>>,
+pub async fn resend(
+    orders: &Orders,
+    supply: &mut impl Supply,
     output: &mut (impl AsyncWrite + Unpin),
     complaints: &mut (impl AsyncWrite + Unpin),
 ) -> io::Result<Summary> {
-    let mut captures = pin!(captures);
-    let mut summary = Summary::default();
-    while let Some(capture) = captures.next().await {
-        let capture = match capture {
-            Ok(capture) => capture,
-            Err(error) => {
-                summary.unreadable += 1;
-                complain(complaints, orders.source, &error.to_string()).await;
-                if matches!(error, LineError::Input(_)) {
-                    break;
+    let (sender, mut events) = mpsc::channel(EVENTS);
+    let sending = run(supply, &orders.schedule, &orders.needs, &orders.control, sender);
+    let mut printing = Printing {
+        orders,
+        summary: Summary {
+            failure_expected: orders.expected.iter().any(Expected::is_of_failure),
+            ..Summary::default()
+        },
+        progress: Progress::default(),
+        began: Instant::now(),
+        drawn: false,
+    };
+    let printed = async {
+        let mut tick = interval(bar::EVERY);
+        tick.set_missed_tick_behavior(MissedTickBehavior::Skip);
+        loop {
+            let event = tokio::select! {
+                event = events.recv() => event,
+                _ = tick.tick(), if orders.bar.is_some() => {
+                    printing.draw(complaints).await;
+                    continue;
                 }
-                continue;
-            }
-        };
-        let id = AttemptId(summary.answered + summary.failed + 1);
-        let attempt = send(orders, &capture, id).await;
-        match attempt.outcome {
-            Some(Outcome::Replied(_)) => summary.answered += 1,
-            _ => summary.failed += 1,
-        }
-        let mut line = match orders.form {
-            Form::Text => text_line(&capture, &attempt),
-            Form::Json => attempt_line(&attempt),
-        };
-        line.push('\n');
-        let written = async {
-            output.write_all(line.as_bytes()).await?;
-            output.flush().await
-        };
-        match written.await {
-            Err(error) if is_closed(&error) => {
-                summary.output_closed = true;
-                break;
-            }
-            written => written?,
-        }
-    }
-    if summary == Summary::default() {
-        complain(complaints, orders.source, "there is no capture in it, so nothing was sent").await;
-    }
-    Ok(summary)
-}
-
-/// A complaint that nobody reads changes nothing.
-async fn complain(complaints: &mut (impl AsyncWrite + Unpin), source: &str, what: &str) {
-    let line = format!("creel: {}: {what}\n", Printable::from(source));
-    if complaints.write_all(line.as_bytes()).await.is_ok() {
-        let _ = complaints.flush().await;
-    }
-}
-
-async fn send(orders: Orders<'_>, capture: &Capture, id: AttemptId) -> Attempt {
-    let started_at = Timestamp::now();
-    let plan = match plan_with(capture, orders.target, orders.options) {
-        Ok(plan) => plan,
-        Err(failure) => {
-            return Attempt {
-                id,
-                capture: capture.id,
-                seq: capture.seq,
-                target: orders.target.url(),
-                started_at,
-                duration: Some(Duration::ZERO),
-                ledger: Ledger::new(Version::Http11),
-                outcome: Some(Outcome::Failed(failure)),
-                timings: Timings::default(),
-                to: Some(orders.target.known_as()),
-                forwarded: None,
             };
+            let Some(event) = event else { return Ok(()) };
+            let taken = printing.take(&event, output, complaints).await;
+            if taken.is_err() || printing.summary.output_closed {
+                orders.control.cancel();
+                // Nothing that still comes is printed, and nobody waits for room.
+                events.close();
+                while events.recv().await.is_some() {}
+                return taken;
+            }
         }
     };
-    let mut attempt = plan.attempt(id, started_at);
-    let delivery = orders.client.deliver(&plan).await;
-    attempt.ledger = delivery.ledger;
-    attempt.outcome = Some(match delivery.outcome {
-        Ok(reply) => Outcome::Replied(Box::new(reply)),
-        Err(failure) => Outcome::Failed(failure),
-    });
-    attempt.duration = Some(delivery.duration);
-    attempt.timings = delivery.timings;
-    attempt
+    let ((), printed) = tokio::join!(sending, printed);
+    printing.wipe(complaints).await;
+    printed?;
+    printing.conclude(complaints).await;
+    Ok(printing.summary)
+}
+
+/// What has been printed so far.
+struct Printing<'a> {
+    orders: &'a Orders,
+    summary: Summary,
+    progress: Progress,
+    began: Instant,
+    /// Whether the bar is on the screen.
+    drawn: bool,
+}
+
+impl Printing<'_> {
+    async fn take(
+        &mut self,
+        event: &Event,
+        output: &mut (impl AsyncWrite + Unpin),
+        complaints: &mut (impl AsyncWrite + Unpin),
+    ) -> io::Result<()> {
+        self.progress.take(event);
+        match event {
+            Event::Counted(_) | Event::Begun(..) => Ok(()),
+            Event::Unread(unread, _) => {
+                self.summary.unreadable += 1;
+                self.complain(complaints, &unread.sentence).await;
+                Ok(())
+            }
+            Event::Ended(sent) => {
+                let unmet = self.count(sent);
+                let line = self.line(sent, &unmet);
+                self.wipe(complaints).await;
+                let written = async {
+                    output.write_all(line.as_bytes()).await?;
+                    output.flush().await
+                };
+                match written.await {
+                    Err(error) if is_closed(&error) => {
+                        self.summary.output_closed = true;
+                        Ok(())
+                    }
+                    written => written,
+                }
+            }
+        }
+    }
+
+    /// Counts a try; says what was expected of it and is not so.
+    fn count(&mut self, sent: &Sent) -> Vec<String> {
+        if !sent.last {
+            return Vec::new();
+        }
+        let Progress { answered, failed, cancelled, late, .. } = self.progress;
+        self.summary = Summary { answered, failed, cancelled, late, ..self.summary };
+        let is_unmet = |expected: &&Expected| !expected.is_met(&sent.attempt);
+        let unmet: Vec<_> =
+            self.orders.expected.iter().filter(is_unmet).map(|expected| expected.text().to_owned()).collect();
+        self.summary.unmet += u64::from(!unmet.is_empty());
+        unmet
+    }
+
+    fn line(&self, sent: &Sent, unmet: &[String]) -> String {
+        let asked = !self.orders.expected.is_empty();
+        let mut line = match self.orders.form {
+            Form::Text => {
+                let again = if sent.last { "" } else { "; it is tried again" };
+                let number = if sent.number > 1 { format!(" (try {})", sent.number) } else { String::new() };
+                let not = if unmet.is_empty() { String::new() } else { format!("; not {}", unmet.join(", ")) };
+                format!("{}{number}{again}{not}", text_line(&sent.capture, &sent.attempt))
+            }
+            Form::Json => try_line(&sent.attempt, sent.number, (asked && sent.last).then_some(unmet)),
+        };
+        line.push('\n');
+        line
+    }
+
+    /// A complaint that nobody reads changes nothing.
+    async fn complain(&mut self, complaints: &mut (impl AsyncWrite + Unpin), what: &str) {
+        self.wipe(complaints).await;
+        let line = format!("creel: {}: {what}\n", Printable::from(self.orders.source.as_str()));
+        if complaints.write_all(line.as_bytes()).await.is_ok() {
+            let _ = complaints.flush().await;
+        }
+    }
+
+    async fn draw(&mut self, complaints: &mut (impl AsyncWrite + Unpin)) {
+        if let Some(width) = self.orders.bar {
+            let line = bar::line(&self.progress, self.began.elapsed(), width());
+            let _ = complaints.write_all(format!("{}{line}", bar::AWAY).as_bytes()).await;
+            let _ = complaints.flush().await;
+            self.drawn = true;
+        }
+    }
+
+    /// Takes the bar off the screen.
+    async fn wipe(&mut self, complaints: &mut (impl AsyncWrite + Unpin)) {
+        if std::mem::take(&mut self.drawn) {
+            let _ = complaints.write_all(bar::AWAY.as_bytes()).await;
+            let _ = complaints.flush().await;
+        }
+    }
+
+    /// The last words, where there is something to say.
+    async fn conclude(&mut self, complaints: &mut (impl AsyncWrite + Unpin)) {
+        let Summary { answered, failed, cancelled, unmet, unreadable, late, output_closed, .. } = self.summary;
+        let ended = answered + failed + cancelled;
+        if ended + unreadable == 0 && !self.orders.control.is_cancelled() {
+            self.complain(complaints, "there is no capture in it, so nothing was sent").await;
+        }
+        if output_closed {
+            return;
+        }
+        if unmet > 0 {
+            self.complain(complaints, &format!("{unmet} of {ended} are not as expected")).await;
+        }
+        if self.orders.control.is_cancelled() {
+            let rest = match self.progress.total {
+                Some(total) => format!("{} were not sent", total.saturating_sub(self.progress.done())),
+                None => "the rest was not sent".to_owned(),
+            };
+            let ended = answered + failed;
+            self.complain(complaints, &format!("cancelled: {ended} have ended, {cancelled} were under way, {rest}"))
+                .await;
+        }
+        if late >= LATE {
+            let words = format!(
+                "the pace was not kept: one began {} late; more at once may help (--concurrency, {} now)",
+                Period(late),
+                self.orders.schedule.concurrency()
+            );
+            self.complain(complaints, &words).await;
+        }
+        if self.orders.bar.is_some() && ended > 1 && !self.orders.control.is_cancelled() {
+            let took = Period(self.began.elapsed());
+            let words = format!("{ended} sent in {took}: {answered} answered, {failed} without an answer");
+            self.complain(complaints, &words).await;
+        }
+    }
 }
 
 /// `#42 POST /github → http://localhost:3000/github: 200 OK in 12 ms`, and what was sent otherwise than it came, where

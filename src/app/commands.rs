@@ -1,21 +1,14 @@
 //! The commands besides `listen`: each reads, does one thing, prints, and ends.
 
-use std::{io, path::Path};
+use std::path::Path;
 
 use clap::CommandFactory as _;
-use futures_util::stream::iter;
 use tokio::io::{AsyncBufRead, BufReader};
 
-use super::{
-    Ended, Refused, interface, logging, print, runtime,
-    source::{Opened, Words},
-};
-use crate::cli::{Cli, CompletionsArgs, ConfigArgs, FileArgs, KeysArgs, Print, ReplayArgs, ThemesArgs};
+use super::{Ended, Refused, interface, print};
+use crate::cli::{Cli, CompletionsArgs, ConfigArgs, FileArgs, KeysArgs, Print, ThemesArgs};
 use crate::config::{self, Config, Folders, show};
 use crate::model::Printable;
-use crate::process::{self, Signals};
-use crate::replay::{Client, PlanOptions, Target};
-use crate::resend::{self, Form, Orders};
 use crate::tui::{
     keymap::{Context, Keymap},
     theme::{self, Depth, Theme},
@@ -37,64 +30,7 @@ pub(super) fn config(args: &ConfigArgs) -> Result<Ended, Refused> {
     })
 }
 
-/// `creel replay`.
-pub(super) fn replay(args: &ReplayArgs) -> Result<Ended, Refused> {
-    let config = load(&args.sending.given(), &args.configuration)?;
-    logging::start(config.log.as_deref())?;
-    let target = match config.target_named(&args.to) {
-        Some(target) => interface::found(&config, target)?,
-        None => Target::parse(&args.to).map_err(|error| Refused::because(format!("--to: {error}")))?,
-    };
-    let client = Client::new(interface::sending(&config))?;
-    let words = Words { words: &args.words, inbox: args.inbox.as_deref(), file: &args.configuration };
-    let orders = Orders {
-        target: &target,
-        client: &client,
-        options: PlanOptions { force: args.force, framing: config.framing, mark: None },
-        form: match args.output {
-            Print::Text => Form::Text,
-            Print::Json => Form::Json,
-        },
-        source: "",
-    };
-    let runtime = runtime()?;
-    let ended = runtime.block_on(async {
-        let mut signals = Signals::start(None, || {}).map_err(|error| interface::no_signals(&error))?;
-        let opened = words.open().await?;
-        let (mut out, mut err) = (tokio::io::stdout(), tokio::io::stderr());
-        tokio::select! {
-            result = async {
-                match opened {
-                    Opened::Lines(input, source) => {
-                        let orders = Orders { source: &source, ..orders };
-                        resend::resend(orders, input, &mut out, &mut err).await
-                    }
-                    Opened::Inbox(chosen, source) => {
-                        let captures = chosen.map(|capture| capture.map_err(|error| io::Error::other(error).into()));
-                        let orders = Orders { source: &source, ..orders };
-                        resend::resend_all(orders, iter(captures), &mut out, &mut err).await
-                    }
-                }
-            } => match result {
-                Ok(summary) if summary.exit_code() == 0 => Ok(Ended::Done),
-                Ok(_) => Ok(Ended::Unmet),
-                Err(error) => {
-                    Err(Refused::because(format!("standard output takes nothing ({error}); send it elsewhere")))
-                }
-            },
-            // What is under way ends with the future that is dropped here.
-            signal = signals.next() => match signal {
-                process::Signal::Quit(number) => Ok(Ended::Signal(number)),
-                _ => Ok(Ended::Unmet),
-            },
-        }
-    });
-    // Standard input may be read for ever on a thread of its own.
-    runtime.shutdown_background();
-    ended
-}
-
-pub(super) async fn open(path: &Path) -> Result<Box<dyn AsyncBufRead + Unpin>, Refused> {
+pub(super) async fn open(path: &Path) -> Result<Box<dyn AsyncBufRead + Unpin + Send>, Refused> {
     if path == Path::new("-") {
         return Ok(Box::new(BufReader::new(tokio::io::stdin())));
     }

@@ -1,6 +1,7 @@
 //! Forward mode as the configuration has it: rules, with their queries and targets looked up.
 
 use std::{
+    fmt::Display,
     hash::{BuildHasher as _, RandomState},
     net::SocketAddr,
 };
@@ -37,7 +38,7 @@ fn rule(config: &Config, written: &ForwardRule, before: &[Rule]) -> Result<Rule,
             Refused::because(format!("{}: {}", given.origin, interface::pointed("query", &given.text, &error)))
         })?),
     };
-    let mut rule = Rule::to(target(config, &written.to)?);
+    let mut rule = Rule::to(target(config, &written.to.text, &written.to.origin)?);
     rule.when = when;
     rule.mode = match written.mode.unwrap_or(config.forward_mode) {
         config::Mode::Relay => Mode::Relay,
@@ -48,17 +49,17 @@ fn rule(config: &Config, written: &ForwardRule, before: &[Rule]) -> Result<Rule,
     Ok(if written.order.unwrap_or(config.forward_order) { rule.in_order(before) } else { rule })
 }
 
-/// A target by its name, else by its URL.
-fn target(config: &Config, to: &Given) -> Result<Target, Refused> {
-    if let Some(named) = config.target_named(&to.text) {
+/// A target by its name, else by its URL; `said` is where it was written, for complaints.
+pub(super) fn target(config: &Config, to: &str, said: &dyn Display) -> Result<Target, Refused> {
+    if let Some(named) = config.target_named(to) {
         return interface::found(config, named);
     }
-    Target::parse(&to.text).map_err(|error| {
+    Target::parse(to).map_err(|error| {
         let names: Vec<&str> = config.targets.iter().filter_map(Target::name).collect();
-        let hint = crate::model::did_you_mean(&to.text, names.iter().copied());
-        let shown = Printable::limited(to.text.as_bytes(), 60);
+        let hint = crate::model::did_you_mean(to, names.iter().copied());
+        let shown = Printable::limited(to.as_bytes(), 60);
         let or = if names.is_empty() { String::new() } else { format!("; nor is {shown} the name of a target{hint}") };
-        Refused::because(format!("{}: {error}{or}", to.origin))
+        Refused::because(format!("{said}: {error}{or}"))
     })
 }
 

@@ -26,7 +26,7 @@ pub(super) struct Words<'a> {
 /// Captures that can be read, and what sentences call the place they come from.
 pub(super) enum Opened {
     /// JSON lines.
-    Lines(Box<dyn AsyncBufRead + Unpin>, String),
+    Lines(Box<dyn AsyncBufRead + Unpin + Send>, String),
     /// An inbox.
     Inbox(Box<Chosen>, String),
 }
@@ -79,6 +79,16 @@ impl Chosen {
             Picks::Query(query) => Search::new(&archive, &query, Timestamp::now())?.newest(usize::MAX)?,
         };
         Ok(Self { archive, seqs: seqs.into_iter() })
+    }
+
+    /// The numbers of those that were not read yet.
+    pub(super) fn numbers(&self) -> &[Seq] {
+        self.seqs.as_slice()
+    }
+
+    /// One of them; nothing where it has left the inbox since.
+    pub(super) fn read(&self, seq: Seq) -> Result<Option<Arc<Capture>>, ReadError> {
+        self.archive.by_seq(seq)
     }
 }
 

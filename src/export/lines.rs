@@ -26,17 +26,35 @@ pub enum LineError {
 pub struct Lines<R> {
     input: R,
     line: OneLine,
+    /// How many bytes were read, and how many of them before the line that was read last.
+    read: u64,
+    began: u64,
 }
 
 impl<R: AsyncBufRead + Unpin> Lines<R> {
     /// The captures of `input`, from its first line on.
     pub fn new(input: R) -> Self {
-        Self { input, line: OneLine::default() }
+        Self { input, line: OneLine::default(), read: 0, began: 0 }
     }
 
     /// The number of the line that was read last, from 1.
     pub fn number(&self) -> u64 {
         self.line.number()
+    }
+
+    /// Where the line that was read last begins, in bytes from where the reading began.
+    pub fn began(&self) -> u64 {
+        self.began
+    }
+
+    /// How many bytes have been read.
+    pub fn read(&self) -> u64 {
+        self.read
+    }
+
+    /// What it reads from, at the end of the line that was read last.
+    pub fn into_input(self) -> R {
+        self.input
     }
 
     /// The next capture; nothing at the end.
@@ -58,9 +76,11 @@ impl<R: AsyncBufRead + Unpin> Lines<R> {
     /// Reads a line; says whether there was one.
     async fn next_line(&mut self) -> io::Result<bool> {
         self.line.begin();
+        self.began = self.read;
         loop {
             let (used, done) = self.line.take(self.input.fill_buf().await?);
             self.input.consume(used);
+            self.read += used as u64;
             if done {
                 return Ok(self.line.is_any());
             }

@@ -42,8 +42,8 @@ pub use format::{FORMATS, Format};
 pub use json::ascii;
 pub use lines::{LineError, Lines};
 pub use ndjson::{
-    ReadError, attempt_line, capture_line, read_capture, ready_line, rejected_line, verdict_line, write_attempt,
-    write_capture,
+    ReadError, attempt_line, capture_line, read_capture, ready_line, rejected_line, try_line, verdict_line,
+    write_attempt, write_capture,
 };
 pub use visible::Visible;
 pub use write::{ExportError, Options, Unfit, Written, write};

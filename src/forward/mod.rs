@@ -1,6 +1,6 @@
 //! Forward mode: each capture that a rule is for is sent on as it comes, and the answer may go back to its sender.
 //!
-//! [`rule`] says which captures go where and how, [`retry`] when one is tried again, [`answer`] what passes back. Decided: a
+//! [`rule`] says which captures go where and how, [`retry`](mod@retry) when one is tried again, [`answer`] what passes back. Decided: a
 //! capture is whole and kept before it goes on; each try is an attempt of its own, with its ledger and its outcome; the
 //! sender who waits gets what the first try brings, and later tries go on behind, because most senders give up long before.
 //! A message that has passed this creel before has its mark and is refused with 508 (RFC 5842 §7.2). Senders are not told
@@ -10,7 +10,6 @@
 //! Refused: passing a body on before all of it has come. A target would then see what is never kept.
 
 pub mod answer;
-pub mod retry;
 pub mod rule;
 
 use std::{
@@ -31,7 +30,7 @@ pub use rule::{Mode, Rule};
 use crate::capture::onward::{Awaited, Lane, Onward, Relayed, RelayedBody, Ticket, Way};
 use crate::model::{Answer, Attempt, Capture, Failure, Ledger, Outcome, Period, Timings, Version};
 use crate::query::Facts;
-use crate::replay::{Client, Framing, Mark, PlanOptions, Tee, failure, plan_with};
+use crate::replay::{Client, Framing, Mark, PlanOptions, Tee, failure, plan_with, retry};
 use crate::store::Store;
 
 /// How many captures may be on their way at once, waiting ones included.

@@ -3,7 +3,9 @@
 //! [`target`] says where, with its [`options`] and its [`route`], [`mod@plan`] what exactly and what differs from the capture: `http1` and `http2` have the two
 //! forms of a message. [`client`] does it: [`connect`] finds and checks addresses, [`tls`] secures the connection,
 //! [`outgoing`] frames and hashes the body, [`wire`] puts the planned bytes on the connection and keeps the answer's,
-//! [`reply`] reads those, [`tee`] passes them on while they come. [`failure`] has the sentences for what goes wrong.
+//! [`reply`] reads those, [`tee`] passes them on while they come. [`failure`] has the sentences for what goes wrong, and
+//! [`retry`] says after what another try is worth its while. [`mod@schedule`] says what goes where and when, where many are
+//! sent, [`many`] does it.
 //!
 //! Decided: one connection per attempt, HTTP/1.1 for what came by HTTP/1 and HTTP/2 for what came by it where an https
 //! target agrees, no redirects followed, no decompression, no proxy taken from the
@@ -18,12 +20,15 @@ mod driver;
 pub mod failure;
 mod http1;
 mod http2;
+pub mod many;
 pub mod mark;
 pub mod options;
 pub mod outgoing;
 pub mod plan;
 pub mod reply;
+pub mod retry;
 pub mod route;
+pub mod schedule;
 pub mod settings;
 pub mod target;
 pub mod tee;
@@ -31,10 +36,12 @@ pub mod tls;
 pub mod wire;
 
 pub use client::Client;
+pub use many::{Control, Event, Needs, Progress, Sent, Supply, Unread};
 pub use mark::Mark;
 pub use options::{OptionError, Options, Own};
 pub use plan::{Framing, NOT_SENT, Plan, PlanOptions, plan, plan_with};
 pub use route::{ROUTES, Route, RouteError};
+pub use schedule::{Pace, PaceError, Place, Schedule};
 pub use settings::{Settings, TIMEOUTS, Timeout};
 pub use target::{Target, TargetError};
 pub use tee::Tee;

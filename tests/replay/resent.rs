@@ -4,9 +4,10 @@ use std::net::SocketAddr;
 
 use creel::{
     export::capture_line,
+    model::AttemptIds,
     model::{Body, BodyEnd, Capture, CaptureId, Seq},
-    replay::{Client, PlanOptions, Settings, Target},
-    resend::{Form, Orders, Summary, resend},
+    replay::{Client, Control, Needs, PlanOptions, Schedule, Settings, Target},
+    resend::{Form, Orders, Summary, supply::Once},
 };
 use serde_json::Value;
 use tokio::{
@@ -51,17 +52,40 @@ fn lines(captures: &[Capture]) -> String {
     captures.iter().map(|capture| capture_line(capture) + "\n").collect()
 }
 
+fn orders(target: &Target, options: PlanOptions, form: Form, source: &str) -> Orders {
+    Orders {
+        needs: Needs {
+            client: Client::new(Settings::default()).unwrap(),
+            targets: [target.clone()].into(),
+            options,
+            ids: AttemptIds::default(),
+            clock: jiff::Timestamp::now,
+            random: || 0,
+        },
+        schedule: Schedule::default(),
+        expected: Vec::new(),
+        form,
+        bar: None,
+        source: source.to_owned(),
+        control: Control::default(),
+    }
+}
+
+/// What comes of sending an input.
+async fn resend(
+    orders: Orders,
+    input: impl tokio::io::AsyncBufRead + Unpin + Send,
+    output: &mut (impl tokio::io::AsyncWrite + Unpin),
+    complaints: &mut Vec<u8>,
+) -> std::io::Result<Summary> {
+    creel::resend::resend(&orders, &mut Once::new(input), output, complaints).await
+}
+
 /// Output, complaints and summary of sending `input` to `address`.
 async fn run(input: &str, address: SocketAddr, form: Form, force: bool) -> (String, String, Summary) {
     let target = Target::parse(&format!("http://{address}/base")).unwrap();
-    let client = Client::new(Settings::default()).unwrap();
-    let orders = Orders {
-        target: &target,
-        client: &client,
-        options: PlanOptions { force, ..PlanOptions::default() },
-        form,
-        source: "in.jsonl",
-    };
+    let options = PlanOptions { force, ..PlanOptions::default() };
+    let orders = orders(&target, options, form, "in.jsonl");
     let (mut output, mut complaints) = (Vec::new(), Vec::new());
     let summary = resend(orders, input.as_bytes(), &mut output, &mut complaints).await.unwrap();
     (String::from_utf8(output).unwrap(), String::from_utf8(complaints).unwrap(), summary)
@@ -94,9 +118,7 @@ async fn captures_are_sent_in_order_and_byte_for_byte() {
 async fn attempts_are_json_lines() {
     let (address, server, _received) = server().await;
     let target = Target::parse(&format!("http://{address}")).unwrap();
-    let client = Client::new(Settings::default()).unwrap();
-    let options = PlanOptions::default();
-    let orders = Orders { target: &target, client: &client, options, form: Form::Json, source: "-" };
+    let orders = orders(&target, PlanOptions::default(), Form::Json, "-");
     let input = lines(&[post(1, "/500", b"x"), post(2, "/close", b"")]);
     let mut output = Vec::new();
     let summary = resend(orders, input.as_bytes(), &mut output, &mut Vec::new()).await.unwrap();
@@ -134,7 +156,7 @@ async fn what_cannot_be_read_or_sent_is_said_and_the_rest_is_sent() {
     cut.body = Body::new(b"ab".as_slice().into(), Some(3), 2, BodyEnd::ClosedEarly);
     let input = format!("nope\u{1b}\n{}", lines(&[post(1, "/a", b""), cut.clone(), post(3, "/c", b"")]));
     let (output, complaints, summary) = run(&input, address, Form::Text, false).await;
-    assert_eq!(summary, Summary { answered: 2, failed: 1, unreadable: 1, output_closed: false });
+    assert_eq!(summary, Summary { answered: 2, failed: 1, unreadable: 1, ..Summary::default() });
     assert!(complaints.starts_with("creel: in.jsonl: line 1: not a line of creel's JSON output: "), "{complaints}");
     assert!(!complaints.contains('\u{1b}'));
     let refused = output.lines().nth(1).unwrap();
@@ -172,9 +194,7 @@ async fn an_input_without_captures_is_said() {
 async fn nothing_more_is_sent_when_nobody_reads() {
     let (address, server, mut received) = server().await;
     let target = Target::parse(&address.to_string()).unwrap();
-    let client = Client::new(Settings::default()).unwrap();
-    let options = PlanOptions::default();
-    let orders = Orders { target: &target, client: &client, options, form: Form::Text, source: "-" };
+    let orders = orders(&target, PlanOptions::default(), Form::Text, "-");
     let input = lines(&[post(1, "/a", b""), post(2, "/b", b""), post(3, "/c", b"")]);
     // The write half of a pipe whose reader has gone.
     let (mut near, far) = tokio::io::duplex(4096);
@@ -191,9 +211,7 @@ async fn nothing_more_is_sent_when_nobody_reads() {
 async fn an_input_that_breaks_off_is_said() {
     let (address, server, _received) = server().await;
     let target = Target::parse(&address.to_string()).unwrap();
-    let client = Client::new(Settings::default()).unwrap();
-    let options = PlanOptions::default();
-    let orders = Orders { target: &target, client: &client, options, form: Form::Text, source: "disk" };
+    let orders = orders(&target, PlanOptions::default(), Form::Text, "disk");
     let line = lines(&[post(1, "/a", b"")]);
     let broken = tokio::fs::File::open("/").await;
     let mut complaints = Vec::new();
@@ -203,5 +221,53 @@ async fn an_input_that_breaks_off_is_said() {
     let summary = resend(orders, input, &mut Vec::new(), &mut complaints).await.unwrap();
     assert_eq!((summary.answered, summary.unreadable, summary.exit_code()), (1, 1, 1));
     assert!(String::from_utf8(complaints).unwrap().starts_with("creel: disk: cannot read any further: "));
+    server.abort();
+}
+
+/// The lines that come out for what is asked, sorted by what was sent where.
+async fn many(input: &str, orders: &Orders) -> (Vec<String>, String, Summary) {
+    let file = tempfile::NamedTempFile::new().unwrap();
+    std::fs::write(file.path(), input).unwrap();
+    let mut supply = creel::resend::supply::Indexed::new(file.reopen().unwrap());
+    let (mut output, mut complaints) = (Vec::new(), Vec::new());
+    let summary = creel::resend::resend(orders, &mut supply, &mut output, &mut complaints).await.unwrap();
+    let lines = String::from_utf8(output).unwrap().lines().map(str::to_owned).collect();
+    (lines, String::from_utf8(complaints).unwrap(), summary)
+}
+
+#[tokio::test]
+async fn many_go_to_every_target_as_often_as_was_asked_and_what_is_not_as_expected_is_said() {
+    let (address, server, mut received) = server().await;
+    let target = Target::parse(&format!("http://{address}/a")).unwrap();
+    let mut orders = orders(&target, PlanOptions::default(), Form::Json, "in.jsonl");
+    let other = Target::parse(&format!("other=http://{address}/500")).unwrap();
+    orders.needs.targets = [target, other].into();
+    orders.schedule = Schedule { targets: 2, times: 2, at_once: Some(3), ..Schedule::default() };
+    orders.expected = vec!["status:2xx".parse().unwrap(), "time:<1h".parse().unwrap()];
+    let input = lines(&[post(1, "/1", b"x"), post(2, "/2", b"y")]);
+    let (output, complaints, summary) = many(&input, &orders).await;
+    assert_eq!((summary.answered, summary.unmet, summary.exit_code()), (8, 4, 1), "{complaints}");
+    assert_eq!(complaints, "creel: in.jsonl: 4 of 8 are not as expected\n");
+    for line in &output {
+        let attempt: Value = serde_json::from_str(line).unwrap();
+        let unmet: &[&str] = if attempt["to"] == "other" { &["status:2xx"] } else { &[] };
+        assert_eq!((&attempt["unmet"], &attempt["try"]), (&unmet.into(), &1.into()), "{line}");
+    }
+    let mut paths = Vec::new();
+    for _ in 0..8 {
+        let request = received.recv().await.unwrap();
+        paths.push(String::from_utf8_lossy(&request).split(' ').nth(1).unwrap().to_owned());
+    }
+    paths.sort();
+    let expected = ["/500/1", "/500/1", "/500/2", "/500/2", "/a/1", "/a/1", "/a/2", "/a/2"];
+    assert_eq!(paths, expected);
+    // What is expected to fail may fail.
+    let nowhere = Target::parse("http://127.0.0.1:1/").unwrap();
+    orders.needs.targets = [nowhere].into();
+    orders.schedule = Schedule::default();
+    orders.expected = vec!["error:refused".parse().unwrap()];
+    orders.form = Form::Text;
+    let (output, _, summary) = many(&input, &orders).await;
+    assert_eq!((summary.failed, summary.unmet, summary.exit_code()), (2, 0, 0), "{output:?}");
     server.abort();
 }

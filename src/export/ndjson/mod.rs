@@ -32,7 +32,9 @@ mod write;
 
 pub use read::{ReadError, read_capture};
 pub use verdict::verdict_line;
-pub use write::{attempt_line, capture_line, ready_line, rejected_line, write_attempt, write_capture, write_rejected};
+pub use write::{
+    attempt_line, capture_line, ready_line, rejected_line, try_line, write_attempt, write_capture, write_rejected,
+};
 
 pub(super) use write::{body_end, each_text, pairs, seen};
 

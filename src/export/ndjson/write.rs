@@ -269,6 +269,33 @@ pub fn write_rejected(out: &mut impl Write, rejected: &Rejected) -> io::Result<(
 /// Writes an attempt's line.
 pub fn write_attempt(out: &mut impl Write, attempt: &Attempt) -> io::Result<()> {
     let mut json = Json::new(out);
+    attempt_members(&mut json, attempt, attempt.forwarded)?.close('}')?;
+    Ok(())
+}
+
+/// A try among many, as a line: `try` has its number, and `unmet` what was expected of it and is not so, where something
+/// was.
+pub fn try_line(attempt: &Attempt, number: u32, unmet: Option<&[String]>) -> String {
+    line(1024, |out| {
+        let mut json = Json::new(out);
+        attempt_members(&mut json, attempt, Some(number))?;
+        if let Some(unmet) = unmet {
+            json.key("unmet")?.open('[')?;
+            for expected in unmet {
+                json.item()?.text(expected)?;
+            }
+            json.close(']')?;
+        }
+        json.close('}')?;
+        Ok(())
+    })
+}
+
+fn attempt_members<'a, W: Write>(
+    json: &'a mut Json<W>,
+    attempt: &Attempt,
+    number: Option<u32>,
+) -> io::Result<&'a mut Json<W>> {
     json.open('{')?.key("type")?.quoted("attempt")?.key("id")?.quoted(attempt.id.0)?;
     json.key("capture")?.quoted(attempt.capture)?.key("target")?.text(&attempt.target)?;
     json.key("status")?.or_null(attempt.status(), Json::plain)?;
@@ -289,20 +316,19 @@ pub fn write_attempt(out: &mut impl Write, attempt: &Attempt) -> io::Result<()> 
     json.key("seq")?.plain(attempt.seq.0)?.key("started_at")?.quoted(attempt.started_at)?;
     json.key("reply")?;
     match &attempt.outcome {
-        Some(Outcome::Replied(replied)) => reply(&mut json, replied)?,
+        Some(Outcome::Replied(replied)) => reply(json, replied)?,
         _ => {
             json.plain("null")?;
         }
     }
-    ledger(&mut json, &attempt.ledger)?;
+    ledger(json, &attempt.ledger)?;
     json.key("to")?.or_null(attempt.to.as_deref(), Json::text)?;
-    json.key("forwarded")?.plain(attempt.forwarded.is_some())?.key("try")?.or_null(attempt.forwarded, Json::plain)?;
+    json.key("forwarded")?.plain(attempt.forwarded.is_some())?.key("try")?.or_null(number, Json::plain)?;
     json.key("timings_ms")?.open('{')?;
     for (name, time) in attempt.timings.parts() {
         json.key(name)?.plain(millis(time))?;
     }
-    json.close('}')?.close('}')?;
-    Ok(())
+    json.close('}')
 }
 
 /// What the ledger says besides the header lines.

@@ -1,0 +1,180 @@
+//! `creel replay`: what its words and options say becomes captures, targets and a schedule.
+
+use std::{
+    fs::File,
+    hash::{BuildHasher as _, RandomState},
+    io::{self, IsTerminal as _},
+    path::{Path, PathBuf},
+    sync::Arc,
+};
+
+use jiff::Timestamp;
+
+use super::{
+    Ended, Refused, commands, forwarding, interface, logging, runtime,
+    source::{Chosen, Opened, Words},
+};
+use crate::cli::{Print, ReplayArgs};
+use crate::model::{AttemptIds, Capture, Printable};
+use crate::process::{self, Signals};
+use crate::replay::{Client, Control, Needs, Pace, PlanOptions, Schedule, Supply, Target, Unread};
+use crate::resend::{
+    self, Form, Orders, Summary,
+    expected::Expected,
+    supply::{Indexed, Once},
+};
+
+/// How many targets each capture can be sent to.
+const TARGETS: usize = 64;
+
+/// `creel replay`.
+pub(super) fn replay(args: &ReplayArgs) -> Result<Ended, Refused> {
+    let config = commands::load(&args.sending.given(), &args.configuration)?;
+    logging::start(config.log.as_deref())?;
+    let schedule = schedule(args)?;
+    let expected: Result<Vec<Expected>, _> = args.expect.iter().map(|text| text.parse()).collect();
+    let targets: Result<Vec<Target>, _> = args.to.iter().map(|to| forwarding::target(&config, to, &"--to")).collect();
+    let needs = Needs {
+        client: Client::new(interface::sending(&config))?,
+        targets: targets?.into(),
+        options: PlanOptions { force: args.force, framing: config.framing, mark: None },
+        ids: AttemptIds::default(),
+        clock: Timestamp::now,
+        random,
+    };
+    let words = Words { words: &args.words, inbox: args.inbox.as_deref(), file: &args.configuration };
+    let control = Control::default();
+    let mut orders = Orders {
+        needs,
+        schedule,
+        expected: expected.map_err(|error| Refused::because(format!("--expect: {error}")))?,
+        form: match args.output {
+            Print::Text => Form::Text,
+            Print::Json => Form::Json,
+        },
+        bar: io::stderr().is_terminal().then_some(columns),
+        source: String::new(),
+        control: control.clone(),
+    };
+    let runtime = runtime()?;
+    let ended = runtime.block_on(async {
+        let mut signals = Signals::start(None, || {}).map_err(|error| interface::no_signals(&error))?;
+        let opened = words.open().await?;
+        let again = schedule.times > 1 || schedule.needs_count();
+        let sending = async {
+            match opened {
+                Opened::Lines(input, source) => {
+                    orders.source = source;
+                    let file = if again { seekable(args) } else { None };
+                    match file {
+                        Some(file) => send(&orders, &mut Indexed::new(file)).await,
+                        None if again => match Indexed::copied(input).await {
+                            Ok(mut copy) => send(&orders, &mut copy).await,
+                            Err(error) => Err(Refused::because(format!(
+                                "{}: it cannot be copied to be sent again ({error}); write it to a file",
+                                Printable::from(orders.source.as_str())
+                            ))),
+                        },
+                        None => send(&orders, &mut Once::new(input)).await,
+                    }
+                }
+                Opened::Inbox(mut chosen, source) => {
+                    orders.source = source;
+                    send(&orders, &mut *chosen).await
+                }
+            }
+        };
+        let mut sending = std::pin::pin!(sending);
+        tokio::select! {
+            result = &mut sending => ended(result?),
+            signal = signals.next() => {
+                // What is under way is said to be cancelled; a second signal ends that, too.
+                control.cancel();
+                let result = sending.await;
+                match signal {
+                    process::Signal::Quit(number) => Ok(Ended::Signal(number)),
+                    _ => ended(result?),
+                }
+            }
+        }
+    });
+    // Standard input may be read for ever on a thread of its own.
+    runtime.shutdown_background();
+    ended
+}
+
+fn ended(summary: Summary) -> Result<Ended, Refused> {
+    Ok(if summary.exit_code() == 0 { Ended::Done } else { Ended::Unmet })
+}
+
+async fn send(orders: &Orders, supply: &mut impl Supply) -> Result<Summary, Refused> {
+    let (mut out, mut err) = (tokio::io::stdout(), tokio::io::stderr());
+    let sent = resend::resend(orders, supply, &mut out, &mut err).await;
+    sent.map_err(|error| Refused::because(format!("standard output takes nothing ({error}); send it elsewhere")))
+}
+
+fn schedule(args: &ReplayArgs) -> Result<Schedule, Refused> {
+    if args.to.len() > TARGETS {
+        return Err(Refused::because(format!("--to: at most {TARGETS} targets can be sent to at once")));
+    }
+    let shuffle = match args.shuffle.as_deref() {
+        None => None,
+        Some("") => Some(random()),
+        Some(text) => Some(text.parse().map_err(|_| {
+            let shown = Printable::limited(text.as_bytes(), 40);
+            Refused::because(format!("--shuffle: `{shown}` is not a whole number; leave it out for any order"))
+        })?),
+    };
+    let pace: Pace = args.pace.parse().map_err(|error| Refused::because(format!("--pace: {error}")))?;
+    if shuffle.is_some() && matches!(pace, Pace::Original(_)) {
+        return Err(Refused::because(
+            "--shuffle and --pace original contradict each other: the original pace is that of the original order",
+        ));
+    }
+    Ok(Schedule {
+        targets: args.to.len(),
+        times: args.times,
+        twice: args.duplicate,
+        shuffle,
+        pace,
+        at_once: args.concurrency.map(usize::from),
+        retry: args.retry,
+    })
+}
+
+/// The file that the words name, where it is one that can be read more than once.
+fn seekable(args: &ReplayArgs) -> Option<File> {
+    let [word] = args.words.as_slice() else { return None };
+    if Path::new(word) == Path::new("-") {
+        return None;
+    }
+    let file = File::open(PathBuf::from(word)).ok()?;
+    file.metadata().ok()?.is_file().then_some(file)
+}
+
+/// How wide the terminal of standard error is.
+fn columns() -> usize {
+    rustix::termios::tcgetwinsize(io::stderr()).map_or(80, |size| size.ws_col.max(1).into())
+}
+
+/// The hasher of the standard library begins with numbers of the system's.
+fn random() -> u64 {
+    RandomState::new().hash_one(0)
+}
+
+impl Supply for Chosen {
+    fn known(&self) -> Option<u64> {
+        Some(self.numbers().len() as u64)
+    }
+
+    async fn count(&mut self) -> Result<u64, Unread> {
+        Ok(self.numbers().len() as u64)
+    }
+
+    async fn get(&mut self, at: u64) -> Result<Option<Arc<Capture>>, Unread> {
+        let Some(seq) = usize::try_from(at).ok().and_then(|at| self.numbers().get(at)).copied() else {
+            return Ok(None);
+        };
+        self.read(seq).map_err(|error| Unread { sentence: format!("cannot read any further: {error}"), ends: true })
+    }
+}
