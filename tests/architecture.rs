@@ -69,7 +69,11 @@ const WORDS: &[(&str, &[&str], &str)] = &[
         ],
         "time enters as data; how long undoing a content coding, pixels or a jq expression may take is a limit of its own",
     ),
-    ("Timestamp::now", &["tui/runtime.rs", "app/", "capture/", "resend", "query/"], "time enters as data"),
+    (
+        "Timestamp::now",
+        &["tui/runtime.rs", "tui/sending.rs", "app/", "capture/", "resend", "query/"],
+        "time enters as data",
+    ),
     ("SystemTime", &[], "time enters as data"),
 ];
 

@@ -30,7 +30,7 @@ use support::{
 const MEANT_OTHERWISE: &[(Context, &str)] = &[(Context::Inspector, "right"), (Context::Inspector, "left")];
 
 /// Keys that lead from the start to each context.
-const WAYS: [(Context, &str); 10] = [
+const WAYS: [(Context, &str); 12] = [
     (Context::Editor, "e"),
     (Context::Requests, ""),
     (Context::Inspector, "tab"),
@@ -40,6 +40,8 @@ const WAYS: [(Context, &str); 10] = [
     (Context::Search, "tab /"),
     (Context::Jq, "tab |"),
     (Context::Choose, ":"),
+    (Context::Form, "A"),
+    (Context::Results, "A enter"),
     (Context::Help, "?"),
 ];
 

@@ -37,6 +37,7 @@ pub(super) fn replay(args: &ReplayArgs) -> Result<Ended, Refused> {
     let needs = Needs {
         client: Client::new(interface::sending(&config))?,
         targets: targets?.into(),
+        each: None,
         options: PlanOptions { force: args.force, framing: config.framing, mark: None },
         ids: AttemptIds::default(),
         clock: Timestamp::now,
@@ -86,14 +87,14 @@ pub(super) fn replay(args: &ReplayArgs) -> Result<Ended, Refused> {
         };
         let mut sending = std::pin::pin!(sending);
         tokio::select! {
-            result = &mut sending => ended(result?),
+            result = &mut sending => Ok(ended(result?)),
             signal = signals.next() => {
                 // What is under way is said to be cancelled; a second signal ends that, too.
                 control.cancel();
                 let result = sending.await;
                 match signal {
                     process::Signal::Quit(number) => Ok(Ended::Signal(number)),
-                    _ => ended(result?),
+                    _ => Ok(ended(result?)),
                 }
             }
         }
@@ -103,8 +104,8 @@ pub(super) fn replay(args: &ReplayArgs) -> Result<Ended, Refused> {
     ended
 }
 
-fn ended(summary: Summary) -> Result<Ended, Refused> {
-    Ok(if summary.exit_code() == 0 { Ended::Done } else { Ended::Unmet })
+fn ended(summary: Summary) -> Ended {
+    if summary.exit_code() == 0 { Ended::Done } else { Ended::Unmet }
 }
 
 async fn send(orders: &Orders, supply: &mut impl Supply) -> Result<Summary, Refused> {

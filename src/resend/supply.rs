@@ -137,7 +137,7 @@ impl Indexed {
     }
 
     /// To the line behind those whose places are known.
-    async fn to_new(&mut self) -> Result<(), Unread> {
+    async fn go_to_new(&mut self) -> Result<(), Unread> {
         let Some((last, number)) = self.places.last().copied() else { return Ok(()) };
         // Behind the last one that is known, which is read again where reading went elsewhere since.
         if self.lines.as_ref().is_some_and(|lines| self.base + lines.began() == last && lines.read() > 0) {
@@ -157,7 +157,7 @@ impl Supply for Indexed {
     }
 
     async fn count(&mut self) -> Result<u64, Unread> {
-        self.to_new().await?;
+        self.go_to_new().await?;
         while !self.whole {
             match self.read(true).await {
                 Err(unread) if unread.ends => return Err(unread),
@@ -176,7 +176,7 @@ impl Supply for Indexed {
             }
             None if self.whole => Ok(None),
             None => {
-                self.to_new().await?;
+                self.go_to_new().await?;
                 self.read(true).await
             }
         }

@@ -10,6 +10,13 @@
 pub enum Action {
     Replay,
     ReplayTo,
+    Mark,
+    MarkAll,
+    ReplayMany,
+    Results,
+    FailedOnly,
+    ResendFailed,
+    PauseMany,
     Edit,
     EditOutside,
     Compose,
@@ -133,6 +140,18 @@ const fn quiet(action: Action, name: &'static str, label: &'static str, help: &'
 pub const ACTIONS: &[ActionRow] = &[
     row(Action::Replay, "replay", "replay", "send the selected request to the target"),
     row(Action::ReplayTo, "replay-to", "replay to…", "choose or type a target and send the selected request to it"),
+    row(Action::Mark, "mark", "mark", "mark the selected request to be sent with others, or take its mark away"),
+    row(Action::MarkAll, "mark-all", "mark all", "mark every request in the list, or take all marks away"),
+    row(
+        Action::ReplayMany,
+        "replay-many",
+        "replay many…",
+        "send the marked requests, or the selected one, to several targets, many times, at a pace",
+    ),
+    row(Action::Results, "results", "results", "what came of sending many: requests by targets"),
+    quiet(Action::FailedOnly, "failed-only", "failures", "show only requests with a failure, or all of them"),
+    quiet(Action::ResendFailed, "resend-failed", "again", "send again what has failed"),
+    quiet(Action::PauseMany, "pause", "pause", "pause the sending, or go on"),
     row(Action::Edit, "edit", "edit", "edit a copy of the selected request, which becomes a draft"),
     row(
         Action::EditOutside,

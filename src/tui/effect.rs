@@ -9,6 +9,7 @@ use super::{
     external::{Back, Outside, Part, With},
     graphics::Graphics,
     looking::Ask,
+    many,
     panes::inspector::PageKey,
 };
 use crate::decode::{Document, Node, Pattern, Subject, ViewRow, Wrapping};
@@ -94,6 +95,19 @@ pub enum Writing {
     Export(Box<Order>),
     /// Of a body.
     Save(Box<Saving>),
+    /// Of what came of sending many.
+    Results(Box<Results>),
+}
+
+/// What came of sending many, as the bytes of a file.
+#[derive(Debug)]
+pub struct Results {
+    /// All of it.
+    pub bytes: Bytes,
+    /// The file, from the folder that creel was started in.
+    pub path: PathBuf,
+    /// Whether one that is there already is replaced.
+    pub overwrite: bool,
 }
 
 /// Where an export goes.
@@ -187,6 +201,12 @@ pub enum Effect {
     Search(PageKey, Arc<Document>, Pattern),
     /// Send what is planned.
     Replay(AttemptId, Box<Plan>),
+    /// Send many to many.
+    SendMany(Box<many::Order>),
+    /// Pause the sending of many, or go on.
+    PauseMany(bool),
+    /// Cancel it.
+    CancelMany,
     /// End an attempt that is under way.
     Cancel(AttemptId),
     /// Write an attempt that has ended into the inbox.
@@ -201,6 +221,8 @@ pub enum Effect {
     Export(Box<Order>),
     /// Write a body into a file.
     Save(Box<Saving>),
+    /// Write something into a file.
+    Write(Writing),
     /// Make a copy for another program.
     Open(Arc<Capture>, Part, With),
     /// Make a copy, or a file of this text, for the user's editor, which gives that back.

@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 
 use super::{
-    effect::{Destination, Order, Saving, Writing},
+    effect::{Destination, Order, Results, Saving, Writing},
     message::{Message, Tone},
 };
 use crate::export::{self, ExportError, FileError, Written};
@@ -27,6 +27,25 @@ pub(super) fn to_file(order: Box<Order>) -> Message {
         }
         Err(FileError::Exists(_)) => Message::Exists(Writing::Export(order)),
         Err(error) => Message::Told(Tone::Bad, format!("not exported: {error}")),
+    }
+}
+
+/// Writes a file that was asked for.
+pub(super) fn write(writing: Writing) -> Message {
+    match writing {
+        Writing::Export(order) => to_file(order),
+        Writing::Save(saving) => save(saving),
+        Writing::Results(results) => write_results(results),
+    }
+}
+
+/// Writes the results of many into their file.
+fn write_results(results: Box<Results>) -> Message {
+    let shown = Printable::new(results.path.as_os_str().as_encoded_bytes());
+    match export::write_bytes(&results.bytes, &results.path, results.overwrite) {
+        Ok(bytes) => Message::Told(Tone::Good, format!("wrote the results to {shown}, {}", Size(bytes))),
+        Err(FileError::Exists(_)) => Message::Exists(Writing::Results(results)),
+        Err(error) => Message::Told(Tone::Bad, format!("not written: {error}")),
     }
 }
 

@@ -28,13 +28,17 @@ pub enum Context {
     Jq,
     /// An overlay with a list to choose from, and perhaps a line to type in.
     Choose,
+    /// What is asked before many are sent.
+    Form,
+    /// What came of sending many.
+    Results,
     /// An overlay to read.
     Help,
 }
 
 impl Context {
     /// Every context, in the order of the help overlay, with its heading.
-    pub const ALL: [(Self, &'static str); 11] = [
+    pub const ALL: [(Self, &'static str); 13] = [
         (Self::Global, "Everywhere"),
         (Self::Requests, "Requests"),
         (Self::Inspector, "Inspector"),
@@ -45,6 +49,8 @@ impl Context {
         (Self::Search, "While searching"),
         (Self::Jq, "While writing jq"),
         (Self::Choose, "In a chooser"),
+        (Self::Form, "Before sending many"),
+        (Self::Results, "In the results of many"),
         (Self::Help, "In the help"),
     ];
 
@@ -59,13 +65,15 @@ impl Context {
             | Self::Search
             | Self::Jq
             | Self::Choose
+            | Self::Form
+            | Self::Results
             | Self::Help => None,
         }
     }
 
     /// Whether characters that are not bound are typed into a text here.
     pub fn takes_text(self) -> bool {
-        matches!(self, Self::Editor | Self::Filter | Self::Search | Self::Jq | Self::Choose)
+        matches!(self, Self::Editor | Self::Filter | Self::Search | Self::Jq | Self::Choose | Self::Form)
     }
 }
 
@@ -90,6 +98,8 @@ const fn bind(context: Context, chords: &'static [&'static str], action: Action,
 pub const BINDINGS: &[Binding] = &[
     bind(Context::Global, &["r"], Action::Replay, 1),
     bind(Context::Global, &["R"], Action::ReplayTo, 2),
+    bind(Context::Global, &["A"], Action::ReplayMany, 0),
+    bind(Context::Global, &["t"], Action::Results, 0),
     bind(Context::Global, &["e"], Action::Edit, 2),
     bind(Context::Global, &["E"], Action::EditOutside, 0),
     bind(Context::Global, &["c"], Action::Compose, 0),
@@ -142,6 +152,8 @@ pub const BINDINGS: &[Binding] = &[
     bind(Context::Global, &["q", "^c"], Action::Quit, 11),
     bind(Context::Requests, &["/"], Action::Filter, 3),
     bind(Context::Requests, &["enter"], Action::Open, 4),
+    bind(Context::Requests, &["space"], Action::Mark, 0),
+    bind(Context::Requests, &["*"], Action::MarkAll, 0),
     bind(Context::Inspector, &["/"], Action::Search, 3),
     bind(Context::Inspector, &["v"], Action::NextView, 4),
     bind(Context::Inspector, &["space"], Action::Fold, 5),
@@ -206,6 +218,27 @@ pub const BINDINGS: &[Binding] = &[
     bind(Context::Choose, &["esc", "^c"], Action::Cancel, 2),
     bind(Context::Choose, &["up", "^p", "shift-tab"], Action::Older, 3),
     bind(Context::Choose, &["down", "^n", "tab"], Action::Newer, 4),
+    bind(Context::Form, &["enter"], Action::Accept, 1),
+    bind(Context::Form, &["esc", "^c"], Action::Cancel, 2),
+    bind(Context::Form, &["up", "^p", "shift-tab"], Action::Older, 3),
+    bind(Context::Form, &["down", "^n", "tab"], Action::Newer, 4),
+    bind(Context::Results, &["enter"], Action::Open, 1),
+    bind(Context::Results, &["esc", "q", "^c"], Action::Cancel, 2),
+    bind(Context::Results, &["p"], Action::PauseMany, 3),
+    bind(Context::Results, &["f"], Action::FailedOnly, 4),
+    bind(Context::Results, &["r"], Action::ResendFailed, 5),
+    bind(Context::Results, &["x"], Action::Export, 6),
+    bind(Context::Results, &["t"], Action::Results, 0),
+    bind(Context::Results, &["j", "down"], Action::Down, 0),
+    bind(Context::Results, &["k", "up"], Action::Up, 0),
+    bind(Context::Results, &["l", "right"], Action::ScrollRight, 0),
+    bind(Context::Results, &["h", "left"], Action::ScrollLeft, 0),
+    bind(Context::Results, &["^d"], Action::HalfPageDown, 0),
+    bind(Context::Results, &["^u"], Action::HalfPageUp, 0),
+    bind(Context::Results, &["pagedown", "^f"], Action::PageDown, 0),
+    bind(Context::Results, &["pageup", "^b"], Action::PageUp, 0),
+    bind(Context::Results, &["g", "home"], Action::First, 0),
+    bind(Context::Results, &["G", "end"], Action::Last, 0),
     bind(Context::Help, &["j", "down"], Action::Down, 1),
     bind(Context::Help, &["k", "up"], Action::Up, 2),
     bind(Context::Help, &["^d", "pagedown", "space"], Action::PageDown, 0),

@@ -12,6 +12,7 @@ use super::{
     external::{Back, Outside},
     graphics::{Graphics, Painted},
     looking::Looked,
+    many::Told,
     panes::inspector::PageKey,
 };
 use crate::decode::{Differences, Document, Found, Needle, Rows, jq::Mistake};
@@ -64,6 +65,8 @@ pub enum Message {
     Searched(PageKey, Needle, Found),
     /// An attempt ended; with the ledger of what was sent and the times of its parts, where it was not cancelled.
     Attempted(AttemptId, Duration, Outcome, Option<Box<(Ledger, Timings)>>),
+    /// What has come of sending many.
+    Sent(Box<Told>),
     /// A file was not written, because it is there already.
     Exists(Writing),
     /// A copy is there for another program, which may have the terminal now.

@@ -17,7 +17,7 @@ use tokio_util::sync::CancellationToken;
 use super::{
     clipboard::Clipboard,
     composing,
-    effect::{Copyable, Destination, Effect, Order},
+    effect::{Copyable, Destination, Effect, Order, Writing},
     exporting,
     external::{Back, Outside, Part},
     graphics::Graphics,
@@ -26,6 +26,7 @@ use super::{
     panes::inspector::compare,
     reader::Keys,
     saved::SavedFile,
+    sending::Sender,
     verdicts,
 };
 use crate::decode::{
@@ -74,6 +75,7 @@ pub struct Performer {
     decoding: Cancelled,
     searching: Cancelled,
     applying: Cancelled,
+    many: Sender,
     /// Where queries are saved.
     saved: Option<Arc<SavedFile>>,
     /// What reads the terminal, where it may draw pixels.
@@ -94,6 +96,7 @@ impl Performer {
             decoding: Cancelled::default(),
             searching: Cancelled::default(),
             applying: Cancelled::default(),
+            many: Sender::default(),
             saved: None,
             keys: None,
         }
@@ -179,19 +182,15 @@ impl Performer {
                 });
             }
             Effect::Replay(id, plan) => self.replay(id, plan),
-            Effect::Cancel(id) => {
-                match self.attempts.remove(&id) {
-                    Some(token) => token.cancel(),
-                    // One that forwards.
-                    None => self.store.cancel_attempt(id),
-                }
-            }
+            Effect::SendMany(_) | Effect::PauseMany(_) | Effect::CancelMany => self.send_many(effect),
+            Effect::Write(writing) => self.write(writing),
+            Effect::Cancel(id) => self.cancel(id),
             Effect::Keep(attempt) => self.store.keep_attempt(*attempt),
             Effect::SaveQuery(name, query) => self.save(name, query),
             Effect::Copy(what, bytes) => self.copy(what, bytes),
             Effect::Export(order) if order.to == Destination::Clipboard => self.copy_export(order),
-            Effect::Export(order) => self.work(move || Some(exporting::to_file(order))),
-            Effect::Save(saving) => self.work(move || Some(exporting::save(saving))),
+            Effect::Export(order) => self.write(Writing::Export(order)),
+            Effect::Save(saving) => self.write(Writing::Save(saving)),
             Effect::Open(capture, part, with) => self.work(move || {
                 let prepared = Outside::prepare(&capture, &part, with, &environment);
                 Some(prepared.map_or_else(|why| Message::Told(Tone::Bad, why), |it| Message::Prepared(Box::new(it))))
@@ -215,6 +214,28 @@ impl Performer {
             Effect::Quit => return Some(Own::Quit),
         }
         None
+    }
+
+    fn cancel(&mut self, id: AttemptId) {
+        match self.attempts.remove(&id) {
+            Some(token) => token.cancel(),
+            // One that forwards.
+            None => self.store.cancel_attempt(id),
+        }
+    }
+
+    fn write(&self, writing: Writing) {
+        self.work(move || Some(exporting::write(writing)));
+    }
+
+    fn send_many(&mut self, effect: Effect) {
+        match effect {
+            Effect::SendMany(order) => {
+                self.many.begin(*order, self.client.clone(), self.store.clone(), self.messages.clone());
+            }
+            Effect::PauseMany(paused) => self.many.pause(paused),
+            _ => self.many.cancel(),
+        }
     }
 
     fn edit(&self, capture: Arc<Capture>, part: Part, text: Option<Bytes>, back: Back) {
@@ -411,6 +432,7 @@ impl Drop for Performer {
         self.decoding.cancel();
         self.searching.cancel();
         self.applying.cancel();
+        self.many.cancel();
         self.attempts.values().for_each(CancellationToken::cancel);
     }
 }

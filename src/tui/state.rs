@@ -16,6 +16,7 @@ use super::{
     captures::Captures,
     effect::Writing,
     keymap::{Context, Keymap},
+    many::{Many, Marked},
     mask::Mask,
     message::Tone,
     older::Older,
@@ -114,6 +115,10 @@ pub struct State {
     pub inspector: InspectorState,
     /// Attempts and targets.
     pub replays: ReplaysState,
+    /// What is marked in the list.
+    pub marked: Marked,
+    /// What was sent many at a time, last.
+    pub many: Option<Box<Many>>,
     /// The request editor, while it is open in the inspector's place.
     pub editor: Option<Box<Editor>>,
     /// What waits for another program to be edited there alone.
@@ -159,6 +164,8 @@ impl State {
             filter: FilterState::default(),
             inspector: InspectorState::default(),
             replays: ReplaysState::new(session.targets.clone()),
+            marked: Marked::default(),
+            many: None,
             editor: None,
             outside: None,
             unread: Vec::new(),
@@ -188,6 +195,8 @@ impl State {
         match self.overlays.last() {
             Some(Overlay::Read(_) | Overlay::Inside(_)) => return Context::Help,
             Some(Overlay::Choose(_)) => return Context::Choose,
+            Some(Overlay::Form(_)) => return Context::Form,
+            Some(Overlay::Matrix) => return Context::Results,
             None => {}
         }
         if self.editor.is_some() {

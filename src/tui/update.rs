@@ -8,6 +8,7 @@ mod copying;
 mod drafting;
 mod exporting;
 mod going;
+mod many;
 mod mouse;
 mod node;
 mod noting;
@@ -27,7 +28,7 @@ use super::{
     keymap::Context,
     layout,
     message::{Message, Tone},
-    overlays::Overlay,
+    overlays::{Overlay, matrix},
     panes::{
         filter::{self, Changed},
         inspector::{self, Shown},
@@ -105,6 +106,7 @@ pub fn update(state: &mut State, message: Message) -> Vec<Effect> {
                 None => Vec::new(),
             }
         }
+        Message::Sent(told) => many::told(state, *told),
         Message::Prepared(outside) => vec![Effect::HandOver(outside)],
         Message::CameBack(back, came) => drafting::came_back(state, back, came),
         Message::Composed(what, read) => drafting::composed(state, &what, read.map(|read| *read)),
@@ -176,6 +178,9 @@ pub fn settle(state: &mut State) -> Vec<Effect> {
     recognise(state, layout.requests.map_or(0, |area| area.height).into());
     if let Some(Overlay::Inside(inside)) = state.overlays.last_mut() {
         inside.lay(state.area);
+    }
+    if let Some(many) = &mut state.many {
+        many.keep_in_sight(matrix::height(state.area, many));
     }
     if let (Some(editor), Some(pane)) = (&mut state.editor, layout.inspector) {
         editor.lay(pane);
@@ -291,6 +296,9 @@ fn changed(state: &mut State, changes: &Changes) -> Vec<Effect> {
             }
             list.forget(&gone);
         });
+    }
+    if !gone.is_empty() {
+        state.marked.retain(|seq| state.captures.get(*seq).is_some());
     }
     state.requests.list.settle();
     older::tell_parted(state, parted);
@@ -414,6 +422,8 @@ fn key(state: &mut State, chord: Chord) -> Vec<Effect> {
         }
         Context::Editor => drafting::key(state, action, chord),
         Context::Choose => acting::choosing(state, action, chord),
+        Context::Form => many::form_key(state, action, chord),
+        Context::Results => many::matrix_key(state, action),
         Context::Help => {
             acting::reading(state, action);
             Vec::new()

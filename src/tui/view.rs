@@ -6,9 +6,10 @@ use super::{
     action::Action,
     keymap::Context,
     layout::{self, Layout},
+    many::Phase,
     mask::Mask,
     message::Tone,
-    overlays::Overlay,
+    overlays::{Overlay, matrix},
     panes::{editor, inspector, replays, requests},
     state::{Pane, State},
     theme::{Role, Theme},
@@ -37,6 +38,12 @@ pub fn view(state: &State, theme: &Theme, frame: &mut Frame<'_>) {
             Overlay::Read(read) => read.draw(state, theme, frame),
             Overlay::Inside(inside) => inside.draw(state, theme, frame),
             Overlay::Choose(choose) => choose.draw(theme, frame),
+            Overlay::Form(form) => form.draw(theme, frame),
+            Overlay::Matrix => {
+                if let Some(many) = &state.many {
+                    matrix::draw(many, theme, frame);
+                }
+            }
         }
     }
 }
@@ -83,6 +90,11 @@ fn header(state: &State, theme: &Theme, area: Rect, frame: &mut Frame<'_>) {
         Mask::Headers => {}
         Mask::Nothing => parts.push(vec![(Role::Warn, "secrets shown".to_owned())]),
         Mask::Everywhere => parts.push(vec![(Role::Info, "◼ secrets masked".to_owned())]),
+    }
+    if let Some(many) = state.many.as_ref().filter(|many| !many.is_done()) {
+        let total = many.progress.total.map_or(String::new(), |total| format!("/{}", grouped(total)));
+        let words = if many.phase == Phase::Paused { "paused" } else { "sending" };
+        parts.push(vec![(Role::Info, format!("{words} {}{total}", grouped(many.progress.done())))]);
     }
     if state.session.forward.is_some() {
         parts.push(vec![(Role::Info, "forwarding".to_owned())]);

@@ -23,6 +23,7 @@ mod github;
 mod inbox;
 mod journey;
 mod lines;
+mod many;
 mod obedience;
 mod outside;
 mod panics;

@@ -57,6 +57,7 @@ fn orders(target: &Target, options: PlanOptions, form: Form, source: &str) -> Or
         needs: Needs {
             client: Client::new(Settings::default()).unwrap(),
             targets: [target.clone()].into(),
+            each: None,
             options,
             ids: AttemptIds::default(),
             clock: jiff::Timestamp::now,

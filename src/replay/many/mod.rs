@@ -45,6 +45,9 @@ pub struct Needs {
     pub client: Client,
     /// Where to, in the order of the schedule's targets.
     pub targets: Arc<[Target]>,
+    /// Where each capture goes to one target of its own alone: which, by the capture's place. The schedule has one target
+    /// then.
+    pub each: Option<Arc<[usize]>>,
     /// What the user allows and wants.
     pub options: PlanOptions,
     /// Where attempts have their numbers from.
@@ -137,7 +140,7 @@ async fn begin_all(
     let mut held: Option<(u64, Arc<Capture>)> = None;
     let mut started = None;
     let mut number = 0;
-    while let Some(place) = schedule.place(number, count) {
+    while let Some(mut place) = schedule.place(number, count) {
         // It is never closed.
         let Ok(permit) = Arc::clone(&room).acquire_owned().await else { return };
         while tasks.try_join_next().is_some() {}
@@ -148,6 +151,10 @@ async fn begin_all(
         match capture {
             Ok(Some(capture)) => {
                 held = Some((place.capture, Arc::clone(&capture)));
+                if let Some(each) = &needs.each {
+                    let own = usize::try_from(place.capture).ok().and_then(|at| each.get(at));
+                    place.target = own.copied().unwrap_or(usize::MAX);
+                }
                 let due = pacer.due(&place, capture.received_at);
                 // The first is due when it could be read.
                 let started = *started.get_or_insert_with(|| control.now());

@@ -20,7 +20,7 @@ fn capture(number: u64) -> Arc<Capture> {
     Arc::new(Capture {
         id: CaptureId::fixed(number.into()),
         seq: Seq(number),
-        received_at: Timestamp::from_millisecond(number as i64 * 20).unwrap(),
+        received_at: Timestamp::from_millisecond(i64::try_from(number).unwrap() * 20).unwrap(),
         remote: None,
         head: Head::from_parts(b"POST", target.as_bytes(), Version::Http11, [], Fidelity::Exact),
         body: Body::complete(Bytes::from_static(b"x")),
@@ -107,6 +107,7 @@ fn needs(targets: impl IntoIterator<Item = Target>) -> Needs {
     Needs {
         client: Client::new(Settings::default()).unwrap(),
         targets: targets.into_iter().collect(),
+        each: None,
         options: PlanOptions::default(),
         ids: AttemptIds::default(),
         clock: || Timestamp::UNIX_EPOCH,

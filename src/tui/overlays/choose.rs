@@ -45,6 +45,8 @@ pub enum Choice {
     ExportOf(&'static str, Scope),
     /// Export it to that place.
     ExportTo(&'static str, Scope, Place),
+    /// Write the results of many to that place.
+    ResultsTo(Place),
     /// Open that part in that program.
     OpenIn(Part, With),
     /// Save that, to a place that is asked for next.

@@ -1,10 +1,13 @@
 //! What lies over the panes: something to read, or a list to choose from. The top one has the keys.
 
 pub mod choose;
+pub mod form;
 pub mod inside;
+pub mod matrix;
 pub mod read;
 
 pub use choose::{Choice, Choose, Copied, Place, Saved, Scope};
+pub use form::Form;
 pub use inside::Inside;
 pub use read::{Read, Reading};
 
@@ -17,4 +20,8 @@ pub enum Overlay {
     Inside(Box<Inside>),
     /// A list to choose from, perhaps with a line to type in.
     Choose(Box<Choose>),
+    /// What is asked before many are sent.
+    Form(Box<Form>),
+    /// What came of many.
+    Matrix,
 }

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use super::{
-    copying, drafting, exporting, filtered, focus, going, node, noting, older, outside, page_size, quick, rematch,
-    secrets,
+    copying, drafting, exporting, filtered, focus, going, many, node, noting, older, outside, page_size, quick,
+    rematch, secrets,
 };
 use crate::model::{Capture, Outcome};
 use crate::replay::{self, PlanOptions, Target};
@@ -39,6 +39,7 @@ pub(super) fn subject(state: &State) -> Option<Arc<Capture>> {
 pub fn unavailable(state: &State, action: Action) -> Option<&'static str> {
     match action {
         Action::Edit | Action::EditOutside | Action::Compose => drafting::unavailable(state, action),
+        Action::Mark | Action::MarkAll | Action::ReplayMany | Action::Results => many::unavailable(state, action),
         Action::Replay | Action::ReplayTo if subject(state).is_none() => Some("no request is selected to replay"),
         Action::Replay | Action::ReplayTo if state.replays.under_way() >= UNDER_WAY => {
             Some("64 replays are under way; wait for one, or cancel one with esc")
@@ -91,6 +92,7 @@ pub fn act(state: &mut State, action: Action) -> Vec<Effect> {
         },
         Action::ReplayTo => state.overlays.push(targets(state)),
         Action::Edit | Action::EditOutside | Action::Compose => return drafting::act(state, action),
+        Action::Mark | Action::MarkAll | Action::ReplayMany | Action::Results => return many::act(state, action),
         Action::Filter => {
             state.focus = Pane::Requests;
             filter::edit(&mut state.filter);
@@ -427,6 +429,7 @@ pub(super) fn accept(state: &mut State) -> Vec<Effect> {
             Vec::new()
         }
         Choice::ExportTo(format, scope, place) => exporting::export(state, format, scope, &place, &typed),
+        Choice::ResultsTo(place) => many::write(state, &place, &typed),
         Choice::OpenIn(part, with) => outside::open(state, part, with),
         Choice::Save(what) => {
             outside::places(state, what);

@@ -7,7 +7,7 @@ use super::acting::subject;
 use crate::export::{Base, FORMATS, Format, Options};
 use crate::model::{Capture, Printable};
 use crate::tui::{
-    effect::{Destination, Effect, Order, Saving, Writing},
+    effect::{Destination, Effect, Order, Results, Saving, Writing},
     overlays::{Choice, Choose, Overlay, Place, Scope, choose::Item},
     state::State,
 };
@@ -96,6 +96,7 @@ pub(super) fn ask(state: &mut State, writing: Writing) {
             Destination::Clipboard => None,
         },
         Writing::Save(saving) => Some(&saving.path),
+        Writing::Results(results) => Some(&results.path),
     };
     let name = path.map_or_else(String::new, |path| Printable::new(path.as_os_str().as_encoded_bytes()).to_string());
     state.exporting = Some(writing);
@@ -115,6 +116,9 @@ pub(super) fn overwrite(state: &mut State) -> Vec<Effect> {
                 *overwrite = true;
             }
             vec![Effect::Export(order)]
+        }
+        Some(Writing::Results(results)) => {
+            vec![Effect::Write(Writing::Results(Box::new(Results { overwrite: true, ..*results })))]
         }
         Some(Writing::Save(saving)) => vec![Effect::Save(Box::new(Saving { overwrite: true, ..*saving }))],
     }

@@ -1,6 +1,6 @@
 //! The mouse: the wheel scrolls what is under it, a click focuses and selects.
 
-use super::{acting, focus, older, page_size};
+use super::{acting, focus, many, older, page_size};
 use crate::tui::{
     action::Action,
     effect::Effect,
@@ -49,6 +49,23 @@ pub fn mouse(state: &mut State, mouse: Mouse) -> Vec<Effect> {
                 MouseKind::ScrollUp => acting::reading(state, Some(Action::Up)),
                 MouseKind::ScrollRight | MouseKind::ScrollLeft => {}
                 MouseKind::Click => acting::reading(state, Some(Action::Cancel)),
+            }
+            return Vec::new();
+        }
+        Some(Overlay::Matrix) => {
+            return match mouse.kind {
+                MouseKind::ScrollDown => many::matrix_key(state, Some(Action::Down)),
+                MouseKind::ScrollUp => many::matrix_key(state, Some(Action::Up)),
+                MouseKind::ScrollRight => many::matrix_key(state, Some(Action::ScrollRight)),
+                MouseKind::ScrollLeft => many::matrix_key(state, Some(Action::ScrollLeft)),
+                MouseKind::Click => many::click(state, mouse.column, mouse.row),
+            };
+        }
+        Some(Overlay::Form(form)) => {
+            match mouse.kind {
+                MouseKind::ScrollDown => form.step(1),
+                MouseKind::ScrollUp => form.step(-1),
+                _ => {}
             }
             return Vec::new();
         }

@@ -103,6 +103,28 @@ impl ReplaysState {
         self.forget();
     }
 
+    /// Remembers an attempt that has ended, of many.
+    pub fn record(&mut self, attempt: Attempt) {
+        self.forwarded(attempt);
+    }
+
+    /// Every attempt that is remembered, oldest first.
+    pub fn all(&self) -> impl Iterator<Item = &Attempt> {
+        self.attempts.iter()
+    }
+
+    /// Where attempts have their numbers from.
+    pub fn ids(&self) -> AttemptIds {
+        self.ids.clone()
+    }
+
+    /// Selects an attempt; says whether it is remembered.
+    pub fn select(&mut self, id: AttemptId) -> bool {
+        let known = self.attempts.binary_search_by_key(&id.0, |attempt| attempt.id.0).is_ok();
+        self.selected = if known { Some(id) } else { self.selected };
+        known
+    }
+
     /// Remembers attempts of earlier runs; those that are known stay as they are.
     pub fn restore(&mut self, attempts: Vec<Attempt>) {
         for attempt in attempts {

@@ -34,6 +34,8 @@ struct Columns {
 
 /// The sign of a draft.
 const DRAFT: &str = "✎";
+/// The sign of a request that is marked.
+const MARKED: &str = "✚";
 /// The sign of a request with a note.
 const NOTE: &str = "¶";
 
@@ -142,7 +144,7 @@ pub fn draw(state: &State, theme: &Theme, area: Rect, frame: &mut Frame<'_>) {
 }
 
 fn count<'a>(state: &State, theme: &'a Theme) -> ratatui::text::Line<'a> {
-    let mut line = Line::new(theme, 40);
+    let mut line = Line::new(theme, 60);
     let (shown, held) = (state.requests.list.rows().len() as u64, state.captures.total());
     // While a filter is typed, the line of it says how far it is.
     if state.filter.progress().is_some() && !state.filter.is_editing() {
@@ -151,6 +153,9 @@ fn count<'a>(state: &State, theme: &'a Theme) -> ratatui::text::Line<'a> {
         line.add(Role::Dim, format!(" {} of {} ", grouped(shown), grouped(held)));
     } else if held > 0 {
         line.add(Role::Dim, format!(" {} ", grouped(held)));
+    }
+    if !state.marked.is_empty() {
+        line.add(Role::Accent, format!(" {MARKED} {} marked ", grouped(state.marked.len() as u64)));
     }
     line.spans()
 }
@@ -205,6 +210,7 @@ fn row(
 ) {
     let mut line = Line::new(theme, area.width);
     line.add(Role::Accent, if selected { "▌" } else { " " });
+    let marked = state.marked.contains(&capture.seq);
     if state.captures.is_pinned(capture.seq) {
         line.add(Role::Pinned, "◆");
     } else if state.notes.contains_key(&capture.seq) {
@@ -215,7 +221,7 @@ fn row(
         // The word before the path says it, too.
         line.add(Role::Info, if capture.origin.is_some() { DRAFT } else { " " });
     }
-    line.space(1);
+    line.add(Role::Accent, if marked { MARKED } else { " " });
     if columns.time {
         line.add(Role::Dim, clock(capture.received_at, &state.session.zone)).space(1);
     }
