@@ -278,7 +278,7 @@ fn results_of_another_run_do_not_get_into_the_matrix() {
     let progress = Progress { total: Some(9), ..Progress::default() };
     stage.tell(Message::Sent(Box::new(Told { run: 99, progress, ended: Vec::new(), done: true })));
     let many = stage.state.many.as_ref().unwrap();
-    assert!(!many.done && many.progress == Progress::default());
+    assert!(!many.is_done() && many.progress == Progress::default());
 }
 
 #[test]
