@@ -26,8 +26,8 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("import", &["model", "export"]),
     ("resend", &["model", "process", "export", "replay"]),
     ("config", &["model", "store", "replay", "provider", "signature"]),
-    // The formats, the sources and the durabilities are the values of options.
-    ("cli", &["model", "config", "store", "export", "import"]),
+    // The formats, the sources, the durabilities and the paces are the values of options.
+    ("cli", &["model", "config", "store", "export", "import", "replay"]),
     ("headless", &["model", "store", "process"]),
     ("browse", &["model", "store", "provider", "decode", "query", "pick"]),
     // It prints the same lines, and may read an inbox.

@@ -175,7 +175,7 @@ fn what_a_view_tells_apart_every_theme_with_colours_tells_apart() {
 #[test]
 fn every_action_that_is_hinted_at_is_worth_a_name() {
     for binding in BINDINGS.iter().filter(|binding| binding.hint > 0 && !binding.context.takes_text()) {
-        let of_overlay = binding.context == Context::Help;
+        let of_overlay = matches!(binding.context, Context::Help | Context::Results);
         assert!(of_overlay || binding.action.row().listed, "{:?}", binding.action);
     }
     assert!(ACTIONS.iter().any(|row| row.action == Action::Help && row.listed));

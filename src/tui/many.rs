@@ -302,9 +302,9 @@ impl Many {
             None => format!("{done} sent"),
         };
         for (count, what) in [
-            (answered - refused.min(answered), "went well"),
-            (refused, "answered 4xx or 5xx"),
-            (failed, "without an answer"),
+            (answered - refused.min(answered), "ok"),
+            (refused, "4xx or 5xx"),
+            (failed, "no answer"),
             (cancelled, "cancelled"),
             (under_way, "under way"),
         ] {

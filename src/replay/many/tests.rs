@@ -1,3 +1,5 @@
+//! Many sent to handlers on real sockets: what goes where, in which order, how many at once, and how it ends.
+
 use std::sync::{
     Mutex,
     atomic::{AtomicUsize, Ordering::SeqCst},

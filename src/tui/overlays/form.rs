@@ -267,7 +267,7 @@ impl Form {
             }
             Field::Copies => ("copies", if self.twice { "two" } else { "one" }.to_owned(), "two: each twice in a row"),
             Field::AtOnce => ("at once", self.at_once.clone(), "how many may be under way"),
-            Field::Retry => ("tries again", self.retry.clone(), "after no answer, 408, 425, 429 or 5xx"),
+            Field::Retry => ("tries again", self.retry.clone(), "no answer, 408, 425, 429, 5xx"),
         };
         line.add(Role::Key, format!("{name:NAMES$}"));
         let cursor = if selected && !matches!(field, Field::Order | Field::Copies) { "▏" } else { " " };

@@ -189,7 +189,8 @@ pub(super) fn matrix_key(state: &mut State, action: Option<Action>) -> Vec<Effec
         return Vec::new();
     };
     match action {
-        Action::Cancel if !many.is_done() => {
+        // A second one closes it, whatever is still coming to its end.
+        Action::Cancel if !many.is_done() && !many.cancelled => {
             many.cancelled = true;
             return vec![Effect::CancelMany];
         }

@@ -211,7 +211,10 @@ fn row(
     let mut line = Line::new(theme, area.width);
     line.add(Role::Accent, if selected { "▌" } else { " " });
     let marked = state.marked.contains(&capture.seq);
-    if state.captures.is_pinned(capture.seq) {
+    if marked {
+        // What is being chosen goes before what is so for longer.
+        line.add(Role::Accent, MARKED);
+    } else if state.captures.is_pinned(capture.seq) {
         line.add(Role::Pinned, "◆");
     } else if state.notes.contains_key(&capture.seq) {
         line.add(Role::Info, NOTE);
@@ -221,7 +224,7 @@ fn row(
         // The word before the path says it, too.
         line.add(Role::Info, if capture.origin.is_some() { DRAFT } else { " " });
     }
-    line.add(Role::Accent, if marked { MARKED } else { " " });
+    line.space(1);
     if columns.time {
         line.add(Role::Dim, clock(capture.received_at, &state.session.zone)).space(1);
     }
