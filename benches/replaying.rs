@@ -5,7 +5,12 @@
 //! `cargo bench --bench replaying`. The handler runs on one thread of its own; each sender on a runtime of two. The rounds
 //! of the three go in turn, and the best of each is compared. Only the ratios mean anything.
 
-#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a benchmark that cannot go on stops")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::unchecked_time_subtraction,
+    reason = "a benchmark that cannot go on stops"
+)]
 
 use std::{
     net::SocketAddr,

@@ -1,6 +1,12 @@
 //! Many sent to many as a user does it: requests are marked, a form is filled in, and a matrix says what came of it.
 
-#![expect(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests say what went wrong by panicking")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "tests say what went wrong by panicking"
+)]
 
 mod support;
 
