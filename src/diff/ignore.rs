@@ -76,7 +76,12 @@ pub struct NoField {
 impl Ignored {
     /// What these words name, one after the other.
     pub fn of<'a>(words: impl IntoIterator<Item = &'a str>) -> Result<Self, NoField> {
-        let mut rules = Vec::new();
+        Self::default().and(words)
+    }
+
+    /// The same and what these words name.
+    pub fn and<'a>(self, words: impl IntoIterator<Item = &'a str>) -> Result<Self, NoField> {
+        let mut rules = self.rules;
         for word in words {
             match word {
                 "none" => rules.clear(),
