@@ -28,13 +28,15 @@ pub enum Context {
     Jq,
     /// An overlay with a list to choose from, and perhaps a line to type in.
     Choose,
+    /// A comparison.
+    Compare,
     /// An overlay to read.
     Help,
 }
 
 impl Context {
     /// Every context, in the order of the help overlay, with its heading.
-    pub const ALL: [(Self, &'static str); 11] = [
+    pub const ALL: [(Self, &'static str); 12] = [
         (Self::Global, "Everywhere"),
         (Self::Requests, "Requests"),
         (Self::Inspector, "Inspector"),
@@ -45,6 +47,7 @@ impl Context {
         (Self::Search, "While searching"),
         (Self::Jq, "While writing jq"),
         (Self::Choose, "In a chooser"),
+        (Self::Compare, "In a comparison"),
         (Self::Help, "In the help"),
     ];
 
@@ -59,6 +62,7 @@ impl Context {
             | Self::Search
             | Self::Jq
             | Self::Choose
+            | Self::Compare
             | Self::Help => None,
         }
     }
@@ -93,6 +97,7 @@ pub const BINDINGS: &[Binding] = &[
     bind(Context::Global, &["e"], Action::Edit, 2),
     bind(Context::Global, &["E"], Action::EditOutside, 0),
     bind(Context::Global, &["c"], Action::Compose, 0),
+    bind(Context::Global, &["d"], Action::Compare, 4),
     bind(Context::Global, &["f"], Action::Filter, 0),
     bind(Context::Global, &["F"], Action::ClearFilter, 0),
     bind(Context::Global, &["Q"], Action::QuickFilter, 0),
@@ -206,6 +211,24 @@ pub const BINDINGS: &[Binding] = &[
     bind(Context::Choose, &["esc", "^c"], Action::Cancel, 2),
     bind(Context::Choose, &["up", "^p", "shift-tab"], Action::Older, 3),
     bind(Context::Choose, &["down", "^n", "tab"], Action::Newer, 4),
+    bind(Context::Compare, &["]", "n"], Action::NextDifference, 1),
+    bind(Context::Compare, &["[", "N"], Action::PreviousDifference, 2),
+    bind(Context::Compare, &["v"], Action::CompareSides, 3),
+    bind(Context::Compare, &["a"], Action::CompareEverything, 4),
+    bind(Context::Compare, &["i"], Action::CompareIgnored, 5),
+    bind(Context::Compare, &["d"], Action::Compare, 6),
+    bind(Context::Compare, &["j", "down"], Action::Down, 0),
+    bind(Context::Compare, &["k", "up"], Action::Up, 0),
+    bind(Context::Compare, &["^d"], Action::HalfPageDown, 0),
+    bind(Context::Compare, &["^u"], Action::HalfPageUp, 0),
+    bind(Context::Compare, &["pagedown", "space", "^f"], Action::PageDown, 0),
+    bind(Context::Compare, &["pageup", "^b"], Action::PageUp, 0),
+    bind(Context::Compare, &["g", "home"], Action::First, 0),
+    bind(Context::Compare, &["G", "end"], Action::Last, 0),
+    bind(Context::Compare, &["right", ">", "l"], Action::ScrollRight, 0),
+    bind(Context::Compare, &["left", "<", "h"], Action::ScrollLeft, 0),
+    bind(Context::Compare, &["0"], Action::LineStart, 0),
+    bind(Context::Compare, &["esc", "q", "^c"], Action::Cancel, 7),
     bind(Context::Help, &["j", "down"], Action::Down, 1),
     bind(Context::Help, &["k", "up"], Action::Up, 2),
     bind(Context::Help, &["^d", "pagedown", "space"], Action::PageDown, 0),

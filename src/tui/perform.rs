@@ -16,7 +16,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::{
     clipboard::Clipboard,
-    composing,
+    comparing, composing,
     effect::{Copyable, Destination, Effect, Order},
     exporting,
     external::{Back, Outside, Part},
@@ -74,6 +74,7 @@ pub struct Performer {
     decoding: Cancelled,
     searching: Cancelled,
     applying: Cancelled,
+    differing: Cancelled,
     /// Where queries are saved.
     saved: Option<Arc<SavedFile>>,
     /// What reads the terminal, where it may draw pixels.
@@ -94,6 +95,7 @@ impl Performer {
             decoding: Cancelled::default(),
             searching: Cancelled::default(),
             applying: Cancelled::default(),
+            differing: Cancelled::default(),
             saved: None,
             keys: None,
         }
@@ -163,6 +165,11 @@ impl Performer {
                     Some(Message::Compared(key, before.seq, found))
                 });
             }
+            Effect::Differ(wanted) => {
+                let cancelled = renew(&mut self.differing);
+                self.work(move || comparing::compare(&wanted, &cancelled));
+            }
+            Effect::StopDiffering => self.differing.cancel(),
             Effect::Apply { key, generation, document, expression, wrapping } => {
                 let cancelled = renew(&mut self.applying);
                 self.work(move || {
@@ -411,6 +418,7 @@ impl Drop for Performer {
         self.decoding.cancel();
         self.searching.cancel();
         self.applying.cancel();
+        self.differing.cancel();
         self.attempts.values().for_each(CancellationToken::cancel);
     }
 }

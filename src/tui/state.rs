@@ -19,7 +19,7 @@ use super::{
     mask::Mask,
     message::Tone,
     older::Older,
-    overlays::Overlay,
+    overlays::{Overlay, Ways},
     panes::{
         editor::Editor, filter::FilterState, inspector::InspectorState, replays::ReplaysState, requests::RequestsState,
     },
@@ -27,6 +27,7 @@ use super::{
     update::Unread,
     verdicts::Verdicts,
 };
+use crate::diff::Ignored;
 use crate::export::redact::Redaction;
 use crate::model::{Capture, Seq};
 use crate::provider::Recognition;
@@ -59,6 +60,8 @@ pub struct Session {
     pub keymap: Keymap,
     /// What exports for people take out.
     pub redaction: Redaction,
+    /// What comparisons ignore.
+    pub ignored: Ignored,
     /// What is odd and stays so for the whole run, a sentence each.
     pub warnings: Vec<String>,
 }
@@ -128,6 +131,10 @@ pub struct State {
     pub mask: Mask,
     /// What lies over the panes; the last one is on top and has the keys.
     pub overlays: Vec<Overlay>,
+    /// How many comparisons there have been.
+    pub comparisons: u64,
+    /// How comparisons are shown.
+    pub compare_ways: Ways,
     /// What waits for leave to overwrite a file.
     pub exporting: Option<Writing>,
     /// The sentence in the footer.
@@ -166,6 +173,8 @@ impl State {
             focus: Pane::Requests,
             mask: Mask::default(),
             overlays: Vec::new(),
+            comparisons: 0,
+            compare_ways: Ways::default(),
             exporting: None,
             notice: None,
             theme: session.theme.clone(),
@@ -187,6 +196,7 @@ impl State {
     pub fn context(&self) -> Context {
         match self.overlays.last() {
             Some(Overlay::Read(_) | Overlay::Inside(_)) => return Context::Help,
+            Some(Overlay::Compare(_)) => return Context::Compare,
             Some(Overlay::Choose(_)) => return Context::Choose,
             None => {}
         }

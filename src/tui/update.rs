@@ -4,6 +4,7 @@
 //! or waits. After each message the same few things are put right, in [`settle`].
 
 mod acting;
+mod comparing;
 mod copying;
 mod drafting;
 mod exporting;
@@ -87,6 +88,10 @@ pub fn update(state: &mut State, message: Message) -> Vec<Effect> {
         }
         Message::Compared(key, before, found) => {
             node::compared(state, &key, before, found);
+            Vec::new()
+        }
+        Message::Differed(ticket, found) => {
+            comparing::differed(state, ticket, found);
             Vec::new()
         }
         Message::Applied(key, generation, result) => {
@@ -174,8 +179,10 @@ pub fn settle(state: &mut State) -> Vec<Effect> {
     let rows = layout.replays.map_or(0, |area| layout::inside(area).height);
     state.replays.keep_in_sight(state.shown().map(|capture| capture.seq), rows.into());
     recognise(state, layout.requests.map_or(0, |area| area.height).into());
-    if let Some(Overlay::Inside(inside)) = state.overlays.last_mut() {
-        inside.lay(state.area);
+    match state.overlays.last_mut() {
+        Some(Overlay::Inside(inside)) => inside.lay(state.area),
+        Some(Overlay::Compare(comparing)) => comparing.lay(state.area),
+        _ => {}
     }
     if let (Some(editor), Some(pane)) = (&mut state.editor, layout.inspector) {
         editor.lay(pane);
@@ -414,6 +421,7 @@ fn key(state: &mut State, chord: Chord) -> Vec<Effect> {
         }
         Context::Editor => drafting::key(state, action, chord),
         Context::Choose => acting::choosing(state, action, chord),
+        Context::Compare => comparing::key(state, action),
         Context::Help => {
             acting::reading(state, action);
             Vec::new()

@@ -55,6 +55,7 @@ pub fn session(targets: &[&str]) -> Session {
         zone: TimeZone::UTC,
         keymap: Keymap::default(),
         redaction: creel::export::redact::Redaction::default(),
+        ignored: creel::diff::Ignored::usual(),
         warnings: Vec::new(),
     }
 }
