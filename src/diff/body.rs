@@ -6,7 +6,13 @@
 
 use bytes::Bytes;
 
-use super::{Ignored, Section, lines, message::Part, octets, rows::Found, structure};
+use super::{
+    Ignored, Section, lines,
+    message::Part,
+    octets::{self, First},
+    rows::Found,
+    structure,
+};
 use crate::decode::{self, Cancelled, Subject};
 use crate::model::{Content, Size};
 
@@ -31,12 +37,15 @@ pub(super) fn compare(old: &Part, new: &Part, ignored: &Ignored, cancelled: &Can
     if old.content.is_empty() && new.content.is_empty() {
         return Some(Found::default().section(NAME, vec!["no body on either side".to_owned()]));
     }
-    if first.is_none() && old.content.len() > LAID {
+    if first == First::Nowhere && old.content.len() > LAID {
         let note = format!("the same on both sides, {}", Size(old.content.len() as u64));
         return Some(Found::default().section(NAME, vec![note]));
     }
     let as_bytes = |note: Option<String>| match octets::compare(&old.content, &new.content, cancelled) {
-        Ok(found) => Some(found?.section(NAME, std::iter::once("compared as bytes".to_owned()).chain(note).collect())),
+        Ok(found) => {
+            let (found, at) = found?;
+            Some(found.section(NAME, std::iter::once(at).chain(note).collect()))
+        }
         Err(error) => failed(error),
     };
     if old.content.len().max(new.content.len()) > MOST {
@@ -55,7 +64,7 @@ pub(super) fn compare(old: &Part, new: &Part, ignored: &Ignored, cancelled: &Can
         return as_bytes(Some(notes.join("; ")));
     }
     let (was, is) = (was.0, is.0);
-    if first.is_some() && was == is {
+    if first != First::Nowhere && was == is {
         notes.push("the same once unpacked; what was sent is packed otherwise".to_owned());
     }
     let section = if is_json(&was) && is_json(&is) {
@@ -68,7 +77,10 @@ pub(super) fn compare(old: &Part, new: &Part, ignored: &Ignored, cancelled: &Can
         Found::default().section(NAME, vec![format!("the same on both sides, {}", Size(was.len() as u64))])
     } else {
         match octets::compare(&Content::from(was), &Content::from(is), cancelled) {
-            Ok(found) => found?.section(NAME, vec!["compared as bytes".to_owned()]),
+            Ok(found) => {
+                let (found, at) = found?;
+                found.section(NAME, vec![at])
+            }
             Err(error) => return failed(error),
         }
     };

@@ -15,7 +15,9 @@ pub(super) fn compare(name: &'static str, were: &[Field], are: &[Field], ignored
     }
     let paired: Vec<Option<usize>> =
         are.iter().map(|field| by_name.get_mut(&field.name.to_ascii_lowercase())?.pop_front()).collect();
-    let stays = longest_rise(&paired);
+    // What is ignored stands wherever it likes.
+    let counted = are.iter().zip(&paired).map(|(field, was)| was.filter(|_| !ignored.header(&field.name)));
+    let stays = longest_rise(&counted.collect::<Vec<_>>());
     let mut gone: VecDeque<usize> = by_name.into_values().flatten().collect();
     gone.make_contiguous().sort_unstable();
     let mut found = Found::default();
@@ -38,7 +40,7 @@ pub(super) fn compare(name: &'static str, were: &[Field], are: &[Field], ignored
         match old {
             None => found.push(row(Sign::Added, None, Some((at, field)), out)),
             Some((was, old)) => {
-                let moved = !stays.contains(&at);
+                let moved = !out && !stays.contains(&at);
                 let renamed = old.name != field.name;
                 if old.value == field.value && !moved && !renamed {
                     let text = [field.name.as_ref(), b": ", field.shown()].concat();

@@ -45,7 +45,7 @@ pub(super) fn compare(old: &[u8], new: &[u8], cancelled: &Cancelled) -> Option<(
         }
     }
     writer.alike(were.len() - back, are.len() - back, back);
-    if !cancelled.is_cancelled() { Some((found, notes)) } else { None }
+    if cancelled.is_cancelled() { None } else { Some((found, notes)) }
 }
 
 struct Writer<'f, 'a> {
@@ -153,7 +153,7 @@ mod tests {
 
     #[test]
     fn many_lines_keep_what_is_near() {
-        let many: String = (0..60_000).map(|at| format!("line {at}\n")).collect();
+        let many = (0..60_000).map(|at| format!("line {at}")).collect::<Vec<_>>().join("\n") + "\n";
         let section = section(&many, &many.replace("line 30000\n", "line x\n"));
         assert_eq!(section.rows.iter().filter(|row| row.begins).count(), 1);
         let at = section.rows.iter().position(|row| row.begins).unwrap();

@@ -187,7 +187,8 @@ pub fn compare(old: &Message, new: &Message, ignored: &Ignored, cancelled: &Canc
         };
         found.pair(0, &[], (&text(old), &text(new)), (name.to_owned(), false));
     }
-    sections.push(found.section("first line", Vec::new()));
+    let is_answer = new.first.iter().any(|first| first.name == "status");
+    sections.push(found.section(if is_answer { "status" } else { "request line" }, Vec::new()));
     if let (Some(were), Some(are)) = (&old.headers, &new.headers) {
         sections.push(fields::compare("headers", were, are, ignored));
     }

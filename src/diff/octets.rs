@@ -15,7 +15,7 @@ const ROWS: usize = 4;
 const WIDTH: usize = 16;
 
 /// Compares bytes, a piece at a time. Nothing when cancelled; fails where the disk does.
-pub(super) fn compare(old: &Content, new: &Content, cancelled: &Cancelled) -> io::Result<Option<Found>> {
+pub(super) fn compare(old: &Content, new: &Content, cancelled: &Cancelled) -> io::Result<Option<(Found, String)>> {
     let mut found = Found::default();
     let Some(first) = first_difference(old, new, cancelled)? else { return Ok(None) };
     let (Some(was), Some(is)) = (digest(old, cancelled)?, digest(new, cancelled)?) else { return Ok(None) };
@@ -25,8 +25,8 @@ pub(super) fn compare(old: &Content, new: &Content, cancelled: &Cancelled) -> io
     };
     found.pair(0, b"size: ", (size(old).as_bytes(), size(new).as_bytes()), ("size".to_owned(), false));
     found.pair(0, b"sha256: ", (was.as_bytes(), is.as_bytes()), ("sha256".to_owned(), false));
-    let Some(at) = first else { return Ok(Some(found)) };
-    found.note(format!("first difference at byte {at} (0x{at:x})"));
+    let First::At(at) = first else { return Ok(Some((found, "compared as bytes".to_owned()))) };
+    let note = format!("compared as bytes; the first difference is at byte {at} (0x{at:x})");
     let start = at / WIDTH * WIDTH;
     for row in 0..ROWS {
         let from = start + row * WIDTH;
@@ -48,15 +48,20 @@ pub(super) fn compare(old: &Content, new: &Content, cancelled: &Cancelled) -> io
             );
         }
     }
-    Ok(Some(found))
+    Ok(Some((found, note)))
 }
 
-/// Where two bodies first differ; nothing inside where they do not, nothing at all when cancelled.
-pub(super) fn first_difference(
-    old: &Content,
-    new: &Content,
-    cancelled: &Cancelled,
-) -> io::Result<Option<Option<usize>>> {
+/// Where two bodies first differ.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum First {
+    /// They do not.
+    Nowhere,
+    /// At that byte.
+    At(usize),
+}
+
+/// Where two bodies first differ. Nothing when cancelled; fails where the disk does.
+pub(super) fn first_difference(old: &Content, new: &Content, cancelled: &Cancelled) -> io::Result<Option<First>> {
     let mut at = 0;
     for piece in old.pieces() {
         if cancelled.is_cancelled() {
@@ -66,11 +71,11 @@ pub(super) fn first_difference(
         let other = new.read_range(at, piece.len())?;
         if piece != other {
             let same = piece.iter().zip(&other).take_while(|(one, other)| one == other).count();
-            return Ok(Some(Some(at + same)));
+            return Ok(Some(First::At(at + same)));
         }
         at += piece.len();
     }
-    Ok(Some((old.len() != new.len()).then_some(at)))
+    Ok(Some(if old.len() == new.len() { First::Nowhere } else { First::At(at) }))
 }
 
 fn digest(content: &Content, cancelled: &Cancelled) -> io::Result<Option<String>> {
@@ -111,14 +116,12 @@ mod tests {
         let mut other = one.clone();
         other[299_999] = 7;
         let content = |bytes: Vec<u8>| Content::from(Bytes::from(bytes));
-        let found = compare(&content(one.clone()), &content(other), &Cancelled::new()).unwrap().unwrap();
+        let (found, note) = compare(&content(one.clone()), &content(other), &Cancelled::new()).unwrap().unwrap();
         let section = found.section("body", vec![]);
         assert_eq!(section.rows.iter().filter(|row| row.begins).count(), 1, "{section:?}");
-        assert!(
-            section.rows.iter().any(|row| row.note.as_deref() == Some("first difference at byte 299999 (0x493df)"))
-        );
+        assert_eq!(note, "compared as bytes; the first difference is at byte 299999 (0x493df)");
         let short = content(one[..1000].to_vec());
-        assert_eq!(first_difference(&content(one), &short, &Cancelled::new()).unwrap(), Some(Some(1000)));
-        assert_eq!(first_difference(&short, &short, &Cancelled::new()).unwrap(), Some(None));
+        assert_eq!(first_difference(&content(one), &short, &Cancelled::new()).unwrap(), Some(First::At(1000)));
+        assert_eq!(first_difference(&short, &short, &Cancelled::new()).unwrap(), Some(First::Nowhere));
     }
 }

@@ -117,7 +117,9 @@ impl Page {
                 self.lines.push(Line::Row(section, at, Sides::Both));
             }
         }
-        if let Some(from) = gap {
+        // Of a section that is the same its heading says so.
+        let told = gap == Some(0) && !of.rows.iter().any(|row| row.ignored);
+        if let Some(from) = gap.filter(|_| !told) {
             self.lines.push(Line::Gap(section, from..rows.len()));
         }
     }

@@ -54,7 +54,7 @@ struct Walk<'a> {
     crumbs: Vec<Crumb>,
 }
 
-impl<'a> Walk<'a> {
+impl Walk<'_> {
     fn depth(&self) -> u16 {
         u16::try_from(self.crumbs.len()).unwrap_or(u16::MAX)
     }
@@ -143,7 +143,7 @@ impl<'a> Walk<'a> {
                 self.found.alike(depth, &text, [None, None]);
                 self.found.note(format!("{size} the same"));
             } else if self.found.takes_alike(1) {
-                self.found.alike(depth, &self.leaf(self.new, spot), [None, None]);
+                self.found.alike(depth, &leaf(self.new, spot), [None, None]);
             } else {
                 self.found.left_out(depth, 1);
             }
@@ -175,11 +175,12 @@ impl<'a> Walk<'a> {
             self.found.one_left_out(sign, how, left);
         }
     }
+}
 
-    fn leaf(&self, bytes: &'a [u8], spot: &Spot) -> Vec<u8> {
-        let value = slice(bytes, &spot.value);
-        [&label(bytes, spot), value.get(..value.len().min(4096)).unwrap_or_default()].concat()
-    }
+/// The beginning of a value, with its name.
+fn leaf(bytes: &[u8], spot: &Spot) -> Vec<u8> {
+    let value = slice(bytes, &spot.value);
+    [&label(bytes, spot), value.get(..value.len().min(4096)).unwrap_or_default()].concat()
 }
 
 /// Lays a value out, a row at a time, until `row` says that it is enough.

@@ -44,7 +44,7 @@ fn a_comparison_reads_as_text() {
     let old = message("/a", &headers(&[("Date", "1"), ("X", "same")]), br#"{"id":1,"name":"ann lee","tags":[1,2]}"#);
     let new = message("/b", &headers(&[("Date", "2"), ("X", "same")]), br#"{"id":2,"name":"ann fox","tags":[1,2]}"#);
     let text = printed(&of(&old, &new, &Ignored::usual()), false, false);
-    let expected = "--- /a\n+++ /b\nfirst line\n- /a\n+ /b\n\nheaders  the same\n  … 1 line the same, 1 ignored\n\nbody\n  {\n-   \"id\": 1\n+   \"id\": 2\n-   \"name\": \"ann lee\"\n+   \"name\": \"ann fox\"\n    \"tags\": [\n      1\n      2\n  … 2 lines the same\n\n3 differences, 1 ignored\n";
+    let expected = "--- /a\n+++ /b\nrequest line\n- /a\n+ /b\n\nheaders  the same\n  … 1 line the same, 1 ignored\n\nbody\n  {\n-   \"id\": 1\n+   \"id\": 2\n-   \"name\": \"ann lee\"\n+   \"name\": \"ann fox\"\n    \"tags\": [\n      1\n      2\n  … 2 lines the same\n\n3 differences, 1 ignored\n";
     assert_eq!(text, expected);
     let beside = printed(&of(&old, &new, &Ignored::usual()), true, false);
     assert!(beside.contains("  \"id\": 1"), "{beside}");

@@ -10,8 +10,11 @@ const WORDS: usize = 600;
 /// Of how many tenths of the shorter line the rest has to be the same for single words to be told apart.
 const ALIKE: usize = 3;
 
+/// Ranges of bytes of a line.
+type Marks = Vec<(u32, u32)>;
+
 /// The bytes of both lines that differ; none where hardly anything is alike, since then all of it differs.
-pub fn marks(old: &[u8], new: &[u8]) -> (Vec<(u32, u32)>, Vec<(u32, u32)>) {
+pub fn marks(old: &[u8], new: &[u8]) -> (Marks, Marks) {
     let (were, are) = (words(old), words(new));
     let (olds, news) = (slices(old, &were), slices(new, &are));
     let (mut left, mut right, mut alike) = (Vec::new(), Vec::new(), 0);
@@ -44,7 +47,7 @@ fn slices<'a>(line: &'a [u8], words: &[Range<usize>]) -> Vec<&'a [u8]> {
     words.iter().map(|word| line.get(word.clone()).unwrap_or_default()).collect()
 }
 
-fn mark(marks: &mut Vec<(u32, u32)>, words: &[Range<usize>], range: Range<usize>) {
+fn mark(marks: &mut Marks, words: &[Range<usize>], range: Range<usize>) {
     let found = words.get(range).unwrap_or_default();
     let (Some(first), Some(last)) = (found.first(), found.last()) else { return };
     match marks.last_mut() {

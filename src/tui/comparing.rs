@@ -12,7 +12,10 @@ use super::{
     message::Message,
 };
 use crate::decode::Cancelled;
-use crate::diff::{self, Comparison, Ignored, Message as Compared, message::Part};
+use crate::diff::{
+    self, Comparison, Ignored, Message as Compared,
+    message::{Cover, Part},
+};
 use crate::export::redact::{Looked, Redaction};
 use crate::model::{Attempt, Capture, Content};
 
@@ -89,12 +92,7 @@ fn made(wanted: &Wanted, cancelled: &Cancelled) -> Result<Option<Comparison>, St
     }
 }
 
-fn side(
-    wanted: &Wanted,
-    side: &Side,
-    label: String,
-    cover: &dyn Fn(&[u8], &[u8]) -> Option<Vec<u8>>,
-) -> Result<Compared, String> {
+fn side(wanted: &Wanted, side: &Side, label: String, cover: Cover<'_>) -> Result<Compared, String> {
     let covered = wanted.mask == Mask::Everywhere;
     let mut message = match side {
         Side::Request(capture) if covered => {
@@ -108,10 +106,11 @@ fn side(
         Side::Answer(capture) => Compared::answer(capture, label, cover).map_err(|why| why.to_string())?,
         Side::Outcome(attempt) => Compared::outcome(attempt, label, cover).map_err(|why| why.to_string())?,
     };
-    if covered && !matches!(side, Side::Request(_)) {
-        if let Some(body) = &mut message.body {
-            mask(body, &wanted.redaction, &mut message.notes);
-        }
+    if covered
+        && !matches!(side, Side::Request(_))
+        && let Some(body) = &mut message.body
+    {
+        mask(body, &wanted.redaction, &mut message.notes);
     }
     if covered {
         message.notes.push("secrets are masked, and compared as they are shown".to_owned());

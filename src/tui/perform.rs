@@ -165,11 +165,7 @@ impl Performer {
                     Some(Message::Compared(key, before.seq, found))
                 });
             }
-            Effect::Differ(wanted) => {
-                let cancelled = renew(&mut self.differing);
-                self.work(move || comparing::compare(&wanted, &cancelled));
-            }
-            Effect::StopDiffering => self.differing.cancel(),
+            effect @ (Effect::Differ(_) | Effect::StopDiffering) => self.differ(effect),
             Effect::Apply { key, generation, document, expression, wrapping } => {
                 let cancelled = renew(&mut self.applying);
                 self.work(move || {
@@ -222,6 +218,13 @@ impl Performer {
             Effect::Quit => return Some(Own::Quit),
         }
         None
+    }
+
+    fn differ(&mut self, effect: Effect) {
+        let cancelled = renew(&mut self.differing);
+        if let Effect::Differ(wanted) = effect {
+            self.work(move || comparing::compare(&wanted, &cancelled));
+        }
     }
 
     fn edit(&self, capture: Arc<Capture>, part: Part, text: Option<Bytes>, back: Back) {

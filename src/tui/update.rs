@@ -90,10 +90,7 @@ pub fn update(state: &mut State, message: Message) -> Vec<Effect> {
             node::compared(state, &key, before, found);
             Vec::new()
         }
-        Message::Differed(ticket, found) => {
-            comparing::differed(state, ticket, found);
-            Vec::new()
-        }
+        Message::Differed(ticket, found) => comparing::differed(state, ticket, found),
         Message::Applied(key, generation, result) => {
             inspector::applied(&mut state.inspector, &key, generation, result);
             Vec::new()

@@ -153,6 +153,9 @@ impl Stage {
                 let found = document.find(&pattern, &never).unwrap();
                 self.tell(Message::Searched(key, pattern.needle().clone(), found));
             }
+            Effect::Differ(wanted) => {
+                self.tell(creel::tui::comparing::compare(&wanted, &never).unwrap());
+            }
             Effect::Compare(key, document, before) => {
                 let found = compare(&document, &before, &never).unwrap();
                 self.tell(Message::Compared(key, before.seq, found));

@@ -227,7 +227,7 @@ impl Comparing {
         };
         let of = self.page.stops.len();
         let number = self.page.number(self.at).filter(|_| of > 0);
-        let place = number.map_or("esc closes".to_owned(), |number| format!("{number} of {of} places  esc closes"));
+        let place = number.map_or("esc closes".to_owned(), |number| format!("place {number} of {of}  esc closes"));
         (summary, place)
     }
 

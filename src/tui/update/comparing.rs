@@ -106,7 +106,7 @@ fn attempts(state: &State, capture: &Arc<Capture>) -> Vec<Item> {
         }
         let fresh = !seen.contains(&&other.to);
         seen.push(&other.to);
-        let what = if fresh { ", another target" } else { "" };
+        let what = if fresh { " (other target)" } else { "" };
         let label = format!("{name}: with attempt {}{what}", number(other));
         let (old, new) = if other.id < own.id { (other.id, own.id) } else { (own.id, other.id) };
         let at = if fresh { items.len().min(1) } else { items.len() };
@@ -207,7 +207,7 @@ fn wanted(state: &State, capture: &Arc<Capture>, against: Against) -> Result<(Ma
 }
 
 /// Takes what came of a comparison, wherever its overlay lies.
-pub(super) fn differed(state: &mut State, ticket: u64, found: Result<Box<Comparison>, String>) {
+pub(super) fn differed(state: &mut State, ticket: u64, found: Result<Box<Comparison>, String>) -> Vec<Effect> {
     let overlay = state.overlays.iter_mut().rev().find_map(|overlay| match overlay {
         Overlay::Compare(comparing) => Some(comparing),
         _ => None,
@@ -215,6 +215,7 @@ pub(super) fn differed(state: &mut State, ticket: u64, found: Result<Box<Compari
     if let Some(comparing) = overlay {
         comparing.take(ticket, found, state.area);
     }
+    Vec::new()
 }
 
 /// A key over a comparison.
