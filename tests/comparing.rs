@@ -97,7 +97,7 @@ fn one_request_goes_to_all_targets_and_their_answers_are_compared() {
     .wait_for("attempt 2: with attempt 1 (other target)")
     .keys("enter")
     .wait_for("\"ok\": false")
-    .wait_for("1 difference")
+    .wait_for("2 differences")
     .keys("d \"original\" enter")
     .wait_for("the answer to its sender")
     .wait_for("belong to the connection")
