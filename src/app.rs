@@ -6,6 +6,7 @@
 //! back. This is the only place that knows every part.
 
 mod commands;
+mod diff;
 mod expect;
 mod export;
 mod forwarding;
@@ -96,6 +97,7 @@ pub fn run(cli: Cli) -> ExitCode {
         Command::Expect(args) => expect::expect(&args),
         Command::Replay(args) => replay::replay(&args),
         Command::Verify(args) => verify::verify(&args),
+        Command::Diff(args) => diff::diff(&args),
         Command::List(args) => list::list(&args),
         Command::Show(args) => show::show(&args),
         Command::Inbox(args) => inbox::inbox(&args),

@@ -5,6 +5,7 @@
 //! listen`, because that is what it is for. Refused: one-letter options, which scripts are full of and nobody can read.
 
 mod browse;
+mod diff;
 mod expect;
 mod export;
 mod files;
@@ -23,6 +24,7 @@ use clap::{
 use clap_complete::Shell;
 
 pub use self::browse::{InboxArgs, InboxCommand, Limit, ListArgs, ShowArgs, VIEWS};
+pub use self::diff::DiffArgs;
 pub use self::expect::ExpectArgs;
 pub use self::export::ExportArgs;
 pub use self::files::{FileNames, ImportArgs, SourceArgs, ViewArgs};
@@ -92,6 +94,8 @@ pub enum Command {
     Replay(Box<ReplayArgs>),
     /// Check the signatures of captures, and say what went wrong
     Verify(VerifyArgs),
+    /// Say what differs between two captures, or between what came of sending one
+    Diff(DiffArgs),
     /// List the captures of an inbox, or go on listing what comes
     List(ListArgs),
     /// Show a capture of an inbox: as a whole, a part of it, or its bytes

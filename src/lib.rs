@@ -11,6 +11,7 @@
 //!   ├── query, decode, provider, export, replay    leaves: know model; not each other, except where the test's table says so
 //!   ├── signature                      a leaf that knows provider: how each signs, and whether it did
 //!   ├── import                         a leaf that knows export, whose lines it reads
+//!   ├── diff                           a leaf that knows decode: what differs between two messages
 //!   ├── forward                        between capture and replay: what comes is sent on, and what is answered goes back
 //!   │         ▲
 //!   └── tui, headless, resend, expect, browse    front ends: store and leaves, never capture
@@ -48,6 +49,7 @@
 //! | provider, event, delivery | who sent it (GitHub, Stripe …), what kind of thing happened, and the provider's id for it |
 //! | scheme, verdict, secret | how a provider signs; what checking it said, and why; what it is checked with, known by where it is |
 //! | format, redaction | a form in which captures are given away; what is taken out of them first |
+//! | comparison, ignored | what differs between two messages; of that, what the user wants to know nothing of |
 //! | query | a filter expression; the same language everywhere |
 //! | view | a way to show a body: JSON, text, hex … |
 //! | node, fold, look | a part of a body whose lines nest; one shown as a line; what a value is besides, such as a token or a time |
@@ -65,6 +67,7 @@ pub mod capture;
 pub mod cli;
 pub mod config;
 pub mod decode;
+pub mod diff;
 pub mod expect;
 pub mod export;
 pub mod forward;

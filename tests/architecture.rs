@@ -17,6 +17,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("provider", &["model"]),
     ("signature", &["model", "provider"]),
     ("decode", &["model"]),
+    ("diff", &["model", "decode"]),
     ("query", &["model", "provider", "signature", "decode"]),
     ("pick", &["model", "query"]),
     ("replay", &["model"]),
@@ -25,14 +26,30 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("export", &["model", "provider", "signature"]),
     ("import", &["model", "export"]),
     ("resend", &["model", "process", "export", "replay"]),
-    ("config", &["model", "store", "replay", "provider", "signature"]),
+    // What is ignored is a setting.
+    ("config", &["model", "store", "replay", "provider", "signature", "diff"]),
     // The formats, the sources, the durabilities and the paces are the values of options.
     ("cli", &["model", "config", "store", "export", "import", "replay"]),
     ("headless", &["model", "store", "process"]),
     ("browse", &["model", "store", "provider", "decode", "query", "pick"]),
     // It prints the same lines, and may read an inbox.
     ("expect", &["model", "store", "process", "query", "export", "headless", "browse"]),
-    ("tui", &["model", "store", "process", "provider", "signature", "decode", "query", "replay", "export", "import"]),
+    (
+        "tui",
+        &[
+            "model",
+            "store",
+            "process",
+            "provider",
+            "signature",
+            "decode",
+            "diff",
+            "query",
+            "replay",
+            "export",
+            "import",
+        ],
+    ),
 ];
 
 /// Crates that belong to some places alone.
@@ -65,9 +82,10 @@ const WORDS: &[(&str, &[&str], &str)] = &[
             "decode/coding.rs",
             "decode/image/picture.rs",
             "decode/jq/meter.rs",
+            "diff/lines.rs",
             "tui/graphics.rs",
         ],
-        "time enters as data; how long undoing a content coding, pixels or a jq expression may take is a limit of its own",
+        "time enters as data; how long undoing a content coding, pixels, a jq expression or aligning lines may take is a limit of its own",
     ),
     (
         "Timestamp::now",

@@ -34,6 +34,7 @@ pub fn session() -> Session {
         zone: TimeZone::UTC,
         keymap: Keymap::default(),
         redaction: creel::export::redact::Redaction::default(),
+        ignored: creel::diff::Ignored::usual(),
         warnings: Vec::new(),
     }
 }

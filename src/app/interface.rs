@@ -48,6 +48,7 @@ pub(super) struct Showing {
     keymap: Keymap,
     queries: Vec<Saved>,
     redaction: Redaction,
+    ignored: crate::diff::Ignored,
 }
 
 impl Showing {
@@ -70,6 +71,7 @@ impl Showing {
             filter: config.filter.clone().unwrap_or_default(),
             keymap,
             redaction: Redaction::with(super::export::rules(config)?),
+            ignored: config.ignore.clone(),
         })
     }
 }
@@ -267,6 +269,7 @@ pub(super) async fn interface(
         zone: TimeZone::system(),
         keymap: showing.keymap,
         redaction: showing.redaction,
+        ignored: showing.ignored,
         warnings,
     };
     let tty = terminal::keys().try_clone_to_owned().map_err(|error| no_terminal(&error))?;

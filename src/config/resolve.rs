@@ -158,6 +158,7 @@ impl Config {
             .map_err(|(key, why)| ConfigError(vec![format!("`{key}`: {why}")]))?;
 
         config.redact = text("redact").unwrap_or_default().split_whitespace().map(str::to_owned).collect();
+        config.ignore = text("ignore").unwrap_or_default().parse().unwrap_or_default();
         // What is said for this run alone stands in place of the rules of the project.
         if config.forward.is_none() {
             config.forward_rules = file.forward_rules;

@@ -5,6 +5,7 @@
 use std::{fmt::Write as _, net::SocketAddr, path::PathBuf, time::Duration};
 
 use super::{ForwardRule, InForce, Mode, NamedQuery, Output, Rebinding, value};
+use crate::diff::Ignored;
 use crate::model::{Rate, Size};
 use crate::provider::Provider;
 use crate::replay::{Framing, Target};
@@ -62,6 +63,8 @@ macro_rules! settings {
             pub targets: Vec<Target>,
             /// What exports take out beside what is always secret, as written; each is checked where it is used.
             pub redact: Vec<String>,
+            /// What comparisons ignore.
+            pub ignore: Ignored,
             /// What is forwarded where, in the order in which it was written; nothing where `forward` says it for all.
             pub forward_rules: Vec<ForwardRule>,
             /// Secrets by reference, those of the command line first.
@@ -93,6 +96,7 @@ macro_rules! settings {
                 check: |text| $read(text).map(drop),
             },)*
             REDACT,
+            IGNORE,
             TARGETS,
             SECRETS,
             PROVIDERS,
@@ -107,6 +111,7 @@ macro_rules! settings {
                 targets: Vec::new(),
                 forward_rules: Vec::new(),
                 redact: Vec::new(),
+                ignore: Ignored::default(),
                 secrets: Vec::new(),
                 providers: Vec::new(),
                 keys: Vec::new(),
@@ -203,6 +208,19 @@ const REDACT: Setting = Setting {
     help: "what exports for people take out, beside what is always secret: `header:NAME`, `json:PATH`, `param:NAME`",
     example: "[\"header:X-Team-Token\", \"json:.data.token\"]",
     check: |_| Ok(()),
+};
+
+/// What comparisons ignore. `creel diff --ignore` adds to it, so it is no option that would take its place.
+const IGNORE: Setting = Setting {
+    key: "ignore",
+    env: Some("CREEL_IGNORE"),
+    flag: None,
+    shape: Shape::Words,
+    default: crate::diff::ignore::DEFAULT,
+    help: "what comparisons ignore: `header:NAME`, `json:PATH`, `header-order`, `header-case`; `default` stands for what is \
+           ignored where nothing is said",
+    example: "[\"default\", \"json:.id\", \"json:.**.created_at\"]",
+    check: |text| text.parse::<Ignored>().map(drop).map_err(|error| error.to_string()),
 };
 
 /// Where captures are sent.

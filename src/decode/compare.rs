@@ -1,20 +1,18 @@
 //! What differs between two bodies of JSON, member by member.
 //!
-//! Decided: members are paired by their names, several of one name in their order, and elements by their places once what is
-//! alike at both ends of two arrays is passed over; so one element more at the front is one addition. What is byte for byte
-//! the same is not looked into; white space makes no difference, and the text of a number or a string does. Differences are
-//! places in the newer body; what is there no more is told at what it was in.
+//! Decided: members and elements are paired as `pairing` does, so one element more at the front is one addition. What is byte
+//! for byte the same is not looked into; white space makes no difference, and the text of a number or a string does.
+//! Differences are places in the newer body; what is there no more is told at what it was in.
 //!
-//! Refused: pairing elements by what looks like an id, which hides that their order changed; and looking deeper than
-//! [`DEEPEST`] levels, below which a value differs as a whole.
+//! Refused: looking deeper than [`DEEPEST`] levels, below which a value differs as a whole.
 
-use std::{
-    borrow::Cow,
-    collections::{HashMap, VecDeque},
-    ops::Range,
+use std::ops::Range;
+
+use super::{
+    Cancelled, Document, json,
+    pairing::{pair_elements, pair_members},
+    tree::Nest,
 };
-
-use super::{Cancelled, Document, json, tree::Nest};
 
 /// How many differences there are at the most.
 pub const DIFFERENCES: usize = 10_000;
@@ -117,9 +115,6 @@ fn parts(document: &Document) -> Vec<Range<usize>> {
     document.sections_by(|nest| nest == Some(Nest::Json))
 }
 
-/// Where members of one name were, with their names.
-type Were = VecDeque<(Range<usize>, Range<usize>)>;
-
 /// Two values that stand in the same place.
 struct Pair {
     new: Range<usize>,
@@ -165,36 +160,19 @@ impl<'a> Comparison<'a, '_> {
 
     fn members(&mut self, pair: &Pair, cancelled: &Cancelled) -> Option<bool> {
         let (new, old) = self.slices(pair);
-        let mut were: HashMap<Cow<'_, str>, Were> = HashMap::new();
-        let name = |bytes: &'a [u8], range: &Range<usize>| {
-            let raw = bytes.get(range.clone()).unwrap_or_default();
-            json::string(raw).unwrap_or_else(|| String::from_utf8_lossy(raw))
-        };
-        for (key, value) in json::members(old) {
-            were.entry(name(old, &key)).or_default().push_back((key, value));
-            if cancelled.is_cancelled() {
-                return None;
-            }
-        }
-        let mut left: usize = were.values().map(VecDeque::len).sum();
-        let mut room = true;
-        for (key, value) in json::members(new) {
-            if cancelled.is_cancelled() {
-                return None;
-            }
-            let at = pair.new.start + key.start;
-            match were.get_mut(&name(new, &key)).and_then(VecDeque::pop_front) {
-                Some((_, was)) => {
-                    left -= 1;
-                    self.meet(pair, (value, was), at);
+        let (mut left, mut names, mut room) = (0, Vec::new(), true);
+        pair_members(new, old, cancelled, &mut |met| match (met.new, met.old) {
+            (Some(is), Some(was)) => self.meet(pair, (is.value.clone(), was.value), pair.new.start + is.start()),
+            (Some(is), None) => room &= self.found.push(pair.new.start + is.start(), Change::Added),
+            (None, was) => {
+                left += 1;
+                if names.len() < NAMES {
+                    let name = was.and_then(|was| was.name).and_then(|name| old.get(name));
+                    names.push(name.unwrap_or_default().to_vec());
                 }
-                None => room &= self.found.push(at, Change::Added),
             }
-        }
+        })?;
         if left > 0 {
-            let mut names: Vec<_> = were.into_values().flatten().map(|(key, _)| key).collect();
-            names.sort_by_key(|key| key.start);
-            let names = names.into_iter().take(NAMES).map(|key| old.get(key).unwrap_or_default().to_vec()).collect();
             room &= self.found.push(pair.at, Change::Removed(left, names));
         }
         Some(room)
@@ -202,36 +180,14 @@ impl<'a> Comparison<'a, '_> {
 
     fn elements(&mut self, pair: &Pair, cancelled: &Cancelled) -> Option<bool> {
         let (new, old) = self.slices(pair);
-        let all = |bytes: &'a [u8]| -> Option<Vec<Range<usize>>> {
-            let mut found = Vec::new();
-            for element in json::elements(bytes) {
-                if cancelled.is_cancelled() {
-                    return None;
-                }
-                found.push(element);
-            }
-            Some(found)
-        };
-        let (are, were) = (all(new)?, all(old)?);
-        let same = |one: &Range<usize>, other: &Range<usize>| new.get(one.clone()) == old.get(other.clone());
-        let front = are.iter().zip(&were).take_while(|(one, other)| same(one, other)).count();
-        let rest = are.len().min(were.len()) - front;
-        let back =
-            are.iter().rev().zip(were.iter().rev()).take(rest).take_while(|(one, other)| same(one, other)).count();
-        let (are, were) = (
-            are.get(front..are.len() - back).unwrap_or_default(),
-            were.get(front..were.len() - back).unwrap_or_default(),
-        );
-        let mut room = true;
-        for (at, element) in are.iter().enumerate() {
-            let start = pair.new.start + element.start;
-            match were.get(at) {
-                Some(was) => self.meet(pair, (element.clone(), was.clone()), start),
-                None => room &= self.found.push(start, Change::Added),
-            }
-        }
-        if were.len() > are.len() {
-            room &= self.found.push(pair.at, Change::Removed(were.len() - are.len(), Vec::new()));
+        let (mut left, mut room) = (0, true);
+        pair_elements(new, old, cancelled, &mut |met| match (met.new, met.old) {
+            (Some(is), Some(was)) => self.meet(pair, (is.value.clone(), was.value), pair.new.start + is.start()),
+            (Some(is), None) => room &= self.found.push(pair.new.start + is.start(), Change::Added),
+            (None, _) => left += 1,
+        })?;
+        if left > 0 {
+            room &= self.found.push(pair.at, Change::Removed(left, Vec::new()));
         }
         Some(room)
     }

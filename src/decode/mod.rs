@@ -49,6 +49,7 @@ mod media_type;
 mod multipart;
 mod ndjson;
 mod packed;
+mod pairing;
 mod parts;
 mod pattern;
 mod pen;
@@ -70,6 +71,8 @@ mod large;
 #[cfg(test)]
 mod properties;
 #[cfg(test)]
+pub(crate) use properties::json as any_json;
+#[cfg(test)]
 mod unwrapped;
 
 pub use self::{
@@ -82,15 +85,16 @@ pub use self::{
     headers::distance,
     image::Picture,
     json::{
-        JsonPath, JsonPathError, Mistake as JsonMistake, members as json_members, mistake as json_mistake,
-        string as json_string,
+        JsonPath, JsonPathError, Mistake as JsonMistake, elements as json_elements, members as json_members,
+        mistake as json_mistake, string as json_string,
     },
     look::{LOOKED, Look, OPENED, Told, look},
     markup::{Mark, Piece, Role},
+    pairing::{Met, Place, pair_elements, pair_members},
     parts::Part,
     pattern::{Case, Needle, Pattern, PatternError},
     rows::{Rows, Wrapping},
-    stage::plain,
+    stage::{plain, plain_and_why},
     subject::{READ, Subject},
     tree::{Crumb, Folds, Kind, Name, Node, Tree},
 };

@@ -122,7 +122,7 @@ pub(super) fn xml() -> impl Strategy<Value = String> {
 }
 
 /// JSON with white space wherever it may be.
-pub(super) fn json() -> impl Strategy<Value = String> {
+pub(crate) fn json() -> impl Strategy<Value = String> {
     let blank = "[ \n\t\r]{0,2}";
     let string = r#""([a-zé東 :,{}\[\]]|\\["\\/bfnrtu]|e\x{301}|\x{202e}){0,12}""#
         .prop_map(|text| text.replace("\\u", "\\u00e9"));

@@ -12,7 +12,12 @@ use super::{
 /// A body without content codings and as UTF-8 where it says that it is in another charset, as far as limits allow; as it
 /// came where it cannot be decoded. Waits for the disk where it is in a file. Nothing only when cancelled.
 pub fn plain(subject: &Subject, cancelled: &Cancelled) -> Option<Bytes> {
-    Stage::of(subject, None, cancelled).map(|stage| stage.subject(Takes::Text).bytes.clone())
+    plain_and_why(subject, cancelled).map(|(bytes, _)| bytes)
+}
+
+/// The same, and what went wrong on the way, in a few words.
+pub fn plain_and_why(subject: &Subject, cancelled: &Cancelled) -> Option<(Bytes, Option<String>)> {
+    Stage::of(subject, None, cancelled).map(|stage| (stage.subject(Takes::Text).bytes.clone(), stage.why))
 }
 
 /// A body, as far as it had to be decoded for its views.

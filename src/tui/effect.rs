@@ -6,6 +6,7 @@ use bytes::Bytes;
 use ratatui::layout::Size;
 
 use super::{
+    comparing::Wanted as Wanting,
     external::{Back, Outside, Part, With},
     graphics::Graphics,
     looking::Ask,
@@ -182,6 +183,10 @@ pub enum Effect {
     Wrap(PageKey, Arc<Document>, Wrapping),
     /// Compare a document with the body of an earlier capture.
     Compare(PageKey, Arc<Document>, Arc<Capture>),
+    /// Find out what differs between two messages.
+    Differ(Box<Wanting>),
+    /// End doing so.
+    StopDiffering,
     /// Apply a jq expression to a document.
     Apply {
         /// Given back with the result.

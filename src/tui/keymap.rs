@@ -32,13 +32,15 @@ pub enum Context {
     Form,
     /// What came of sending many.
     Results,
+    /// A comparison.
+    Compare,
     /// An overlay to read.
     Help,
 }
 
 impl Context {
     /// Every context, in the order of the help overlay, with its heading.
-    pub const ALL: [(Self, &'static str); 13] = [
+    pub const ALL: [(Self, &'static str); 14] = [
         (Self::Global, "Everywhere"),
         (Self::Requests, "Requests"),
         (Self::Inspector, "Inspector"),
@@ -51,6 +53,7 @@ impl Context {
         (Self::Choose, "In a chooser"),
         (Self::Form, "Before sending many"),
         (Self::Results, "In the results of many"),
+        (Self::Compare, "In a comparison"),
         (Self::Help, "In the help"),
     ];
 
@@ -67,6 +70,7 @@ impl Context {
             | Self::Choose
             | Self::Form
             | Self::Results
+            | Self::Compare
             | Self::Help => None,
         }
     }
@@ -99,10 +103,11 @@ pub const BINDINGS: &[Binding] = &[
     bind(Context::Global, &["r"], Action::Replay, 1),
     bind(Context::Global, &["R"], Action::ReplayTo, 2),
     bind(Context::Global, &["A"], Action::ReplayMany, 0),
-    bind(Context::Global, &["t"], Action::Results, 0),
+    bind(Context::Global, &["O"], Action::Results, 0),
     bind(Context::Global, &["e"], Action::Edit, 2),
     bind(Context::Global, &["E"], Action::EditOutside, 0),
     bind(Context::Global, &["c"], Action::Compose, 0),
+    bind(Context::Global, &["d"], Action::Compare, 4),
     bind(Context::Global, &["f"], Action::Filter, 0),
     bind(Context::Global, &["F"], Action::ClearFilter, 0),
     bind(Context::Global, &["Q"], Action::QuickFilter, 0),
@@ -228,7 +233,7 @@ pub const BINDINGS: &[Binding] = &[
     bind(Context::Results, &["f"], Action::FailedOnly, 4),
     bind(Context::Results, &["r"], Action::ResendFailed, 5),
     bind(Context::Results, &["x"], Action::Export, 6),
-    bind(Context::Results, &["t"], Action::Results, 0),
+    bind(Context::Results, &["O"], Action::Results, 0),
     bind(Context::Results, &["j", "down"], Action::Down, 0),
     bind(Context::Results, &["k", "up"], Action::Up, 0),
     bind(Context::Results, &["l", "right"], Action::ScrollRight, 0),
@@ -239,6 +244,24 @@ pub const BINDINGS: &[Binding] = &[
     bind(Context::Results, &["pageup", "^b"], Action::PageUp, 0),
     bind(Context::Results, &["g", "home"], Action::First, 0),
     bind(Context::Results, &["G", "end"], Action::Last, 0),
+    bind(Context::Compare, &["]", "n"], Action::NextDifference, 1),
+    bind(Context::Compare, &["[", "N"], Action::PreviousDifference, 2),
+    bind(Context::Compare, &["v"], Action::CompareSides, 3),
+    bind(Context::Compare, &["a"], Action::CompareEverything, 4),
+    bind(Context::Compare, &["i"], Action::CompareIgnored, 5),
+    bind(Context::Compare, &["d"], Action::Compare, 6),
+    bind(Context::Compare, &["j", "down"], Action::Down, 0),
+    bind(Context::Compare, &["k", "up"], Action::Up, 0),
+    bind(Context::Compare, &["^d"], Action::HalfPageDown, 0),
+    bind(Context::Compare, &["^u"], Action::HalfPageUp, 0),
+    bind(Context::Compare, &["pagedown", "space", "^f"], Action::PageDown, 0),
+    bind(Context::Compare, &["pageup", "^b"], Action::PageUp, 0),
+    bind(Context::Compare, &["g", "home"], Action::First, 0),
+    bind(Context::Compare, &["G", "end"], Action::Last, 0),
+    bind(Context::Compare, &["right", ">", "l"], Action::ScrollRight, 0),
+    bind(Context::Compare, &["left", "<", "h"], Action::ScrollLeft, 0),
+    bind(Context::Compare, &["0"], Action::LineStart, 0),
+    bind(Context::Compare, &["esc", "q", "^c"], Action::Cancel, 7),
     bind(Context::Help, &["j", "down"], Action::Down, 1),
     bind(Context::Help, &["k", "up"], Action::Up, 2),
     bind(Context::Help, &["^d", "pagedown", "space"], Action::PageDown, 0),

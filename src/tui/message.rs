@@ -16,6 +16,7 @@ use super::{
     panes::inspector::PageKey,
 };
 use crate::decode::{Differences, Document, Found, Needle, Rows, jq::Mistake};
+use crate::diff::Comparison;
 use crate::export::redact::Redacted;
 use crate::model::{Attempt, AttemptId, Capture, Ledger, Outcome, Seq, Timings};
 use crate::query::Seen;
@@ -59,6 +60,8 @@ pub enum Message {
     Painted(PageKey, Painted),
     /// A document was compared with the body of that capture; or why it could not be, in a sentence.
     Compared(PageKey, Seq, Result<Differences, String>),
+    /// What came of the comparison of that number; or why there is none, in a sentence.
+    Differed(u64, Result<Box<Comparison>, String>),
     /// An expression of that generation was applied; or what is wrong with it.
     Applied(PageKey, u64, Result<(Arc<Document>, Rows), Mistake>),
     /// A document was searched for this.

@@ -14,6 +14,7 @@ pub mod action;
 pub mod captures;
 pub mod chord;
 pub mod clipboard;
+pub mod comparing;
 pub mod composing;
 pub mod effect;
 mod exporting;

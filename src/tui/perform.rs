@@ -16,7 +16,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::{
     clipboard::Clipboard,
-    composing,
+    comparing, composing,
     effect::{Copyable, Destination, Effect, Order, Writing},
     exporting,
     external::{Back, Outside, Part},
@@ -76,6 +76,7 @@ pub struct Performer {
     searching: Cancelled,
     applying: Cancelled,
     many: Sender,
+    differing: Cancelled,
     /// Where queries are saved.
     saved: Option<Arc<SavedFile>>,
     /// What reads the terminal, where it may draw pixels.
@@ -97,6 +98,7 @@ impl Performer {
             searching: Cancelled::default(),
             applying: Cancelled::default(),
             many: Sender::default(),
+            differing: Cancelled::default(),
             saved: None,
             keys: None,
         }
@@ -166,6 +168,7 @@ impl Performer {
                     Some(Message::Compared(key, before.seq, found))
                 });
             }
+            effect @ (Effect::Differ(_) | Effect::StopDiffering) => self.differ(effect),
             Effect::Apply { key, generation, document, expression, wrapping } => {
                 let cancelled = renew(&mut self.applying);
                 self.work(move || {
@@ -235,6 +238,13 @@ impl Performer {
             }
             Effect::PauseMany(paused) => self.many.pause(paused),
             _ => self.many.cancel(),
+        }
+    }
+
+    fn differ(&mut self, effect: Effect) {
+        let cancelled = renew(&mut self.differing);
+        if let Effect::Differ(wanted) = effect {
+            self.work(move || comparing::compare(&wanted, &cancelled));
         }
     }
 
@@ -433,6 +443,7 @@ impl Drop for Performer {
         self.searching.cancel();
         self.applying.cancel();
         self.many.cancel();
+        self.differing.cancel();
         self.attempts.values().for_each(CancellationToken::cancel);
     }
 }

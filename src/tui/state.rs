@@ -20,7 +20,7 @@ use super::{
     mask::Mask,
     message::Tone,
     older::Older,
-    overlays::Overlay,
+    overlays::{Overlay, Ways},
     panes::{
         editor::Editor, filter::FilterState, inspector::InspectorState, replays::ReplaysState, requests::RequestsState,
     },
@@ -28,6 +28,7 @@ use super::{
     update::Unread,
     verdicts::Verdicts,
 };
+use crate::diff::Ignored;
 use crate::export::redact::Redaction;
 use crate::model::{Capture, Seq};
 use crate::provider::Recognition;
@@ -60,6 +61,8 @@ pub struct Session {
     pub keymap: Keymap,
     /// What exports for people take out.
     pub redaction: Redaction,
+    /// What comparisons ignore.
+    pub ignored: Ignored,
     /// What is odd and stays so for the whole run, a sentence each.
     pub warnings: Vec<String>,
 }
@@ -133,6 +136,10 @@ pub struct State {
     pub mask: Mask,
     /// What lies over the panes; the last one is on top and has the keys.
     pub overlays: Vec<Overlay>,
+    /// How many comparisons there have been.
+    pub comparisons: u64,
+    /// How comparisons are shown.
+    pub compare_ways: Ways,
     /// What waits for leave to overwrite a file.
     pub exporting: Option<Writing>,
     /// The sentence in the footer.
@@ -173,6 +180,8 @@ impl State {
             focus: Pane::Requests,
             mask: Mask::default(),
             overlays: Vec::new(),
+            comparisons: 0,
+            compare_ways: Ways::default(),
             exporting: None,
             notice: None,
             theme: session.theme.clone(),
@@ -194,6 +203,7 @@ impl State {
     pub fn context(&self) -> Context {
         match self.overlays.last() {
             Some(Overlay::Read(_) | Overlay::Inside(_)) => return Context::Help,
+            Some(Overlay::Compare(_)) => return Context::Compare,
             Some(Overlay::Choose(_)) => return Context::Choose,
             Some(Overlay::Form(_)) => return Context::Form,
             Some(Overlay::Matrix) => return Context::Results,

@@ -4,6 +4,7 @@
 //! or waits. After each message the same few things are put right, in [`settle`].
 
 mod acting;
+mod comparing;
 mod copying;
 mod drafting;
 mod exporting;
@@ -90,6 +91,7 @@ pub fn update(state: &mut State, message: Message) -> Vec<Effect> {
             node::compared(state, &key, before, found);
             Vec::new()
         }
+        Message::Differed(ticket, found) => comparing::differed(state, ticket, found),
         Message::Applied(key, generation, result) => {
             inspector::applied(&mut state.inspector, &key, generation, result);
             Vec::new()
@@ -176,8 +178,10 @@ pub fn settle(state: &mut State) -> Vec<Effect> {
     let rows = layout.replays.map_or(0, |area| layout::inside(area).height);
     state.replays.keep_in_sight(state.shown().map(|capture| capture.seq), rows.into());
     recognise(state, layout.requests.map_or(0, |area| area.height).into());
-    if let Some(Overlay::Inside(inside)) = state.overlays.last_mut() {
-        inside.lay(state.area);
+    match state.overlays.last_mut() {
+        Some(Overlay::Inside(inside)) => inside.lay(state.area),
+        Some(Overlay::Compare(comparing)) => comparing.lay(state.area),
+        _ => {}
     }
     if let Some(many) = &mut state.many {
         many.keep_in_sight(matrix::height(state.area, many));
@@ -424,6 +428,7 @@ fn key(state: &mut State, chord: Chord) -> Vec<Effect> {
         Context::Choose => acting::choosing(state, action, chord),
         Context::Form => many::form_key(state, action, chord),
         Context::Results => many::matrix_key(state, action),
+        Context::Compare => comparing::key(state, action),
         Context::Help => {
             acting::reading(state, action);
             Vec::new()

@@ -37,6 +37,7 @@ pub fn view(state: &State, theme: &Theme, frame: &mut Frame<'_>) {
         match overlay {
             Overlay::Read(read) => read.draw(state, theme, frame),
             Overlay::Inside(inside) => inside.draw(state, theme, frame),
+            Overlay::Compare(comparing) => comparing.draw(state, theme, frame),
             Overlay::Choose(choose) => choose.draw(theme, frame),
             Overlay::Form(form) => form.draw(theme, frame),
             Overlay::Matrix => {

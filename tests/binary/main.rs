@@ -15,6 +15,7 @@ mod captures;
 mod pty;
 
 mod browsing;
+mod diff;
 mod drafts;
 mod expect;
 mod export;

@@ -140,6 +140,7 @@ async fn whole(signals: Signals) -> End {
         zone: TimeZone::UTC,
         keymap: Keymap::default(),
         redaction: creel::export::redact::Redaction::default(),
+        ignored: creel::diff::Ignored::usual(),
         warnings: Vec::new(),
     };
     let broken = Broken::default();

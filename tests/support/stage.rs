@@ -55,6 +55,7 @@ pub fn session(targets: &[&str]) -> Session {
         zone: TimeZone::UTC,
         keymap: Keymap::default(),
         redaction: creel::export::redact::Redaction::default(),
+        ignored: creel::diff::Ignored::usual(),
         warnings: Vec::new(),
     }
 }
@@ -151,6 +152,9 @@ impl Stage {
             Effect::Search(key, document, pattern) => {
                 let found = document.find(&pattern, &never).unwrap();
                 self.tell(Message::Searched(key, pattern.needle().clone(), found));
+            }
+            Effect::Differ(wanted) => {
+                self.tell(creel::tui::comparing::compare(&wanted, &never).unwrap());
             }
             Effect::Compare(key, document, before) => {
                 let found = compare(&document, &before, &never).unwrap();

@@ -23,7 +23,7 @@ pub fn members(bytes: &[u8]) -> impl Iterator<Item = (Range<usize>, Range<usize>
 }
 
 /// The elements of the array that is the whole of `bytes`. None where it is no array.
-pub(in super::super) fn elements(bytes: &[u8]) -> impl Iterator<Item = Range<usize>> {
+pub fn elements(bytes: &[u8]) -> impl Iterator<Item = Range<usize>> {
     let mut at = inner(bytes, b'[');
     std::iter::from_fn(move || {
         let start = blank(bytes, at?);

@@ -22,8 +22,7 @@ use super::{
     tree::Nest,
 };
 
-pub(super) use members::elements;
-pub use members::{members, string};
+pub use members::{elements, members, string};
 pub use mistake::{Mistake, mistake};
 pub use path::{JsonPath, JsonPathError};
 pub(super) use scan::scan;

@@ -4,7 +4,7 @@
 use ratatui::{Frame, layout::Rect, widgets::Clear};
 use tui_input::Input;
 
-use crate::model::{Printable, Seq};
+use crate::model::{AttemptId, Printable, Seq};
 use crate::tui::{
     action::Action,
     chord::Chord,
@@ -33,6 +33,10 @@ pub enum Choice {
     Target(usize),
     /// Send to the target that is typed.
     TypedTarget,
+    /// Send to every known target.
+    AllTargets,
+    /// Compare the request or the attempt that is selected with this.
+    Compare(Against),
     /// Copy this.
     Copy(Copied),
     /// Go to the place that is typed.
@@ -85,6 +89,19 @@ pub enum Choice {
     DeleteAll,
     /// Leave everything as it is.
     Nothing,
+}
+
+/// What something is compared with.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Against {
+    /// The request of that number.
+    Capture(Seq),
+    /// What came of that attempt, with the answer that the sender got.
+    Original(AttemptId),
+    /// What came of two attempts, the older one first.
+    Attempts(AttemptId, AttemptId),
+    /// What was sent by that attempt, with what was captured.
+    Sent(AttemptId),
 }
 
 /// How much is exported.

@@ -1,12 +1,14 @@
 //! What lies over the panes: something to read, or a list to choose from. The top one has the keys.
 
 pub mod choose;
+pub mod compare;
 pub mod form;
 pub mod inside;
 pub mod matrix;
 pub mod read;
 
-pub use choose::{Choice, Choose, Copied, Place, Saved, Scope};
+pub use choose::{Against, Choice, Choose, Copied, Place, Saved, Scope};
+pub use compare::{Comparing, Ways};
 pub use form::Form;
 pub use inside::Inside;
 pub use read::{Read, Reading};
@@ -18,6 +20,8 @@ pub enum Overlay {
     Read(Read),
     /// What is in a value of a body.
     Inside(Box<Inside>),
+    /// What differs between two messages.
+    Compare(Box<Comparing>),
     /// A list to choose from, perhaps with a line to type in.
     Choose(Box<Choose>),
     /// What is asked before many are sent.

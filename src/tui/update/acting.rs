@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use super::{
-    copying, drafting, exporting, filtered, focus, going, many, node, noting, older, outside, page_size, quick,
-    rematch, secrets,
+    comparing, copying, drafting, exporting, filtered, focus, going, many, node, noting, older, outside, page_size,
+    quick, rematch, secrets,
 };
 use crate::model::{Capture, Outcome};
 use crate::replay::{self, PlanOptions, Target};
@@ -93,6 +93,7 @@ pub fn act(state: &mut State, action: Action) -> Vec<Effect> {
         Action::ReplayTo => state.overlays.push(targets(state)),
         Action::Edit | Action::EditOutside | Action::Compose => return drafting::act(state, action),
         Action::Mark | Action::MarkAll | Action::ReplayMany | Action::Results => return many::act(state, action),
+        Action::Compare => return comparing::ask(state),
         Action::Filter => {
             state.focus = Pane::Requests;
             filter::edit(&mut state.filter);
@@ -236,7 +237,7 @@ fn back(state: &mut State) -> Vec<Effect> {
     Vec::new()
 }
 
-fn send(state: &mut State, target: &Target, options: PlanOptions) -> Vec<Effect> {
+pub(super) fn send(state: &mut State, target: &Target, options: PlanOptions) -> Vec<Effect> {
     let Some(capture) = subject(state) else { return Vec::new() };
     let options = PlanOptions { framing: state.session.framing, ..options };
     let plan = match replay::plan_with(&capture, target, options) {
@@ -342,7 +343,9 @@ fn targets(state: &State) -> Overlay {
         said.push(health(state, target));
         Item::new(target.label(), said.join("  "), Choice::Target(at))
     });
-    let choose = Choose::new("Replay to", "http://localhost:3000/webhooks", items.collect()).or_typed();
+    let all = Item::new("all of them", "and compare what they answer", Choice::AllTargets);
+    let items = items.chain((state.replays.targets().len() > 1).then_some(all)).collect();
+    let choose = Choose::new("Replay to", "http://localhost:3000/webhooks", items).or_typed();
     let now = state.replays.targets().iter().position(|target| state.replays.current() == Some(target));
     Overlay::Choose(Box::new(choose.at(&Choice::Target(now.unwrap_or(0)))))
 }
@@ -450,6 +453,8 @@ pub(super) fn accept(state: &mut State) -> Vec<Effect> {
             }
             None => Vec::new(),
         },
+        Choice::AllTargets => comparing::to_all(state),
+        Choice::Compare(against) => comparing::chosen(state, against),
         Choice::SendCut => match state.replays.current().cloned() {
             Some(target) => send(state, &target, PlanOptions { force: true, ..PlanOptions::default() }),
             None => Vec::new(),

@@ -1,6 +1,6 @@
 //! The mouse: the wheel scrolls what is under it, a click focuses and selects.
 
-use super::{acting, focus, many, older, page_size};
+use super::{acting, comparing, focus, many, older, page_size};
 use crate::tui::{
     action::Action,
     effect::Effect,
@@ -42,6 +42,16 @@ pub fn mouse(state: &mut State, mouse: Mouse) -> Vec<Effect> {
                 }
             }
             return Vec::new();
+        }
+        Some(Overlay::Compare(_)) => {
+            let action = match mouse.kind {
+                MouseKind::ScrollDown => Action::Down,
+                MouseKind::ScrollUp => Action::Up,
+                MouseKind::ScrollRight => Action::ScrollRight,
+                MouseKind::ScrollLeft => Action::ScrollLeft,
+                MouseKind::Click => return Vec::new(),
+            };
+            return comparing::key(state, Some(action));
         }
         Some(Overlay::Read(_) | Overlay::Inside(_)) => {
             match mouse.kind {

@@ -201,7 +201,7 @@ pub(super) fn compared(state: &mut State, key: &PageKey, before: Seq, found: Res
 
 /// The last request before one that is of the same kind: the same event of the same provider, or, where nobody is
 /// recognised, the same method and path.
-fn earlier(state: &State, shown: &Arc<Capture>) -> Option<Arc<Capture>> {
+pub(super) fn earlier(state: &State, shown: &Arc<Capture>) -> Option<Arc<Capture>> {
     let kind =
         |recognised: &Option<Recognition>| recognised.as_ref().map(|known| (known.provider.name, known.event.clone()));
     let own = kind(&provider::recognise(shown));

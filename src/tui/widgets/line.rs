@@ -84,6 +84,14 @@ impl<'a> Line<'a> {
         self
     }
 
+    /// Adds a piece of text from outside that is safe to print, perhaps as what was found in it.
+    pub fn marked(&mut self, role: Role, text: String, marked: bool) -> &mut Self {
+        let style = self.theme.style(role);
+        let style = if marked { style.patch(self.theme.style(Role::Match)) } else { style };
+        self.push(text.into(), style);
+        self
+    }
+
     /// Adds text from outside in exactly `columns`, cut or padded.
     pub fn cell(&mut self, role: Role, bytes: &[u8], columns: usize) -> &mut Self {
         let text = Printable::limited(bytes, columns);
