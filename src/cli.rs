@@ -27,7 +27,7 @@ pub use self::files::{FileNames, ImportArgs, SourceArgs, ViewArgs};
 pub use self::forwarding::ForwardArgs;
 pub use self::keeping::KeepingArgs;
 pub use self::verify::{JudgingArgs, VerifyArgs};
-use crate::config::{Framing, Output, Setting};
+use crate::config::{Framing, Output, Setting, Sign};
 
 const LISTENING: &str = "Listening and answering";
 const KEEPING: &str = "Keeping";
@@ -247,6 +247,7 @@ Examples:
   creel replay - --to staging=https://staging.example.com --output json < caught.ndjson
   creel replay last --to local                   the newest of the inbox, to a target that creel.toml names
   creel replay 'provider:stripe status:5xx' --to localhost:3000
+  creel replay last --to local --sign fresh --secret stripe=env:STRIPE_SECRET
 
 Exit status: 0 when every capture was sent and answered, with whatever status; 1 when one got no answer or a line could \
 not be read; 2 for a usage, configuration or environment error.")]
@@ -263,12 +264,19 @@ pub struct ReplayArgs {
     /// Send also what did not arrive whole
     #[arg(long)]
     pub force: bool,
+    /// How they are signed: captured, fresh (a new signature and time), fresh-id (and a new id) [default: as the target says]
+    #[arg(long, value_name = "HOW", value_parser = PossibleValuesParser::new(Sign::TABLE.map(|(_, name, _)| name)),
+          hide_possible_values = true)]
+    pub sign: Option<String>,
     /// How to print the outcomes
     #[arg(long, value_name = "HOW", value_enum, default_value_t, hide_default_value = true)]
     pub output: Print,
     /// How they are sent.
     #[command(flatten)]
     pub sending: SendingArgs,
+    /// What they are signed with.
+    #[command(flatten)]
+    pub judging: JudgingArgs,
     /// Where the configuration is.
     #[command(flatten)]
     pub configuration: FileArgs,

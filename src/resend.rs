@@ -11,9 +11,10 @@ use jiff::Timestamp;
 use tokio::io::{AsyncBufRead, AsyncWrite, AsyncWriteExt as _};
 
 use crate::export::{LineError, Lines, attempt_line};
-use crate::model::{Attempt, AttemptId, Capture, Ledger, Outcome, Period, Printable, Timings, Version};
+use crate::model::{Attempt, AttemptId, Capture, Failure, Ledger, Outcome, Period, Printable, Timings, Version};
 use crate::process::is_closed;
-use crate::replay::{Client, PlanOptions, Target, plan_with};
+use crate::replay::{Client, Plan, PlanOptions, Target, failure, plan_with};
+use crate::resign;
 
 /// How an attempt is printed.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -136,6 +137,10 @@ async fn complain(complaints: &mut (impl AsyncWrite + Unpin), source: &str, what
 async fn send(orders: Orders<'_>, capture: &Capture, id: AttemptId) -> Attempt {
     let started_at = Timestamp::now();
     let plan = match plan_with(capture, orders.target, orders.options) {
+        Ok(plan) if plan.unsigned().is_some() => signed(plan, started_at).await,
+        plan => plan,
+    };
+    let plan = match plan {
         Ok(plan) => plan,
         Err(failure) => {
             return Attempt {
@@ -165,6 +170,12 @@ async fn send(orders: Orders<'_>, capture: &Capture, id: AttemptId) -> Attempt {
     attempt
 }
 
+/// Signs a plan where waiting for a disk holds nobody up.
+async fn signed(plan: Plan, now: Timestamp) -> Result<Plan, Failure> {
+    let signing = tokio::task::spawn_blocking(move || resign::signed(plan, now)).await;
+    signing.unwrap_or_else(|_| Err(failure::unsigned("signing failed, which is a fault in creel")))
+}
+
 /// `#42 POST /github → http://localhost:3000/github: 200 OK in 12 ms`, and what was sent otherwise than it came, where
 /// that is more than another place and framing ask for.
 fn text_line(capture: &Capture, attempt: &Attempt) -> String {
@@ -179,7 +190,9 @@ fn text_line(capture: &Capture, attempt: &Attempt) -> String {
             let cut = reply.body_cut.as_deref().map_or_else(String::new, |why| format!("; {why}"));
             let surprises = attempt.ledger.surprises().join(", ");
             let differs = if surprises.is_empty() { surprises } else { format!("; sent otherwise: {surprises}") };
-            format!("{}{space}{reason} in {within}{cut}{differs}", reply.status)
+            let signed = attempt.ledger.signed.as_deref().map(|by| Printable::limited(by.as_bytes(), 120));
+            let signed = signed.map_or_else(String::new, |by| format!("; signed afresh: {by}"));
+            format!("{}{space}{reason} in {within}{cut}{signed}{differs}", reply.status)
         }
         Some(Outcome::Failed(failure)) => format!("failed: {failure}"),
         Some(Outcome::Cancelled) | None => "cancelled".to_owned(),

@@ -20,11 +20,13 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("query", &["model", "provider", "signature", "decode"]),
     ("pick", &["model", "query"]),
     ("replay", &["model"]),
+    // A plan gets its signature from above, because neither side knows the other.
+    ("resign", &["model", "replay", "signature"]),
     // What comes is asked of it by the listener, through a trait of the listener's.
-    ("forward", &["model", "store", "capture", "query", "replay"]),
+    ("forward", &["model", "store", "capture", "query", "replay", "resign"]),
     ("export", &["model", "provider", "signature"]),
     ("import", &["model", "export"]),
-    ("resend", &["model", "process", "export", "replay"]),
+    ("resend", &["model", "process", "export", "replay", "resign"]),
     ("config", &["model", "store", "replay", "provider", "signature"]),
     // The formats, the sources and the durabilities are the values of options.
     ("cli", &["model", "config", "store", "export", "import"]),
@@ -32,7 +34,22 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("browse", &["model", "store", "provider", "decode", "query", "pick"]),
     // It prints the same lines, and may read an inbox.
     ("expect", &["model", "store", "process", "query", "export", "headless", "browse"]),
-    ("tui", &["model", "store", "process", "provider", "signature", "decode", "query", "replay", "export", "import"]),
+    (
+        "tui",
+        &[
+            "model",
+            "store",
+            "process",
+            "provider",
+            "signature",
+            "decode",
+            "query",
+            "replay",
+            "resign",
+            "export",
+            "import",
+        ],
+    ),
 ];
 
 /// Crates that belong to some places alone.

@@ -7,14 +7,15 @@ use futures_util::stream::iter;
 use tokio::io::{AsyncBufRead, BufReader};
 
 use super::{
-    Ended, Refused, interface, logging, print, runtime,
+    Ended, Refused, interface, logging, print, runtime, secrets,
+    shelf::say,
     source::{Opened, Words},
 };
 use crate::cli::{Cli, CompletionsArgs, ConfigArgs, FileArgs, KeysArgs, Print, ReplayArgs, ThemesArgs};
 use crate::config::{self, Config, Folders, show};
 use crate::model::Printable;
 use crate::process::{self, Signals};
-use crate::replay::{Client, PlanOptions, Target};
+use crate::replay::{Client, PlanOptions, Sign, Target};
 use crate::resend::{self, Form, Orders};
 use crate::tui::{
     keymap::{Context, Keymap},
@@ -39,8 +40,12 @@ pub(super) fn config(args: &ConfigArgs) -> Result<Ended, Refused> {
 
 /// `creel replay`.
 pub(super) fn replay(args: &ReplayArgs) -> Result<Ended, Refused> {
-    let config = load(&args.sending.given(), &args.configuration)?;
+    let given = [args.sending.given(), args.judging.given()].concat();
+    let config = load(&given, &args.configuration)?;
     logging::start(config.log.as_deref())?;
+    for warning in config.warnings.iter().chain(&secrets::appoint(&config)) {
+        say(warning);
+    }
     let target = match config.target_named(&args.to) {
         Some(target) => interface::found(&config, target)?,
         None => Target::parse(&args.to).map_err(|error| Refused::because(format!("--to: {error}")))?,
@@ -50,7 +55,12 @@ pub(super) fn replay(args: &ReplayArgs) -> Result<Ended, Refused> {
     let orders = Orders {
         target: &target,
         client: &client,
-        options: PlanOptions { force: args.force, framing: config.framing, mark: None },
+        options: PlanOptions {
+            force: args.force,
+            framing: config.framing,
+            mark: None,
+            sign: args.sign.as_deref().and_then(Sign::named),
+        },
         form: match args.output {
             Print::Text => Form::Text,
             Print::Json => Form::Json,

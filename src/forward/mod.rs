@@ -32,6 +32,7 @@ use crate::capture::onward::{Awaited, Lane, Onward, Relayed, RelayedBody, Ticket
 use crate::model::{Answer, Attempt, Capture, Failure, Ledger, Outcome, Period, Timings, Version};
 use crate::query::Facts;
 use crate::replay::{Client, Framing, Mark, PlanOptions, Tee, failure, plan_with};
+use crate::resign;
 use crate::store::Store;
 
 /// How many captures may be on their way at once, waiting ones included.
@@ -190,8 +191,16 @@ impl Inner {
             self.given_up(rule, capture, number);
             return Outcome::Cancelled;
         };
-        let options = PlanOptions { force: false, framing: self.needs.framing, mark: Some(self.mark) };
+        let options = PlanOptions { force: false, framing: self.needs.framing, mark: Some(self.mark), sign: None };
         let plan = match plan_with(capture, &rule.target, options) {
+            Ok(plan) if plan.unsigned().is_some() => {
+                let now = (self.needs.clock)();
+                let signing = tokio::task::spawn_blocking(move || resign::signed(plan, now)).await;
+                signing.unwrap_or_else(|_| Err(failure::unsigned("signing failed, which is a fault in creel")))
+            }
+            plan => plan,
+        };
+        let plan = match plan {
             Ok(plan) => plan,
             Err(failure) => return self.failed(rule, capture, number, failure, back),
         };

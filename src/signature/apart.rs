@@ -74,13 +74,9 @@ pub fn apart<'a>(scheme: &Scheme, message: &'a Message<'_>, item: usize) -> Resu
         apart.said.push(("id", Cow::Borrowed(id)));
         apart.id = Some(id);
     }
-    if scheme.name == "twilio"
-        && let Some(settings) = message.header("X-Twilio-Webhooks-Signature-Settings")
-    {
+    if let Some(settings) = settings(scheme, message) {
         apart.said.push(("settings", Cow::Borrowed(settings)));
-        if memchr::memmem::find(settings, b"algorithm=HMAC_SHA256").is_some() {
-            apart.hash = Some(Hash::Sha256);
-        }
+        apart.hash = hash_of(settings);
     }
     if matches!(scheme.method, Method::Rsa(Hash::Sha1)) && matches!(scheme.at, Place::Body(_)) {
         let version = message.json().and_then(|json| json.get("SignatureVersion")).and_then(|value| value.scalar(8));
@@ -91,6 +87,16 @@ pub fn apart<'a>(scheme: &Scheme, message: &'a Message<'_>, item: usize) -> Resu
         }
     }
     Ok(apart)
+}
+
+/// What Twilio says of its signature, beside it.
+pub fn settings<'a>(scheme: &Scheme, message: &Message<'a>) -> Option<&'a [u8]> {
+    message.header("X-Twilio-Webhooks-Signature-Settings").filter(|_| scheme.name == "twilio")
+}
+
+/// The hash that such settings name in place of the usual one.
+pub fn hash_of(settings: &[u8]) -> Option<Hash> {
+    memchr::memmem::find(settings, b"algorithm=HMAC_SHA256").map(|_| Hash::Sha256)
 }
 
 /// The places where a signature stands.

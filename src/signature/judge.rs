@@ -116,13 +116,18 @@ impl Judge {
         Some(report)
     }
 
-    fn findings(&self, capture: &Capture, provider: Option<&'static Provider>) -> Option<Report> {
-        let path = capture.head.path();
-        let by_path = || {
+    /// Who sent a capture: as it is recognised, else as the secret for its path says.
+    pub fn sender_of(&self, capture: &Capture) -> Option<&'static Provider> {
+        provider::which(capture).or_else(|| {
+            let path = capture.head.path();
             let own = self.secrets.iter().find(|secret| secret.named.path.is_some() && secret.is_for(path))?;
             provider::named(&own.named.provider)
-        };
-        let provider = provider.or_else(|| provider::which(capture)).or_else(by_path)?;
+        })
+    }
+
+    fn findings(&self, capture: &Capture, provider: Option<&'static Provider>) -> Option<Report> {
+        let path = capture.head.path();
+        let provider = provider.or_else(|| self.sender_of(capture))?;
         let message = Message::of(capture, &self.public);
         let secrets = self.of(provider.name, path);
         let all: Vec<Finding> = of(provider.name).map(|scheme| verify(scheme, &message, &secrets, self.age)).collect();

@@ -104,6 +104,7 @@ pub enum Action {
     ToggleCase,
     Older,
     Newer,
+    NextSigning,
 }
 
 /// What is said of an action.
@@ -287,6 +288,12 @@ pub const ACTIONS: &[ActionRow] = &[
     quiet(Action::ToggleCase, "toggle-case", "case", "let case count: if there is a capital letter, always, never"),
     quiet(Action::Older, "older", "previous", "the one before in the list or the history"),
     quiet(Action::Newer, "newer", "next", "the one after in the list or the history"),
+    quiet(
+        Action::NextSigning,
+        "next-signing",
+        "signature",
+        "where targets are chosen: send the signature that came, or sign afresh, or with a new id too",
+    ),
 ];
 
 impl Action {
@@ -314,6 +321,6 @@ mod tests {
             assert_eq!(Action::named(row.name), Some(row.action), "two actions are called {}", row.name);
             assert!(row.label.len() <= 16 && !row.help.is_empty(), "{}", row.name);
         }
-        assert_eq!(ACTIONS.len(), Action::Newer as usize + 1);
+        assert_eq!(ACTIONS.len(), Action::NextSigning as usize + 1);
     }
 }

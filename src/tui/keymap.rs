@@ -206,6 +206,7 @@ pub const BINDINGS: &[Binding] = &[
     bind(Context::Choose, &["esc", "^c"], Action::Cancel, 2),
     bind(Context::Choose, &["up", "^p", "shift-tab"], Action::Older, 3),
     bind(Context::Choose, &["down", "^n", "tab"], Action::Newer, 4),
+    bind(Context::Choose, &["^s"], Action::NextSigning, 0),
     bind(Context::Help, &["j", "down"], Action::Down, 1),
     bind(Context::Help, &["k", "up"], Action::Up, 2),
     bind(Context::Help, &["^d", "pagedown", "space"], Action::PageDown, 0),

@@ -11,6 +11,7 @@ use std::{
 };
 
 use bytes::Bytes;
+use jiff::Timestamp;
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
@@ -33,10 +34,11 @@ use crate::decode::{
     jq::{Limits, Mistake},
 };
 use crate::export;
-use crate::model::{AttemptId, Capture, Outcome, Size};
+use crate::model::{AttemptId, Capture, Outcome, Size, Timings};
 use crate::provider;
 use crate::query::{Facts, Gathering, Query, Wanted};
-use crate::replay::{Client, Plan};
+use crate::replay::{Client, Plan, client::Delivery, failure};
+use crate::resign;
 use crate::store::Store;
 
 /// How long matching goes on before it says what it has found.
@@ -78,10 +80,12 @@ pub struct Performer {
     saved: Option<Arc<SavedFile>>,
     /// What reads the terminal, where it may draw pixels.
     keys: Option<Arc<Keys>>,
+    /// What time it is.
+    clock: fn() -> Timestamp,
 }
 
 impl Performer {
-    /// Results go to `messages`.
+    /// Results go to `messages`. The loop says what time it is, see [`Self::set_clock`].
     pub fn new(store: Store, client: Client, clipboard: Clipboard, messages: mpsc::Sender<Message>) -> Self {
         Self {
             store,
@@ -96,7 +100,13 @@ impl Performer {
             applying: Cancelled::default(),
             saved: None,
             keys: None,
+            clock: || Timestamp::UNIX_EPOCH,
         }
+    }
+
+    /// What is signed afresh is signed at that time.
+    pub fn set_clock(&mut self, clock: fn() -> Timestamp) {
+        self.clock = clock;
     }
 
     /// The terminal, which `keys` reads, is asked whether it draws pixels. Without it pictures are drawn in cells.
@@ -325,12 +335,12 @@ impl Performer {
         self.attempts.retain(|_, token| !token.is_cancelled());
         let token = CancellationToken::new();
         self.attempts.insert(id, token.clone());
-        let (client, messages) = (self.client.clone(), self.messages.clone());
+        let (client, messages, now) = (self.client.clone(), self.messages.clone(), (self.clock)());
         tokio::spawn(async move {
             let begun = Instant::now();
             let (outcome, duration, sent) = tokio::select! {
                 () = token.cancelled() => (Outcome::Cancelled, begun.elapsed(), None),
-                delivery = client.deliver(&plan) => {
+                delivery = deliver(&client, *plan, now) => {
                     let outcome = match delivery.outcome {
                         Ok(reply) => Outcome::Replied(Box::new(reply)),
                         Err(failure) => Outcome::Failed(failure),
@@ -373,6 +383,22 @@ impl Performer {
             };
             let _ = messages.send(message).await;
         });
+    }
+}
+
+/// Sends what is planned, signed afresh where it is to be.
+async fn deliver(client: &Client, plan: Plan, now: Timestamp) -> Delivery {
+    if plan.unsigned().is_none() {
+        return client.deliver(&plan).await;
+    }
+    let begun = Instant::now();
+    let ledger = plan.ledger().clone();
+    let signing = tokio::task::spawn_blocking(move || resign::signed(plan, now)).await;
+    match signing.unwrap_or_else(|_| Err(failure::unsigned("signing failed, which is a fault in creel"))) {
+        Ok(plan) => client.deliver(&plan).await,
+        Err(failure) => {
+            Delivery { outcome: Err(failure), ledger, duration: begun.elapsed(), timings: Timings::default() }
+        }
     }
 }
 

@@ -340,7 +340,10 @@ fn targets(state: &State) -> Overlay {
         said.push(health(state, target));
         Item::new(target.label(), said.join("  "), Choice::Target(at))
     });
+    let signs = state.replays.targets().iter().map(|target| target.options().sign).collect();
+    let key = state.session.keymap.chord(Context::Choose, Action::NextSigning);
     let choose = Choose::new("Replay to", "http://localhost:3000/webhooks", items.collect()).or_typed();
+    let choose = choose.signing(signs, key);
     let now = state.replays.targets().iter().position(|target| state.replays.current() == Some(target));
     Overlay::Choose(Box::new(choose.at(&Choice::Target(now.unwrap_or(0)))))
 }
@@ -389,6 +392,7 @@ pub(super) fn choosing(state: &mut State, action: Option<Action>, chord: Chord) 
         }
         Some(Action::Older) => choose.step(-1),
         Some(Action::Newer) => choose.step(1),
+        Some(Action::NextSigning) => choose.next_signing(),
         _ => choose.key(chord),
     }
     match choose.choice() {
@@ -401,11 +405,12 @@ pub(super) fn choosing(state: &mut State, action: Option<Action>, chord: Chord) 
 pub(super) fn accept(state: &mut State) -> Vec<Effect> {
     let Some(Overlay::Choose(choose)) = state.overlays.last_mut() else { return Vec::new() };
     let Some(choice) = choose.choice() else { return Vec::new() };
+    let sign = choose.sign();
     if choice == Choice::TypedTarget {
         match Target::parse(choose.typed().trim()) {
             Ok(target) => {
                 state.overlays.pop();
-                let target = state.replays.choose(target);
+                let target = state.replays.choose_signing(target, sign);
                 return send(state, &target, PlanOptions::default());
             }
             Err(error) => choose.error = Some(error.to_string()),
@@ -442,7 +447,7 @@ pub(super) fn accept(state: &mut State) -> Vec<Effect> {
         }
         Choice::Target(at) => match state.replays.targets().get(at).cloned() {
             Some(target) => {
-                let target = state.replays.choose(target);
+                let target = state.replays.choose_signing(target, sign);
                 send(state, &target, PlanOptions::default())
             }
             None => Vec::new(),
