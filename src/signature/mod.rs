@@ -41,7 +41,7 @@ mod vectors;
 pub use check::verify;
 pub use doctor::{Diagnosis, diagnose};
 pub use fresh::{Anew, Fresh, Line, fresh};
-pub use judge::{Judge, Report, Standing, appoint, judge};
+pub use judge::{Judge, Read, Report, Standing, appoint, judge};
 pub use message::{Age, Message};
 pub use scheme::{Encoding, Form, Hash, Key, Made, Method, Part, Place, Scheme, Time, Tolerance, Unit};
 pub use secret::{FORMS, LONGEST as SECRET_LONGEST, Named, Reference, Secret};

@@ -7,8 +7,9 @@ const load = (name) => {
   try { file = require.resolve(name); } catch {
     const folder = path.join(process.env.NODE_PATH, name);
     const own = JSON.parse(fs.readFileSync(path.join(folder, "package.json"), "utf8"));
-    const entry = own.exports?.["."] ?? own.main;
-    file = path.join(folder, typeof entry === "string" ? entry : entry.import?.default ?? entry.import ?? entry.default);
+    let entry = own.exports?.["."] ?? own.main;
+    while (typeof entry === "object") entry = entry.node ?? entry.import ?? entry.default;
+    file = path.join(folder, entry);
   }
   return import(url.pathToFileURL(file));
 };
