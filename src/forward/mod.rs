@@ -30,7 +30,7 @@ pub use rule::{Mode, Rule};
 
 use crate::capture::onward::{Awaited, Lane, Onward, Relayed, RelayedBody, Ticket, Way};
 use crate::model::{Answer, Attempt, Capture, Failure, Ledger, Outcome, Period, Timings, Version};
-use crate::query::Facts;
+use crate::query::{Facts, Tries};
 use crate::replay::{Client, Framing, Mark, PlanOptions, Tee, failure, plan_with};
 use crate::resign;
 use crate::store::Store;
@@ -65,6 +65,8 @@ pub struct Forward(Arc<Inner>);
 struct Inner {
     needs: Needs,
     rules: Vec<Rule>,
+    /// Which captures are tries of one delivery, where a rule asks for it.
+    tries: Tries,
     mark: Mark,
     loops: Arc<Answer>,
     tasks: TaskTracker,
@@ -90,7 +92,8 @@ impl Forward {
         let loops =
             Arc::new(answer::of_creel(508, "the request has passed this creel before, so forwarding goes in a loop"));
         let (tasks, stop) = (TaskTracker::new(), CancellationToken::new());
-        Self(Arc::new(Inner { needs, rules, mark, loops, tasks, stop, behind: Semaphore::new(AT_ONCE) }))
+        let tries = Tries::of(rules.iter().filter_map(|rule| rule.when.as_ref()));
+        Self(Arc::new(Inner { needs, rules, tries, mark, loops, tasks, stop, behind: Semaphore::new(AT_ONCE) }))
     }
 
     /// What the listener asks.
@@ -119,7 +122,7 @@ impl Onward for Forward {
         if inner.mark.is_in(&capture.head) {
             return Way::Refuse(Arc::clone(&inner.loops));
         }
-        let facts = Facts { now: (inner.needs.clock)(), ..Facts::default() };
+        let facts = Facts { now: (inner.needs.clock)(), retry: inner.tries.number(capture), ..Facts::default() };
         let found = inner.rules.iter().position(|rule| rule.is_for(capture, &facts));
         match found.and_then(|at| Some((at, inner.rules.get(at)?.mode))) {
             None => Way::Stay,

@@ -11,9 +11,12 @@ use super::{
     message::Message,
     scheme::{Encoding, Form, Hash, Method, Place, Scheme, Time},
 };
+use crate::provider::Step;
 
 /// How many signatures are looked at.
 const MOST: usize = 32;
+/// Where Mailgun writes the signature of the account that a subaccount belongs to.
+const MAILGUN_PARENT: &[Step] = &[Step::Key("signature"), Step::Key("parent-signature")];
 /// The longest signature, in bytes.
 const LONGEST: usize = 16 * 1024;
 
@@ -113,8 +116,12 @@ fn values<'a>(scheme: &Scheme, message: &'a Message<'_>, item: usize) -> Vec<Cow
             numbered.take(MOST).map(|header| Cow::Borrowed(header.value)).collect()
         }
         Place::Body(path) => {
-            let value = message.json().and_then(|json| json.at(path)).and_then(|value| value.scalar(LONGEST));
-            value.into_iter().collect()
+            // Mailgun signs what a subaccount sends with the key of its account, too (documentation.mailgun.com, "Securing
+            // Webhooks").
+            let parent: &[&[Step]] = if scheme.name == "mailgun" { &[MAILGUN_PARENT] } else { &[] };
+            let json = message.json();
+            let value = |path: &&[Step]| json.as_ref()?.at(path)?.scalar(LONGEST);
+            [path].iter().chain(parent).filter_map(value).collect()
         }
         Place::Items => super::adyen::signature(message, item).map(Cow::Owned).into_iter().collect(),
     }

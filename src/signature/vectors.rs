@@ -268,3 +268,16 @@ proptest! {
         exercise(&value, &body);
     }
 }
+
+#[test]
+fn mailgun_signs_for_an_account_and_for_the_one_above_it() {
+    let mut vector = vectors().into_iter().find(|vector| vector.scheme.name == "mailgun").unwrap();
+    let mut body: Value = serde_json::from_slice(&vector.body).unwrap();
+    let own = body["signature"]["signature"].clone();
+    body["signature"]["signature"] = "0".repeat(64).into();
+    vector.body = body.to_string().into_bytes();
+    assert_eq!(vector.verdict(), Verdict::Invalid);
+    body["signature"]["parent-signature"] = own;
+    vector.body = body.to_string().into_bytes();
+    assert_eq!(vector.verdict(), Verdict::Valid);
+}

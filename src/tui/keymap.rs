@@ -134,6 +134,7 @@ pub const BINDINGS: &[Binding] = &[
     bind(Context::Global, &["enter"], Action::Open, 0),
     bind(Context::Global, &["esc"], Action::Back, 0),
     bind(Context::Global, &["T"], Action::Themes, 0),
+    bind(Context::Global, &["t"], Action::Tries, 0),
     bind(Context::Global, &["!"], Action::Refusals, 0),
     bind(Context::Global, &[":"], Action::Commands, 10),
     bind(Context::Global, &["?", "f1"], Action::Help, 9),

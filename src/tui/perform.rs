@@ -27,7 +27,7 @@ use super::{
     panes::inspector::compare,
     reader::Keys,
     saved::SavedFile,
-    verdicts,
+    tries, verdicts,
 };
 use crate::decode::{
     self, Cancelled, Document, Rows, Wrapping,
@@ -129,6 +129,18 @@ impl Performer {
             Effect::Match { generation, query, among, anew } => self.matching(generation, query, among, anew),
             Effect::Gather(wanted, among) => self.gather(wanted, among),
             Effect::Recognise(captures) => self.recognise(captures),
+            Effect::Trace(captures) => self.work(move || Some(tries::trace(&captures))),
+            Effect::TraceInbox => {
+                let store = self.store.clone();
+                let messages = self.messages.clone();
+                tokio::task::spawn_blocking(move || {
+                    tries::trace_inbox(&store, |found| messages.blocking_send(Message::Traced(found)).is_ok());
+                });
+            }
+            Effect::Tries(seq, seqs, here) => {
+                let store = self.store.clone();
+                self.work(move || Some(Message::Tried(seq, tries::look(&store, &seqs, &here))));
+            }
             Effect::Look(ask) => self.look(ask),
             Effect::StopLooking => self.looking.cancel(),
             Effect::Decode { key, subject, view, wrapping } => {

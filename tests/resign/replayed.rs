@@ -58,12 +58,7 @@ const OLD: [(&str, &str, &[(&str, &str)], &str); 6] = [
         ],
         "To=%2B1&From=%2B2&CallSid=CA1+2",
     ),
-    (
-        "telegram",
-        "/telegram",
-        &[("X-Telegram-Bot-Api-Secret-Token", "another")],
-        r#"{"update_id":1,"message":{}}"#,
-    ),
+    ("telegram", "/telegram", &[("X-Telegram-Bot-Api-Secret-Token", "another")], r#"{"update_id":1,"message":{}}"#),
 ];
 
 fn now() -> i64 {

@@ -3,6 +3,7 @@
 pub mod choose;
 pub mod inside;
 pub mod read;
+mod tries;
 
 pub use choose::{Choice, Choose, Copied, Place, Saved, Scope};
 pub use inside::Inside;

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::{
     copying, drafting, exporting, filtered, focus, going, node, noting, older, outside, page_size, quick, rematch,
-    secrets,
+    secrets, tracing,
 };
 use crate::model::{Capture, Outcome};
 use crate::replay::{self, PlanOptions, Target};
@@ -57,6 +57,7 @@ pub fn unavailable(state: &State, action: Action) -> Option<&'static str> {
         Action::SaveBody if subject(state).is_some_and(|capture| capture.body.is_empty()) => {
             Some("this request has no body to save")
         }
+        Action::Tries => return tracing::unavailable(state),
         Action::DeleteAll if state.captures.is_empty() => Some("there is nothing to delete"),
         Action::CopyUrl if state.session.files.is_some() => {
             Some("nothing is listened to, so there is no URL to give to a sender")
@@ -144,6 +145,7 @@ pub fn act(state: &mut State, action: Action) -> Vec<Effect> {
         Action::Commands => state.overlays.push(commands(state)),
         Action::GoTo => state.overlays.push(going::places()),
         Action::Refusals => state.overlays.push(Overlay::Read(Read::new(Reading::Refusals))),
+        Action::Tries => return tracing::open(state),
         Action::Help => state.overlays.push(Overlay::Read(Read::new(Reading::Keys))),
         Action::ShowSecrets | Action::MaskEverywhere => secrets::act(state, action),
         Action::Suspend => return vec![Effect::Suspend],
