@@ -83,7 +83,9 @@ impl<'a> Search<'a> {
                 let page = archive.since(after, PAGE)?;
                 let Some(last) = page.last() else { break };
                 after = last.seq;
-                page.iter().for_each(|capture| _ = tries.number(capture));
+                for capture in &page {
+                    tries.number(capture);
+                }
             }
         }
         Ok(Self { archive, query, now, pinned: pinned.into_iter().collect(), notes, replays, tries })

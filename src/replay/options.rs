@@ -122,9 +122,8 @@ impl Own {
     /// The value to send; nothing where it is to come from the environment, which was not asked.
     pub(super) fn value(&self) -> Option<&str> {
         match &self.value {
-            Value::Literal(value) => Some(value),
+            Value::Literal(value) | Value::Made(value, _) => Some(value),
             Value::Environment(_, found) => found.as_deref(),
-            Value::Made(value, _) => Some(value),
         }
     }
 

@@ -129,18 +129,7 @@ impl Performer {
             Effect::Match { generation, query, among, anew } => self.matching(generation, query, among, anew),
             Effect::Gather(wanted, among) => self.gather(wanted, among),
             Effect::Recognise(captures) => self.recognise(captures),
-            Effect::Trace(captures) => self.work(move || Some(tries::trace(&captures))),
-            Effect::TraceInbox => {
-                let store = self.store.clone();
-                let messages = self.messages.clone();
-                tokio::task::spawn_blocking(move || {
-                    tries::trace_inbox(&store, |found| messages.blocking_send(Message::Traced(found)).is_ok());
-                });
-            }
-            Effect::Tries(seq, seqs, here) => {
-                let store = self.store.clone();
-                self.work(move || Some(Message::Tried(seq, tries::look(&store, &seqs, &here))));
-            }
+            effect @ (Effect::Trace(_) | Effect::TraceInbox | Effect::Tries(..)) => self.trace(effect),
             Effect::Look(ask) => self.look(ask),
             Effect::StopLooking => self.looking.cancel(),
             Effect::Decode { key, subject, view, wrapping } => {
@@ -237,6 +226,22 @@ impl Performer {
             Effect::Quit => return Some(Own::Quit),
         }
         None
+    }
+
+    /// What belongs together as tries of one delivery.
+    fn trace(&self, effect: Effect) {
+        let (store, messages) = (self.store.clone(), self.messages.clone());
+        match effect {
+            Effect::Trace(captures) => self.work(move || Some(tries::trace(&captures))),
+            Effect::Tries(seq, seqs, here) => {
+                self.work(move || Some(Message::Tried(seq, tries::look(&store, &seqs, &here))));
+            }
+            _ => {
+                tokio::task::spawn_blocking(move || {
+                    tries::trace_inbox(&store, |found| messages.blocking_send(Message::Traced(found)).is_ok());
+                });
+            }
+        }
     }
 
     fn edit(&self, capture: Arc<Capture>, part: Part, text: Option<Bytes>, back: Back) {

@@ -190,3 +190,103 @@ fn what_cannot_be_signed_is_not_sent_and_says_why() {
     let wrong = creel(folder.path(), &["replay", "old.ndjson", "--to", &url, "--sign", "frsh"]);
     assert_eq!(wrong.status.code(), Some(2));
 }
+
+#[test]
+fn a_command_for_a_secret_is_run_only_when_it_is_needed() {
+    let folder = place();
+    let (url, _requests) = strict(now);
+    let secret = "stripe=cmd:sh -c 'echo >> ran; cat secret'";
+    let replay = |sign: &str| {
+        let arguments = ["replay", "old.ndjson", "--to", &url, "--output", "json", "--secret", secret, "--sign", sign];
+        attempts(&creel(folder.path(), &arguments))
+    };
+    replay("captured");
+    assert!(!folder.path().join("ran").exists(), "it was run for nothing");
+    assert_eq!(replay("fresh")[0]["status"], 200);
+    assert_eq!(fs::read_to_string(folder.path().join("ran")).unwrap(), "\n", "it is run once");
+}
+
+/// Every file below a folder.
+fn files(folder: &Path, found: &mut Vec<(std::path::PathBuf, Vec<u8>)>) {
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            files(&path, found);
+        } else {
+            let bytes = fs::read(&path).unwrap();
+            found.push((path, bytes));
+        }
+    }
+}
+
+#[test]
+fn a_whole_session_leaves_no_secret_anywhere() {
+    use std::{
+        io::{BufRead, BufReader, Read, Write},
+        net::TcpStream,
+        process::Stdio,
+    };
+    let folder = tempfile::tempdir().unwrap();
+    let (url, requests) = strict(now);
+    let secrets: String = OLD.iter().map(|(provider, ..)| format!("{provider} = 'env:THE_SECRET'\n")).collect();
+    let config = format!("[targets.strict]\nurl = '{url}'\nsign = 'fresh-id'\n[secrets]\n{secrets}");
+    fs::write(folder.path().join("creel.toml"), config).unwrap();
+    let mut listening = Command::new(env!("CARGO_BIN_EXE_creel"))
+        .args(["--listen", "127.0.0.1:0", "--output", "json", "--forward", "strict", "--log", "creel.log"])
+        .current_dir(folder.path())
+        .env_clear()
+        .env("HOME", folder.path())
+        .env("RUST_LOG", "trace")
+        .env("THE_SECRET", SECRET)
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut lines = BufReader::new(listening.stdout.take().unwrap()).lines();
+    let ready: Value = serde_json::from_str(&lines.next().unwrap().unwrap()).unwrap();
+    let address = ready["url"].as_str().unwrap().strip_prefix("http://").unwrap().to_owned();
+    for (provider, target, headers, body) in OLD {
+        let headers: String = headers.iter().map(|(name, value)| format!("{name}: {value}\r\n")).collect();
+        let length = body.len();
+        let mut stream = TcpStream::connect(&address).unwrap();
+        write!(
+            stream,
+            "POST {target} HTTP/1.1\r\nHost: h\r\nConnection: close\r\nContent-Length: {length}\r\n{headers}\r\n{body}"
+        )
+        .unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).unwrap();
+        // What the strict handler answers goes back to the sender, who signed it long ago.
+        assert!(answer.starts_with("HTTP/1.1 200"), "{provider}: {answer}");
+    }
+    assert_eq!(requests.iter().take(OLD.len()).count(), OLD.len());
+    let id = i32::try_from(listening.id()).unwrap();
+    rustix::process::kill_process(rustix::process::Pid::from_raw(id).unwrap(), rustix::process::Signal::TERM).unwrap();
+    let mut all: Vec<(std::path::PathBuf, Vec<u8>)> = Vec::new();
+    all.push(("stdout".into(), lines.map(|line| line.unwrap() + "\n").collect::<String>().into_bytes()));
+    let mut said = Vec::new();
+    listening.stderr.take().unwrap().read_to_end(&mut said).unwrap();
+    all.push(("stderr".into(), said));
+    listening.wait().unwrap();
+    for arguments in [
+        &["list", "--output", "json"][..],
+        &["list", "signature:invalid", "--output", "text"],
+        &["show", "last"],
+        &["config"],
+        &["verify", "provider:stripe"],
+        &["export", "--format", "har", "--no-redact", "--to", "all.har", "provider:stripe"],
+        &["export", "--format", "curl", "provider:telegram"],
+    ] {
+        let output = creel(folder.path(), arguments);
+        all.push((arguments.join(" ").into(), [output.stdout, output.stderr].concat()));
+    }
+    files(folder.path(), &mut all);
+    assert!(all.iter().any(|(path, _)| path.ends_with("journal.db")), "there is no journal");
+    let key = SECRET.strip_prefix("whsec_").unwrap();
+    let wrong = [SECRET.as_bytes().to_vec(), key.as_bytes().to_vec(), hex::encode(SECRET).into_bytes()];
+    for (path, bytes) in &all {
+        for secret in &wrong {
+            assert!(memchr::memmem::find(bytes, secret).is_none(), "{} has the secret", path.display());
+        }
+    }
+}

@@ -111,9 +111,9 @@ fn said(
         Some(status) => format!("answered {status}"),
         None => "not answered yet".to_owned(),
     }];
-    let here = state.replays.of(one.seq).filter(|attempt| attempt.forwarded.is_some());
-    let kept = one.attempts.iter().filter(|attempt| attempt.forwarded.is_some());
-    if let Some(attempt) = here.last().or_else(|| kept.last()) {
+    let mut here = state.replays.of(one.seq).filter(|attempt| attempt.forwarded.is_some());
+    let mut kept = one.attempts.iter().filter(|attempt| attempt.forwarded.is_some());
+    if let Some(attempt) = here.next_back().or_else(|| kept.next_back()) {
         parts.push(outcome(attempt));
     }
     parts.push(format!("{} {}", Size(held.size as u64), hash(held)));
@@ -127,7 +127,7 @@ fn said(
             (None, None) => String::new(),
         };
         parts.insert(0, format!("+{}", waited(gap)));
-        parts.push(compared.to_string());
+        parts.push(compared);
     }
     Printable::from(parts.join("  ").trim_end())
 }

@@ -57,7 +57,7 @@ pub fn unavailable(state: &State, action: Action) -> Option<&'static str> {
         Action::SaveBody if subject(state).is_some_and(|capture| capture.body.is_empty()) => {
             Some("this request has no body to save")
         }
-        Action::Tries => return tracing::unavailable(state),
+        Action::Tries => tracing::unavailable(state),
         Action::DeleteAll if state.captures.is_empty() => Some("there is nothing to delete"),
         Action::CopyUrl if state.session.files.is_some() => {
             Some("nothing is listened to, so there is no URL to give to a sender")

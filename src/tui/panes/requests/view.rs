@@ -28,7 +28,8 @@ struct Columns {
     size: bool,
     replay: bool,
     sign: usize,
-    tries: bool,
+    /// As wide as it is, or nothing.
+    tries: usize,
     path: usize,
     event: usize,
 }
@@ -70,7 +71,7 @@ impl Columns {
             () if signed && take(SIGN, 12) => SIGN,
             () => 0,
         };
-        let tries = tried && take(TRY, 12);
+        let tries = if tried && take(TRY, 12) { TRY } else { 0 };
         let size = take(SIZE, 16);
         let event = if rest < 18 { 0 } else { event.min(rest.saturating_sub(path + 1).max(rest * 2 / 5)) };
         Self {
@@ -199,7 +200,7 @@ fn heading(columns: &Columns, theme: &Theme, area: Rect, frame: &mut Frame<'_>) 
     put(columns.event > 0, "event", columns.event + 1);
     put(columns.sign > 0, if columns.sign > SIGN { "signature" } else { "s" }, columns.sign);
     put(true, "ans", STATUS);
-    put(columns.tries, "try", TRY);
+    put(columns.tries > 0, "try", TRY);
     put(columns.size, "size", SIZE);
     put(columns.replay, "sent", REPLAY);
     line.draw(area, frame.buffer_mut());
@@ -258,7 +259,7 @@ fn row(
         status => line.add(Role::of_status(status), format!("{status:<3}")),
     };
     line.space(1);
-    if columns.tries {
+    if columns.tries > 0 {
         let again = state.deliveries.number(capture.seq).filter(|number| *number > 1);
         let words = again.map_or(String::new(), |number| format!("↻{}", number.min(99)));
         line.add(Role::Warn, format!("{words:<TRY$}"));
