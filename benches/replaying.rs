@@ -138,6 +138,7 @@ async fn creel(to: SocketAddr, mut captures: Vec<Arc<Capture>>, pace: Pace) -> (
         ids: AttemptIds::default(),
         clock: Timestamp::now,
         random: || 7,
+        sign: |plan, _| Ok(plan),
     };
     let schedule = Schedule { at_once: Some(AT_ONCE), pace, ..Schedule::default() };
     let begun = Instant::now();

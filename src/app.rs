@@ -31,7 +31,7 @@ use crate::capture::{ListenError, answers::AnswerError};
 use crate::cli::{Cli, Command};
 use crate::config::ConfigError;
 use crate::headless::HeadlessError;
-use crate::model::Failure;
+use crate::model::{Failure, Printable};
 use crate::process;
 
 /// Why creel cannot do what it was asked to: sentences for standard error.
@@ -110,6 +110,10 @@ pub fn run(cli: Cli) -> ExitCode {
         Command::Completions(args) => commands::completions(&args),
         Command::Man => commands::man(),
     };
+    // What came of commands for secrets is known only after they were needed.
+    for complaint in crate::signature::judge().complaints() {
+        eprintln!("creel: {}", Printable::from(complaint.as_str()));
+    }
     // With the judge the secrets go, which wipes them.
     crate::signature::appoint(None);
     match ended {

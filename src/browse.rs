@@ -22,7 +22,7 @@ pub use show::show;
 
 use crate::model::{Capture, Seq};
 use crate::pick::Shelf;
-use crate::query::{Facts, Query, Replayed};
+use crate::query::{Facts, Query, Replayed, Tries};
 use crate::store::inbox::{Archive, ReadError};
 
 /// How many captures are read at once. Bodies that are in the journal are of 1 MiB at the most.
@@ -65,6 +65,8 @@ pub struct Search<'a> {
     pinned: BTreeSet<Seq>,
     notes: BTreeMap<Seq, Arc<str>>,
     replays: bool,
+    /// Which captures are tries of one delivery, where that is asked for.
+    tries: Tries,
 }
 
 impl<'a> Search<'a> {
@@ -73,7 +75,20 @@ impl<'a> Search<'a> {
         let pinned = if query.asks_about("pinned") { archive.pinned()? } else { Vec::new() };
         let notes = if query.asks_about("note") { archive.notes()? } else { BTreeMap::new() };
         let replays = query.asks_about("replay") || query.asks_about("failed");
-        Ok(Self { archive, query, now, pinned: pinned.into_iter().collect(), notes, replays })
+        let tries = Tries::of([query]);
+        if query.asks_for_tries() {
+            // Which try one is, those before it say, whichever way is searched.
+            let mut after = Seq(0);
+            loop {
+                let page = archive.since(after, PAGE)?;
+                let Some(last) = page.last() else { break };
+                after = last.seq;
+                for capture in &page {
+                    tries.number(capture);
+                }
+            }
+        }
+        Ok(Self { archive, query, now, pinned: pinned.into_iter().collect(), notes, replays, tries })
     }
 
     /// Whether a capture is asked for. Waits for the disk.
@@ -85,6 +100,7 @@ impl<'a> Search<'a> {
             pinned: self.pinned.contains(&capture.seq),
             replay: if self.replays { Replayed::last(self.archive.attempts_of(capture.id)?.iter()) } else { None },
             note: self.notes.get(&capture.seq).cloned(),
+            retry: self.tries.number(capture),
             now: self.now,
         };
         Ok(self.query.matches(capture, &facts))

@@ -28,7 +28,7 @@ pub use tally::Tally;
 use crate::headless::Mode;
 use crate::model::{Capture, Seq};
 use crate::process::is_closed;
-use crate::query::{Facts, Query};
+use crate::query::{Facts, Query, Tries};
 
 /// How many arrivals are looked at before others have their turn.
 const AT_ONCE: usize = 64;
@@ -168,6 +168,7 @@ pub async fn watch(
 ) -> io::Result<Verdict> {
     let (mut arrivals, mut deadline, mut command) = (pin!(arrivals), pin!(deadline.fuse()), pin!(command.fuse()));
     let (mut current, mut ended, mut taken) = (false, false, 0_usize);
+    let tries = Tries::of([&expectation.query]);
     let ending = loop {
         let arrival = tokio::select! {
             biased;
@@ -184,7 +185,7 @@ pub async fn watch(
         };
         let Some(arrival) = arrival else { return Ok(Verdict::Blind("nothing more can come".to_owned())) };
         current |= matches!(arrival, Arrival::Current);
-        if let Some(verdict) = take(expectation, tally, arrival, matches, clock).await? {
+        if let Some(verdict) = take(expectation, &tries, tally, arrival, matches, clock).await? {
             return Ok(verdict);
         }
         taken += 1;
@@ -195,7 +196,7 @@ pub async fn watch(
     };
     for _ in 0..LAST {
         let Some(Some(arrival)) = arrivals.next().now_or_never() else { break };
-        if let Some(verdict) = take(expectation, tally, arrival, matches, clock).await? {
+        if let Some(verdict) = take(expectation, &tries, tally, arrival, matches, clock).await? {
             return Ok(verdict);
         }
     }
@@ -209,6 +210,7 @@ pub async fn watch(
 /// Counts an arrival, and says what that decides.
 async fn take(
     expectation: &Expectation,
+    tries: &Tries,
     tally: &mut Tally,
     arrival: Arrival,
     matches: &mut Matches<impl AsyncWrite + Unpin>,
@@ -227,7 +229,7 @@ async fn take(
         Arrival::Current => return Ok(None),
         Arrival::Blind(why) => return Ok(Some(Verdict::Blind(why))),
     };
-    let facts = Facts { now: clock(), ..Facts::default() };
+    let facts = Facts { now: clock(), retry: tries.number(&capture), ..Facts::default() };
     let failing = failing(&expectation.query, &capture, facts.clone()).await;
     if failing > 0 {
         tally.miss(capture, facts, failing);

@@ -10,6 +10,7 @@
 //!   ▲         ▲
 //!   ├── query, decode, provider, export, replay    leaves: know model; not each other, except where the test's table says so
 //!   ├── signature                      a leaf that knows provider: how each signs, and whether it did
+//!   ├── resign                         between replay and signature: what is sent is signed afresh
 //!   ├── import                         a leaf that knows export, whose lines it reads
 //!   ├── diff                           a leaf that knows decode: what differs between two messages
 //!   ├── forward                        between capture and replay: what comes is sent on, and what is answered goes back
@@ -80,6 +81,7 @@ pub mod provider;
 pub mod query;
 pub mod replay;
 pub mod resend;
+pub mod resign;
 pub mod signature;
 pub mod store;
 pub mod tui;

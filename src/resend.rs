@@ -290,7 +290,9 @@ fn text_line(capture: &Capture, attempt: &Attempt) -> String {
             let cut = reply.body_cut.as_deref().map_or_else(String::new, |why| format!("; {why}"));
             let surprises = attempt.ledger.surprises().join(", ");
             let differs = if surprises.is_empty() { surprises } else { format!("; sent otherwise: {surprises}") };
-            format!("{}{space}{reason} in {within}{cut}{differs}", reply.status)
+            let signed = attempt.ledger.signed.as_deref().map(|by| Printable::limited(by.as_bytes(), 120));
+            let signed = signed.map_or_else(String::new, |by| format!("; signed afresh: {by}"));
+            format!("{}{space}{reason} in {within}{cut}{signed}{differs}", reply.status)
         }
         Some(Outcome::Failed(failure)) => format!("failed: {failure}"),
         Some(Outcome::Cancelled) | None => "cancelled".to_owned(),

@@ -21,11 +21,13 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("query", &["model", "provider", "signature", "decode"]),
     ("pick", &["model", "query"]),
     ("replay", &["model"]),
+    // A plan gets its signature from above, because neither side knows the other.
+    ("resign", &["model", "replay", "signature"]),
     // What comes is asked of it by the listener, through a trait of the listener's.
-    ("forward", &["model", "store", "capture", "query", "replay"]),
+    ("forward", &["model", "store", "capture", "query", "replay", "resign"]),
     ("export", &["model", "provider", "signature"]),
     ("import", &["model", "export"]),
-    ("resend", &["model", "process", "export", "replay"]),
+    ("resend", &["model", "process", "export", "replay", "resign"]),
     // What is ignored is a setting.
     ("config", &["model", "store", "replay", "provider", "signature", "diff"]),
     // The formats, the sources, the durabilities and the paces are the values of options.
@@ -46,6 +48,7 @@ const LAYERS: &[(&str, &[&str])] = &[
             "diff",
             "query",
             "replay",
+            "resign",
             "export",
             "import",
         ],

@@ -22,7 +22,7 @@ use crate::process;
 
 /// `creel export`.
 pub(super) fn export(args: &ExportArgs) -> Result<Ended, Refused> {
-    let config = commands::load(&[], &args.configuration)?;
+    let config = commands::load(&args.judging.given(), &args.configuration)?;
     for warning in super::secrets::appoint(&config) {
         super::shelf::say(&warning);
     }

@@ -22,7 +22,7 @@ use crate::headless::Mode;
 use crate::import::{self, ImportError, Source, Weight};
 use crate::model::{Printable, Seq};
 use crate::process::{self, Signal, Signals};
-use crate::query::{Facts, Query};
+use crate::query::{Facts, Query, Tries};
 
 /// A file that is open to be read.
 pub(super) struct Named {
@@ -102,6 +102,7 @@ pub(super) fn print(
 fn write(files: Vec<Named>, source: Option<&'static Source>, mode: &Mode, query: &Query) -> io::Result<bool> {
     let mut out = BufWriter::with_capacity(64 * 1024, io::stdout());
     let (mut whole, mut count) = (true, 0);
+    let tries = Tries::of([query]);
     for Named { name, reader, live } in files {
         let now = Timestamp::now();
         for item in import::captures(reader, source, now) {
@@ -111,7 +112,7 @@ fn write(files: Vec<Named>, source: Option<&'static Source>, mode: &Mode, query:
                     if capture.seq == Seq(0) {
                         capture.seq = Seq(count);
                     }
-                    if query.matches(&capture, &Facts { now, ..Facts::default() }) {
+                    if query.matches(&capture, &Facts { now, retry: tries.number(&capture), ..Facts::default() }) {
                         mode.write_to(&capture, &mut out)?;
                     }
                 }

@@ -49,7 +49,7 @@ pub(super) fn list(args: &ListArgs) -> Result<Ended, Refused> {
         return explain(&picks);
     }
     let name = shelf::inbox(args.inbox.as_deref(), &args.configuration)?;
-    for warning in secrets::appoint(&commands::load(&[], &args.configuration)?) {
+    for warning in secrets::appoint(&commands::load(&args.judging.given(), &args.configuration)?) {
         say(&warning);
     }
     let archive = shelf::open(&name)?;

@@ -22,7 +22,7 @@ use crate::forward::{Forward, Rule};
 use crate::headless::{self, Printing};
 use crate::model::{Capture, Printable, Seq};
 use crate::process::Signals;
-use crate::query::Facts;
+use crate::query::{Facts, Tries};
 use crate::store::Store;
 use crate::tui::{
     panic,
@@ -189,13 +189,17 @@ async fn lines(output: Output, parts: Parts, started: Started, serving: JoinHand
     }
     let mode = front(output);
     let query = parts.showing.query;
+    let tries = Tries::of([&query]);
     let printing = Printing {
         url: started.url,
         inbox: started.store.journal_state().map(|state| state.name.to_string()),
         mode,
         // Those of earlier runs were printed then.
         after: Seq(started.store.stats().last.0 - started.store.stats().received),
-        filter: move |capture: &Capture| query.matches(capture, &Facts { now: Timestamp::now(), ..Facts::default() }),
+        filter: move |capture: &Capture| {
+            let retry = tries.number(capture);
+            query.matches(capture, &Facts { now: Timestamp::now(), retry, ..Facts::default() })
+        },
     };
     // A reader that has gone ends it at once, not at the next capture.
     let closed =

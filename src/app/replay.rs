@@ -11,26 +11,32 @@ use std::{
 use jiff::Timestamp;
 
 use super::{
-    Ended, Refused, commands, forwarding, interface, logging, runtime,
+    Ended, Refused, commands, forwarding, interface, logging, runtime, secrets,
+    shelf::say,
     source::{Chosen, Opened, Words},
 };
 use crate::cli::{Print, ReplayArgs};
 use crate::model::{AttemptIds, Capture, Printable};
 use crate::process::{self, Signals};
-use crate::replay::{Client, Control, Needs, Pace, PlanOptions, Schedule, Supply, Target, Unread};
+use crate::replay::{Client, Control, Needs, Pace, PlanOptions, Schedule, Sign, Supply, Target, Unread};
 use crate::resend::{
     self, Form, Orders, Summary,
     expected::Expected,
     supply::{Indexed, Once},
 };
+use crate::resign;
 
 /// How many targets each capture can be sent to.
 const TARGETS: usize = 64;
 
 /// `creel replay`.
 pub(super) fn replay(args: &ReplayArgs) -> Result<Ended, Refused> {
-    let config = commands::load(&args.sending.given(), &args.configuration)?;
+    let given = [args.sending.given(), args.judging.given()].concat();
+    let config = commands::load(&given, &args.configuration)?;
     logging::start(config.log.as_deref())?;
+    for warning in config.warnings.iter().chain(&secrets::appoint(&config)) {
+        say(warning);
+    }
     let schedule = schedule(args)?;
     let expected: Result<Vec<Expected>, _> = args.expect.iter().map(|text| text.parse()).collect();
     let targets: Result<Vec<Target>, _> = args.to.iter().map(|to| forwarding::target(&config, to, &"--to")).collect();
@@ -38,10 +44,16 @@ pub(super) fn replay(args: &ReplayArgs) -> Result<Ended, Refused> {
         client: Client::new(interface::sending(&config))?,
         targets: targets?.into(),
         each: None,
-        options: PlanOptions { force: args.force, framing: config.framing, mark: None },
+        options: PlanOptions {
+            force: args.force,
+            framing: config.framing,
+            mark: None,
+            sign: args.sign.as_deref().and_then(Sign::named),
+        },
         ids: AttemptIds::default(),
         clock: Timestamp::now,
         random,
+        sign: resign::signed,
     };
     let words = Words { words: &args.words, inbox: args.inbox.as_deref(), file: &args.configuration };
     let control = Control::default();

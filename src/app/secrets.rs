@@ -1,6 +1,7 @@
 //! Reading what secrets refer to, and appointing the judge that has them.
 //!
-//! Decided: a reference that leads nowhere is a warning, and the rest goes on without it. A command is run by itself and not
+//! Decided: a reference that leads nowhere is a warning, and the rest goes on without it. A command is run when the first
+//! verdict or signature asks for it, since a password manager may ask its user something; it is run by itself and not
 //! by a shell, hears nothing, has five seconds, and what it complains of is not shown, because secrets may stand in it.
 
 use std::{
@@ -18,36 +19,27 @@ use super::environment;
 use crate::config::Config;
 use crate::model::Printable;
 use crate::provider;
-use crate::signature::{self, Judge, Named, Reference, SECRET_LONGEST, Secret};
+use crate::signature::{self, Judge, Named, Reference, SECRET_LONGEST};
 
 /// How long a command may take.
 const PATIENCE: Duration = Duration::from_secs(5);
 
-/// Makes the configuration's providers known, reads its secrets, and appoints a judge with them. Gives what could not be read,
-/// a sentence each.
+/// Makes the configuration's providers known and appoints a judge with its secrets. Commands are run once what they say is needed;
+/// of the others, what could not be read is given, a sentence each.
 pub(super) fn appoint(config: &Config) -> Vec<String> {
     if !config.providers.is_empty() {
         let (rows, schemes): (Vec<_>, Vec<_>) = config.providers.iter().cloned().unzip();
         provider::install(rows);
         signature::install(schemes.into_iter().flatten().collect());
     }
-    let mut warnings = Vec::new();
     let folder = config.file.as_deref().and_then(Path::parent).map(Path::to_owned).unwrap_or_default();
-    let mut secrets = Vec::new();
-    for named in &config.secrets {
-        match read(named, &folder) {
-            Ok(value) if value.is_empty() => warnings.push(format!("the secret {} is empty", shown(named))),
-            Ok(value) => secrets.push(Secret::new(named.clone(), value)),
-            Err(why) => warnings.push(format!("the secret {} is not there: {why}", shown(named))),
-        }
-    }
     let public = config.public_url.iter().flat_map(|text| text.split_whitespace()).map(str::to_owned).collect();
-    signature::appoint(Some(Judge::new(secrets, config.tolerance, public)));
+    let reading = Box::new(move |named: &Named| read(named, &folder));
+    let judge = Judge::reading(config.secrets.clone(), reading, config.tolerance, public);
+    judge.read(|named| !matches!(named.reference, Reference::Command(_)));
+    let warnings = judge.complaints();
+    signature::appoint(Some(judge));
     warnings
-}
-
-fn shown(named: &Named) -> Printable {
-    Printable::limited(named.to_string().as_bytes(), 120)
 }
 
 /// The bytes behind a reference. `folder` is where the configuration file is, for what it names.

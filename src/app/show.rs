@@ -5,8 +5,9 @@ use std::io::{self, BufWriter, Write as _};
 use jiff::Timestamp;
 
 use super::{
-    Ended, Refused, environment, interface,
+    Ended, Refused, commands, environment, interface,
     list::unless_closed,
+    secrets,
     shelf::{self, say},
 };
 use crate::browse::{Search, paint::Paint, show::Shown};
@@ -17,6 +18,9 @@ use crate::pick::{self, Picks};
 /// Prints captures one after the other.
 pub(super) fn show(args: &ShowArgs) -> Result<Ended, Refused> {
     let picks = pick::picks(&args.words)?;
+    for warning in secrets::appoint(&commands::load(&args.judging.given(), &args.configuration)?) {
+        say(&warning);
+    }
     let archive = shelf::open(&shelf::inbox(args.inbox.as_deref(), &args.configuration)?)?;
     let captures = match picks {
         Picks::Named(names) => shelf::find(&archive, &names)?,

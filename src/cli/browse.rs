@@ -2,7 +2,7 @@
 
 use clap::{Args, Subcommand, builder::PossibleValuesParser};
 
-use super::{FileArgs, Print, checked};
+use super::{FileArgs, JudgingArgs, Print, checked};
 
 /// What names captures, for the help of every command that takes them.
 pub(super) const NAMES: &str = "\
@@ -38,6 +38,9 @@ pub struct ListArgs {
     /// How to print them: text or json; text on a terminal, else json
     #[arg(long, value_name = "HOW", value_enum, hide_possible_values = true)]
     pub output: Option<Print>,
+    /// What signatures are checked with.
+    #[command(flatten)]
+    pub judging: JudgingArgs,
     /// Where the configuration is.
     #[command(flatten)]
     pub configuration: FileArgs,
@@ -89,6 +92,9 @@ pub struct ShowArgs {
         hide_possible_values = true
     )]
     pub output: Print,
+    /// What signatures are checked with.
+    #[command(flatten)]
+    pub judging: JudgingArgs,
     /// Where the configuration is.
     #[command(flatten)]
     pub configuration: FileArgs,

@@ -4,7 +4,7 @@ use std::ffi::OsString;
 
 use clap::{Args, ValueHint};
 
-use super::{FileArgs, KEEPING, LISTENING, Print, checked, help};
+use super::{FileArgs, JudgingArgs, KEEPING, LISTENING, Print, checked, help};
 use crate::model::Period;
 
 const EXPECTING: &str = "Expecting";
@@ -84,6 +84,9 @@ pub struct ExpectArgs {
     /// `ring`.
     #[arg(long, value_name = "N", value_parser = checked("ring"), help = help("ring"), help_heading = KEEPING)]
     pub ring: Option<String>,
+    /// What signatures are checked with.
+    #[command(flatten)]
+    pub judging: JudgingArgs,
     /// Where the configuration is.
     #[command(flatten)]
     pub configuration: FileArgs,
@@ -101,6 +104,8 @@ impl ExpectArgs {
             ("respond-type", &self.respond_type),
             ("ring", &self.ring),
         ];
-        all.into_iter().filter_map(|(key, text)| Some((key, text.clone()?))).collect()
+        let mut given: Vec<_> = all.into_iter().filter_map(|(key, text)| Some((key, text.clone()?))).collect();
+        given.extend(self.judging.given());
+        given
     }
 }

@@ -7,7 +7,7 @@ use clap::{
     builder::{PossibleValue, PossibleValuesParser},
 };
 
-use super::{FileArgs, checked};
+use super::{FileArgs, JudgingArgs, checked};
 use crate::export::{Base, FORMATS};
 
 const WHAT: &str = "What is written";
@@ -54,6 +54,9 @@ pub struct ExportArgs {
     /// Leave every secret in
     #[arg(long, conflicts_with = "redact", help_heading = REDACTING)]
     pub no_redact: bool,
+    /// What signatures are checked with.
+    #[command(flatten)]
+    pub judging: JudgingArgs,
     /// Where the configuration is.
     #[command(flatten)]
     pub configuration: FileArgs,

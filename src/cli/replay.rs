@@ -2,9 +2,13 @@
 
 use std::ffi::OsString;
 
-use clap::{Args, ValueHint, builder::ValueParser};
+use clap::{
+    Args, ValueHint,
+    builder::{PossibleValuesParser, ValueParser},
+};
 
-use super::{FileArgs, Print, SendingArgs, checked};
+use super::{FileArgs, JudgingArgs, Print, SendingArgs, checked};
+use crate::config::Sign;
 use crate::replay::{Pace, schedule};
 
 const SCHEDULE: &str = "Many";
@@ -17,6 +21,7 @@ Examples:
   creel replay - --to staging=https://staging.example.com --output json < caught.ndjson
   creel replay last --to local                   the newest of the inbox, to a target that creel.toml names
   creel replay 'provider:stripe status:5xx' --to localhost:3000
+  creel replay last --to local --sign fresh --secret stripe=env:STRIPE_SECRET
   creel replay last --to local --times 10 --concurrency 10 --expect status:2xx
                                                  is the handler idempotent?
   creel replay caught.ndjson --to old --to new --pace original*2 --retry 3
@@ -44,6 +49,10 @@ pub struct ReplayArgs {
     /// Send also what did not arrive whole
     #[arg(long)]
     pub force: bool,
+    /// How they are signed: captured, fresh (a new signature and time), fresh-id (and a new id) [default: as the target says]
+    #[arg(long, value_name = "HOW", value_parser = PossibleValuesParser::new(Sign::TABLE.map(|(_, name, _)| name)),
+          hide_possible_values = true)]
+    pub sign: Option<String>,
     /// How to print the outcomes
     #[arg(long, value_name = "HOW", value_enum, default_value_t, hide_default_value = true)]
     pub output: Print,
@@ -75,6 +84,9 @@ pub struct ReplayArgs {
     /// How they are sent.
     #[command(flatten)]
     pub sending: SendingArgs,
+    /// What they are signed with.
+    #[command(flatten)]
+    pub judging: JudgingArgs,
     /// Where the configuration is.
     #[command(flatten)]
     pub configuration: FileArgs,

@@ -22,7 +22,7 @@ pub use resolve::{Given, InForce, NamedQuery, Origin, Rebinding, environment};
 pub use rule::ForwardRule;
 pub use settings::{Config, SETTINGS, Setting};
 pub use target::KEYS as TARGET_KEYS;
-pub use value::{Framing, Mode, Output};
+pub use value::{Framing, Mode, Output, Sign};
 
 /// What is wrong with the configuration: one sentence or more, each with its place and what to do.
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]

@@ -16,10 +16,10 @@ use super::{
     value::{self, quoted},
 };
 use crate::model::did_you_mean;
-use crate::replay::{Options, Own, Route, Target, options::header_name};
+use crate::replay::{Options, Own, Route, Sign, Target, options::header_name};
 
 /// The keys of a target, and what each is for.
-pub const KEYS: [(&str, &str); 8] = [
+pub const KEYS: [(&str, &str); 9] = [
     ("url", "where it is"),
     ("path", "what of the captured path goes behind it: append, strip:/PREFIX, fixed or template:TEMPLATE"),
     (
@@ -31,6 +31,7 @@ pub const KEYS: [(&str, &str); 8] = [
     ("connect-timeout", "how long it may take to reach it"),
     ("head-timeout", "how long it may take until the head of its reply"),
     ("insecure", "take its certificate unseen"),
+    ("sign", "how what is sent to it is signed: captured, fresh, fresh-id"),
 ];
 
 impl Reader<'_> {
@@ -56,6 +57,7 @@ impl Reader<'_> {
                     }
                     other => Err(format!("`insecure` must be true or false without quotes, not {}", kind(other))),
                 },
+                "sign" => text(key, value).and_then(sign).map(|sign| options.sign = sign),
                 "never" => never(value).map(|names| options.never = names),
                 "headers" => {
                     whole &= self.headers(value, &mut options.headers);
@@ -116,7 +118,7 @@ impl Reader<'_> {
 
 /// A target as an inline table of TOML. Values that come from the environment stay references.
 pub(super) fn inline(target: &Target) -> String {
-    let Options { path, headers, never, connect_timeout, head_timeout, timeout, insecure } = target.options();
+    let Options { path, headers, never, connect_timeout, head_timeout, timeout, insecure, sign } = target.options();
     let mut parts = vec![format!("url = {}", basic(&target.url()))];
     if *path != Route::Append {
         parts.push(format!("path = {}", basic(&path.to_string())));
@@ -134,6 +136,9 @@ pub(super) fn inline(target: &Target) -> String {
     if *insecure {
         parts.push("insecure = true".to_owned());
     }
+    if *sign != Sign::default() {
+        parts.push(format!("sign = {}", basic(sign.name())));
+    }
     format!("{{ {} }}", parts.join(", "))
 }
 
@@ -146,6 +151,14 @@ fn text<'v>(key: &str, value: &'v Spanned<DeValue<'_>>) -> Result<&'v str, Strin
 
 fn period(key: &str, value: &Spanned<DeValue<'_>>) -> Result<Duration, String> {
     text(key, value).and_then(value::period)
+}
+
+fn sign(text: &str) -> Result<Sign, String> {
+    Sign::named(text).ok_or_else(|| {
+        let names = Sign::TABLE.map(|row| row.1);
+        let hint = did_you_mean(text, names);
+        format!("{} is no way to sign: write {}{hint}", quoted(text), names.join(", "))
+    })
 }
 
 fn never(value: &Spanned<DeValue<'_>>) -> Result<Vec<String>, String> {
@@ -176,7 +189,7 @@ mod tests {
     #[test]
     fn a_target_has_what_its_table_says() {
         let text = "[targets]\na = ':1'\n[targets.b]\nurl = ':2/x'\npath = 'strip:/s'\nnever = ['Cookie']\n\
-                    headers = { X-Env = 'dev', X-Token = 'env:TOKEN' }\ntimeout = '5s'\ninsecure = true";
+                    headers = { X-Env = 'dev', X-Token = 'env:TOKEN' }\ntimeout = '5s'\ninsecure = true\nsign = 'fresh'";
         let written = parse(text, Path::new("c.toml")).unwrap();
         let [(a, _), (b, origin)] = written.targets.as_slice() else { panic!("{:?}", written.targets) };
         assert_eq!((a.label(), a.options().words().len()), ("a".to_owned(), 0));
@@ -184,7 +197,7 @@ mod tests {
             (b.label(), b.url(), origin.to_string()),
             ("b".into(), "http://localhost:2/x".into(), "c.toml:3:10".into())
         );
-        assert_eq!(b.options().words(), ["strip:/s", "+X-Env", "+X-Token", "−cookie", "insecure"]);
+        assert_eq!(b.options().words(), ["strip:/s", "+X-Env", "+X-Token", "−cookie", "insecure", "sign:fresh"]);
         assert_eq!(b.options().timeout, Some(std::time::Duration::from_secs(5)));
         assert_eq!(b.join(b"/s/y?z"), b"/x/y?z");
         // What `creel config` says of it can be read again.
@@ -215,6 +228,10 @@ mod tests {
             (
                 "url = ':1'\ntimeout = 5",
                 "c.toml:3:11: target `t`: `timeout` must be a text in quotes, not a whole number",
+            ),
+            (
+                "url = ':1'\nsign = 'frehs'",
+                "c.toml:3:8: target `t`: `frehs` is no way to sign: write captured, fresh, fresh-id; did you mean `fresh`?",
             ),
             (
                 "url = ':1'\ninsecure = 'yes'",

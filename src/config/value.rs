@@ -10,8 +10,8 @@ use std::{
 };
 
 use crate::model::{Period, Printable, Rate, Size, did_you_mean};
-pub use crate::replay::Framing;
 use crate::replay::Target;
+pub use crate::replay::{Framing, Sign};
 use crate::signature::Age;
 use crate::store::{Durability, InboxName};
 

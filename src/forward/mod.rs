@@ -29,8 +29,9 @@ pub use rule::{Mode, Rule};
 
 use crate::capture::onward::{Awaited, Lane, Onward, Relayed, RelayedBody, Ticket, Way};
 use crate::model::{Answer, Attempt, Capture, Failure, Ledger, Outcome, Period, Timings, Version};
-use crate::query::Facts;
+use crate::query::{Facts, Tries};
 use crate::replay::{Client, Framing, Mark, PlanOptions, Tee, failure, plan_with, retry};
+use crate::resign;
 use crate::store::Store;
 
 /// How many captures may be on their way at once, waiting ones included.
@@ -63,6 +64,8 @@ pub struct Forward(Arc<Inner>);
 struct Inner {
     needs: Needs,
     rules: Vec<Rule>,
+    /// Which captures are tries of one delivery, where a rule asks for it.
+    tries: Tries,
     mark: Mark,
     loops: Arc<Answer>,
     tasks: TaskTracker,
@@ -88,7 +91,8 @@ impl Forward {
         let loops =
             Arc::new(answer::of_creel(508, "the request has passed this creel before, so forwarding goes in a loop"));
         let (tasks, stop) = (TaskTracker::new(), CancellationToken::new());
-        Self(Arc::new(Inner { needs, rules, mark, loops, tasks, stop, behind: Semaphore::new(AT_ONCE) }))
+        let tries = Tries::of(rules.iter().filter_map(|rule| rule.when.as_ref()));
+        Self(Arc::new(Inner { needs, rules, tries, mark, loops, tasks, stop, behind: Semaphore::new(AT_ONCE) }))
     }
 
     /// What the listener asks.
@@ -117,7 +121,7 @@ impl Onward for Forward {
         if inner.mark.is_in(&capture.head) {
             return Way::Refuse(Arc::clone(&inner.loops));
         }
-        let facts = Facts { now: (inner.needs.clock)(), ..Facts::default() };
+        let facts = Facts { now: (inner.needs.clock)(), retry: inner.tries.number(capture), ..Facts::default() };
         let found = inner.rules.iter().position(|rule| rule.is_for(capture, &facts));
         match found.and_then(|at| Some((at, inner.rules.get(at)?.mode))) {
             None => Way::Stay,
@@ -189,8 +193,16 @@ impl Inner {
             self.given_up(rule, capture, number);
             return Outcome::Cancelled;
         };
-        let options = PlanOptions { force: false, framing: self.needs.framing, mark: Some(self.mark) };
+        let options = PlanOptions { force: false, framing: self.needs.framing, mark: Some(self.mark), sign: None };
         let plan = match plan_with(capture, &rule.target, options) {
+            Ok(plan) if plan.unsigned().is_some() => {
+                let now = (self.needs.clock)();
+                let signing = tokio::task::spawn_blocking(move || resign::signed(plan, now)).await;
+                signing.unwrap_or_else(|_| Err(failure::unsigned("signing failed, which is a fault in creel")))
+            }
+            plan => plan,
+        };
+        let plan = match plan {
             Ok(plan) => plan,
             Err(failure) => return self.failed(rule, capture, number, failure, back),
         };

@@ -45,7 +45,7 @@ pub struct Reply {
 #[error("{sentence}")]
 pub struct Failure {
     /// One of `refused`, `unresolved`, `unreachable`, `tls`, `timeout`, `closed`, `protocol`, `forbidden`, `truncated`,
-    /// `busy`, `unreadable`.
+    /// `busy`, `unreadable`, `unsigned`.
     pub kind: &'static str,
     /// The whole sentence.
     pub sentence: String,

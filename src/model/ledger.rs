@@ -207,12 +207,14 @@ pub struct Ledger {
     pub framing: Framed,
     /// The body; nothing until it has been sent, and where there was no connection.
     pub body: Option<BodySent>,
+    /// What it was signed afresh with: the scheme, and the secret by its reference. Nothing where it was sent as captured.
+    pub signed: Option<String>,
 }
 
 impl Ledger {
     /// The ledger in which nothing differs.
     pub fn new(version: Version) -> Self {
-        Self { version, request_line: None, changes: Vec::new(), framing: Framed::default(), body: None }
+        Self { version, request_line: None, changes: Vec::new(), framing: Framed::default(), body: None, signed: None }
     }
 
     /// Whether what was sent is what was captured, byte for byte.

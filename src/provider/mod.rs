@@ -14,6 +14,8 @@
 //! Refused: the user's path as a signal (`/stripe` may be anything), and guessing from `X-Signature` and its like, which
 //! dozens of senders share.
 
+pub mod deliveries;
+pub mod retries;
 pub mod source;
 pub mod top_level;
 

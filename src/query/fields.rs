@@ -337,6 +337,24 @@ pub const FIELDS: &[Field] = &[
         ..ROW
     },
     Field {
+        name: "retry",
+        aliases: &["try"],
+        kind: Kind::Count,
+        help: "which try of its delivery it is: 1 for the first",
+        example: "retry:>=2",
+        read: Read::Number(|seen| seen.facts.retry.map(Into::into)),
+        ..ROW
+    },
+    Field {
+        name: "duplicate",
+        kind: Kind::Flag,
+        help: "whether the same delivery has come before",
+        example: "duplicate:true",
+        known: || FLAGS.to_vec(),
+        read: Read::Flag(|seen| seen.facts.retry.is_some_and(|number| number > 1)),
+        ..ROW
+    },
+    Field {
         name: "signature",
         kind: Kind::Word,
         help: "the verdict on its signature",

@@ -54,6 +54,7 @@ mod spoken;
 mod text;
 mod token;
 mod tree;
+mod tries;
 mod verdict;
 
 use std::{fmt, str::FromStr, sync::Arc};
@@ -67,6 +68,7 @@ pub use fields::{FIELDS, Field, Kind, field};
 pub use marks::Marked;
 pub use parse::{DEPTH, LENGTH, PATTERNS};
 pub use seen::{Gathering, Seen, Wanted, wanted};
+pub use tries::Tries;
 
 use crate::model::{Attempt, Capture, Outcome};
 
@@ -117,6 +119,8 @@ pub struct Facts {
     pub replay: Option<Replayed>,
     /// What the user has written on it.
     pub note: Option<Arc<str>>,
+    /// Which try of its delivery it is, from 1, where that is known.
+    pub retry: Option<u32>,
     /// The time from which ages count.
     pub now: Timestamp,
 }

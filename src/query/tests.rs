@@ -37,7 +37,13 @@ pub(super) fn sample() -> (Capture, Facts) {
     let now = "2026-01-31T09:28:00Z".parse().unwrap();
     (
         capture,
-        Facts { pinned: true, replay: Some(Replayed::Answered(503)), note: Some("a duplicate of #7".into()), now },
+        Facts {
+            pinned: true,
+            replay: Some(Replayed::Answered(503)),
+            note: Some("a duplicate of #7".into()),
+            retry: Some(2),
+            now,
+        },
     )
 }
 

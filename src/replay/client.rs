@@ -124,6 +124,9 @@ impl Client {
     }
 
     async fn attempt(&self, plan: &Plan, course: &mut Course) -> Result<Reply, Failure> {
+        if plan.unsigned().is_some() {
+            return Err(failure::unsigned("nobody has signed it, which is a fault in creel"));
+        }
         let target = plan.target();
         let end = after(Instant::now(), target.options().within(Timeout::Total, &self.settings));
         let (deadline, timeout) = self.deadline(target, Timeout::Connect, end);

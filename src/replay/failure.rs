@@ -8,7 +8,7 @@ use super::{Settings, Target, Timeout};
 use crate::model::{Failure, Period, Printable};
 
 /// Every kind of failure and what it means; scripts match the first word.
-pub const KINDS: [(&str, &str); 11] = [
+pub const KINDS: [(&str, &str); 12] = [
     ("refused", "nothing listens on the target's port"),
     ("unresolved", "the target's name has no address"),
     ("unreachable", "no way to the target's address"),
@@ -20,6 +20,7 @@ pub const KINDS: [(&str, &str); 11] = [
     ("truncated", "the captured body is not whole"),
     ("busy", "too much is being forwarded already"),
     ("unreadable", "the captured body cannot be read back from the disk"),
+    ("unsigned", "it was to be signed afresh, and cannot be"),
 ];
 
 fn failure(kind: &'static str, sentence: String) -> Failure {
@@ -111,6 +112,11 @@ pub fn busy(under_way: usize) -> Failure {
     failure("busy", format!("busy: {under_way} captures are being forwarded already, so this one was not"))
 }
 
+/// For what was to be signed afresh and cannot be, for the reason given, which is safe to print.
+pub fn unsigned(why: &str) -> Failure {
+    failure("unsigned", format!("not signed afresh: {why}"))
+}
+
 pub(super) fn tls(target: &Target, why: &str) -> Failure {
     failure("tls", format!("tls: no secure connection to {}: {why}", target.address()))
 }
@@ -146,6 +152,7 @@ mod tests {
             truncated("x"),
             busy(1),
             unreadable("x"),
+            unsigned("x"),
         ];
         assert!(all.iter().map(|failure| failure.kind).eq(KINDS.iter().map(|(kind, _)| *kind)));
     }

@@ -1,6 +1,6 @@
 //! Replay: sending a capture to a target, as it came.
 //!
-//! [`target`] says where, with its [`options`] and its [`route`], [`mod@plan`] what exactly and what differs from the capture: `http1` and `http2` have the two
+//! [`target`] says where, with its [`options`] and its [`route`], [`sign`] how it is signed, [`mod@plan`] what exactly and what differs from the capture: `http1` and `http2` have the two
 //! forms of a message. [`client`] does it: [`connect`] finds and checks addresses, [`tls`] secures the connection,
 //! [`outgoing`] frames and hashes the body, [`wire`] puts the planned bytes on the connection and keeps the answer's,
 //! [`reply`] reads those, [`tee`] passes them on while they come. [`failure`] has the sentences for what goes wrong, and
@@ -30,6 +30,7 @@ pub mod retry;
 pub mod route;
 pub mod schedule;
 pub mod settings;
+pub mod sign;
 pub mod target;
 pub mod tee;
 pub mod tls;
@@ -43,5 +44,6 @@ pub use plan::{Framing, NOT_SENT, Plan, PlanOptions, plan, plan_with};
 pub use route::{ROUTES, Route, RouteError};
 pub use schedule::{Pace, PaceError, Place, Schedule};
 pub use settings::{Settings, TIMEOUTS, Timeout};
+pub use sign::Sign;
 pub use target::{Target, TargetError};
 pub use tee::Tee;

@@ -9,7 +9,7 @@
 
 use std::{borrow::Cow, fmt, time::Duration};
 
-use super::{NOT_SENT, Route, Settings, Timeout};
+use super::{NOT_SENT, Route, Settings, Sign, Timeout};
 use crate::model::Printable;
 
 /// What a value begins with that is taken from the environment.
@@ -32,6 +32,8 @@ pub struct Options {
     pub timeout: Option<Duration>,
     /// Whether its certificate is taken unseen.
     pub insecure: bool,
+    /// How what is sent to it is signed.
+    pub sign: Sign,
 }
 
 /// A header that a target gets from its user.
@@ -46,6 +48,8 @@ enum Value {
     Literal(String),
     /// The variable, and what was found in it once the environment was asked.
     Environment(String, Option<String>),
+    /// What is sent, and what is shown for it.
+    Made(String, String),
 }
 
 impl fmt::Debug for Value {
@@ -54,6 +58,7 @@ impl fmt::Debug for Value {
         match self {
             Self::Literal(_) => f.write_str("literal"),
             Self::Environment(name, _) => write!(f, "{ENV}{name}"),
+            Self::Made(_, shown) => f.write_str(shown),
         }
     }
 }
@@ -96,6 +101,19 @@ impl Own {
         Ok(Self { name: name.to_owned(), value })
     }
 
+    /// A line that was made for one message: what is sent, and what is shown for it, where that may not be seen.
+    pub fn made(name: &str, value: String, shown: Option<String>) -> Result<Self, OptionError> {
+        header_name(name)?;
+        if !is_one_line(&value) {
+            return Err(OptionError(format!("the value of `{name}` has a line break or a NUL in it")));
+        }
+        let value = match shown {
+            Some(shown) => Value::Made(value, shown),
+            None => Value::Literal(value),
+        };
+        Ok(Self { name: name.to_owned(), value })
+    }
+
     /// Its name as written.
     pub fn name(&self) -> &str {
         &self.name
@@ -104,7 +122,7 @@ impl Own {
     /// The value to send; nothing where it is to come from the environment, which was not asked.
     pub(super) fn value(&self) -> Option<&str> {
         match &self.value {
-            Value::Literal(value) => Some(value),
+            Value::Literal(value) | Value::Made(value, _) => Some(value),
             Value::Environment(_, found) => found.as_deref(),
         }
     }
@@ -114,6 +132,7 @@ impl Own {
         match &self.value {
             Value::Literal(value) => Cow::Borrowed(value),
             Value::Environment(name, _) => Cow::Owned(format!("{ENV}{name}")),
+            Value::Made(_, shown) => Cow::Borrowed(shown),
         }
     }
 }
@@ -175,6 +194,9 @@ impl Options {
         words.extend(self.never.iter().map(|name| format!("−{name}")));
         if self.insecure {
             words.push("insecure".to_owned());
+        }
+        if self.sign != Sign::Captured {
+            words.push(format!("sign:{}", self.sign.name()));
         }
         words
     }

@@ -17,6 +17,8 @@
 //! What the target has of its own comes on top ([`Options`](super::Options)): headers that it is never sent go, those that
 //! its user set stand in place of captured ones or as the last, and what is forwarded has a [`Mark`] behind them.
 //!
+//! What is to be signed afresh gets its header lines from above ([`sign`](super::sign)) and is not sent without them.
+//!
 //! The version is HTTP/1.1, but for captures that came by HTTP/2 to https targets that speak it. The request target is
 //! [`Target::join`]'s. Refused, each with a sentence: a body that is not whole, unless it is forced; CONNECT, which asks
 //! for a tunnel to a host that the sender chose; and whatever would end a line early, which no listener lets in but a
@@ -29,9 +31,10 @@ use http::Method;
 use jiff::Timestamp;
 
 use super::{
-    Mark, Own, Target, failure,
+    Mark, Own, Sign, Target, failure,
     http1::{self, Http1},
     http2::{self, Http2},
+    sign::Unsigned,
 };
 use crate::model::{
     Attempt, AttemptId, Body, Capture, CaptureId, Change, Content, Failure, Head, Ledger, Printable, Seq, Timings,
@@ -75,6 +78,8 @@ pub struct PlanOptions {
     pub framing: Framing,
     /// What marks the message, so that a creel that it comes back to knows it; for what is forwarded, never for replays.
     pub mark: Option<Mark>,
+    /// How it is signed; nothing: as the target says.
+    pub sign: Option<Sign>,
 }
 
 /// What will be sent, and where.
@@ -86,8 +91,10 @@ pub struct Plan {
     url: String,
     method: Method,
     body: Body,
-    http1: Http1,
-    http2: Option<Box<Http2>>,
+    pub(super) http1: Http1,
+    pub(super) http2: Option<Box<Http2>>,
+    /// What it waits for before it can be sent.
+    pub(super) unsigned: Option<Box<Unsigned>>,
 }
 
 /// The plan for sending a capture to a target, without any [`PlanOptions`].
@@ -117,6 +124,7 @@ pub fn plan_with(capture: &Capture, target: &Target, options: PlanOptions) -> Re
         body: capture.body.clone(),
         http1,
         http2,
+        unsigned: Unsigned::of(capture, target, options),
     })
 }
 

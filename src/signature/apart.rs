@@ -11,9 +11,12 @@ use super::{
     message::Message,
     scheme::{Encoding, Form, Hash, Method, Place, Scheme, Time},
 };
+use crate::provider::Step;
 
 /// How many signatures are looked at.
 const MOST: usize = 32;
+/// Where Mailgun writes the signature of the account that a subaccount belongs to.
+const MAILGUN_PARENT: &[Step] = &[Step::Key("signature"), Step::Key("parent-signature")];
 /// The longest signature, in bytes.
 const LONGEST: usize = 16 * 1024;
 
@@ -74,13 +77,9 @@ pub fn apart<'a>(scheme: &Scheme, message: &'a Message<'_>, item: usize) -> Resu
         apart.said.push(("id", Cow::Borrowed(id)));
         apart.id = Some(id);
     }
-    if scheme.name == "twilio"
-        && let Some(settings) = message.header("X-Twilio-Webhooks-Signature-Settings")
-    {
+    if let Some(settings) = settings(scheme, message) {
         apart.said.push(("settings", Cow::Borrowed(settings)));
-        if memchr::memmem::find(settings, b"algorithm=HMAC_SHA256").is_some() {
-            apart.hash = Some(Hash::Sha256);
-        }
+        apart.hash = hash_of(settings);
     }
     if matches!(scheme.method, Method::Rsa(Hash::Sha1)) && matches!(scheme.at, Place::Body(_)) {
         let version = message.json().and_then(|json| json.get("SignatureVersion")).and_then(|value| value.scalar(8));
@@ -91,6 +90,16 @@ pub fn apart<'a>(scheme: &Scheme, message: &'a Message<'_>, item: usize) -> Resu
         }
     }
     Ok(apart)
+}
+
+/// What Twilio says of its signature, beside it.
+pub fn settings<'a>(scheme: &Scheme, message: &Message<'a>) -> Option<&'a [u8]> {
+    message.header("X-Twilio-Webhooks-Signature-Settings").filter(|_| scheme.name == "twilio")
+}
+
+/// The hash that such settings name in place of the usual one.
+pub fn hash_of(settings: &[u8]) -> Option<Hash> {
+    memchr::memmem::find(settings, b"algorithm=HMAC_SHA256").map(|_| Hash::Sha256)
 }
 
 /// The places where a signature stands.
@@ -107,8 +116,12 @@ fn values<'a>(scheme: &Scheme, message: &'a Message<'_>, item: usize) -> Vec<Cow
             numbered.take(MOST).map(|header| Cow::Borrowed(header.value)).collect()
         }
         Place::Body(path) => {
-            let value = message.json().and_then(|json| json.at(path)).and_then(|value| value.scalar(LONGEST));
-            value.into_iter().collect()
+            // Mailgun signs what a subaccount sends with the key of its account, too (documentation.mailgun.com, "Securing
+            // Webhooks").
+            let parent: &[&[Step]] = if scheme.name == "mailgun" { &[MAILGUN_PARENT] } else { &[] };
+            let json = message.json();
+            let value = |path: &&[Step]| json.as_ref()?.at(path)?.scalar(LONGEST);
+            [path].iter().chain(parent).filter_map(value).collect()
         }
         Place::Items => super::adyen::signature(message, item).map(Cow::Owned).into_iter().collect(),
     }

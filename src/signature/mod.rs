@@ -2,7 +2,7 @@
 //!
 //! [`SCHEMES`] says for each provider where its signature stands, how it is written and what is signed. [`verify`] checks a
 //! [`Message`] by a row of it and gives a [`Finding`], which has the verdict and all that was seen on the way: nothing is
-//! ever said to be right or wrong without saying why. [`sign`] is the other direction. The [`doctor`](diagnose) tries what
+//! ever said to be right or wrong without saying why. [`sign`] is the other direction, and [`fresh`] does it for what was captured. The [`doctor`](diagnose) tries what
 //! usually goes wrong and never changes a verdict. A [`Judge`] has the secrets and keeps the verdicts of captures.
 //!
 //! Decided: all of it is pure but for the reading of bodies that are in files; secrets are read by whoever makes the judge.
@@ -22,6 +22,7 @@ mod apart;
 mod check;
 mod der;
 pub mod doctor;
+mod fresh;
 mod judge;
 mod keys;
 mod message;
@@ -39,7 +40,8 @@ mod vectors;
 
 pub use check::verify;
 pub use doctor::{Diagnosis, diagnose};
-pub use judge::{Judge, Report, Standing, appoint, judge};
+pub use fresh::{Anew, Fresh, Line, fresh};
+pub use judge::{Judge, Read, Report, Standing, appoint, judge};
 pub use message::{Age, Message};
 pub use scheme::{Encoding, Form, Hash, Key, Made, Method, Part, Place, Scheme, Time, Tolerance, Unit};
 pub use secret::{FORMS, LONGEST as SECRET_LONGEST, Named, Reference, Secret};

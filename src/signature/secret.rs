@@ -117,6 +117,14 @@ impl Named {
         }
         Ok(Self { provider: provider.to_owned(), path: path.map(str::to_owned), reference: reference.parse()? })
     }
+
+    /// Whether it is for captures of this path.
+    pub fn is_for(&self, path: &[u8]) -> bool {
+        self.path.as_deref().is_none_or(|own| {
+            let rest = path.strip_prefix(own.trim_end_matches('/').as_bytes());
+            rest.is_some_and(|rest| rest.is_empty() || rest.first() == Some(&b'/'))
+        })
+    }
 }
 
 impl FromStr for Named {
@@ -165,14 +173,6 @@ impl Secret {
     #[must_use]
     pub fn with(&self, value: Vec<u8>) -> Self {
         Self { named: self.named.clone(), value: Zeroizing::new(value) }
-    }
-
-    /// Whether it is for captures of this path.
-    pub fn is_for(&self, path: &[u8]) -> bool {
-        self.named.path.as_deref().is_none_or(|own| {
-            let rest = path.strip_prefix(own.trim_end_matches('/').as_bytes());
-            rest.is_some_and(|rest| rest.is_empty() || rest.first() == Some(&b'/'))
-        })
     }
 
     /// Whether it is PEM text, which no shared secret is.
@@ -228,7 +228,7 @@ mod tests {
 
     #[test]
     fn a_secret_of_a_path_is_for_what_lies_below() {
-        let secret = |owner: &str| Secret::new(Named::new(owner, "env:S").unwrap(), Zeroizing::default());
+        let named = |owner: &str| Named::new(owner, "env:S").unwrap();
         for (owner, path, is) in [
             ("a", "/x", true),
             ("a/x", "/x", true),
@@ -237,7 +237,7 @@ mod tests {
             ("a/x/", "/x", true),
             ("a/", "/y", true),
         ] {
-            assert_eq!(secret(owner).is_for(path.as_bytes()), is, "{owner} {path}");
+            assert_eq!(named(owner).is_for(path.as_bytes()), is, "{owner} {path}");
         }
     }
 }

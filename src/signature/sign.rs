@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use super::{
-    apart::{Apart, encode},
+    apart::{Apart, encode, hash_of, settings},
     keys::{Uncomputed, compute, key, make, whole},
     message::Message,
     scheme::{Encoding, Form, Hash, Method, Part, Place, Scheme, Time, Unit},
@@ -97,6 +97,7 @@ pub fn signature(
     }
     let method = match scheme.method {
         Method::Rsa(_) => Method::Rsa(Hash::Sha256),
+        Method::Hmac(hash) => Method::Hmac(settings(scheme, message).and_then(hash_of).unwrap_or(hash)),
         method => method,
     };
     let pieces = if method == Method::Equal { Vec::new() } else { pieces(scheme, message, &apart, url, item)? };

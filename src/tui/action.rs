@@ -86,6 +86,7 @@ pub enum Action {
     PreviousMatch,
     Themes,
     Refusals,
+    Tries,
     Commands,
     Help,
     Suspend,
@@ -115,6 +116,7 @@ pub enum Action {
     ToggleCase,
     Older,
     Newer,
+    NextSigning,
 }
 
 /// What is said of an action.
@@ -285,6 +287,7 @@ pub const ACTIONS: &[ActionRow] = &[
     quiet(Action::PreviousMatch, "previous-match", "previous match", "to the previous match of the search"),
     row(Action::Themes, "theme", "theme", "choose a theme, with a preview"),
     row(Action::Refusals, "refusals", "refused", "what was refused, cut or shed, and why"),
+    row(Action::Tries, "tries", "tries", "show every try of the delivery of the selected request"),
     row(Action::Commands, "commands", "commands", "every action by name"),
     row(Action::Help, "help", "help", "show all keys"),
     row(Action::Suspend, "suspend", "suspend", "give the shell the terminal; `fg` comes back"),
@@ -329,6 +332,12 @@ pub const ACTIONS: &[ActionRow] = &[
     quiet(Action::ToggleCase, "toggle-case", "case", "let case count: if there is a capital letter, always, never"),
     quiet(Action::Older, "older", "previous", "the one before in the list or the history"),
     quiet(Action::Newer, "newer", "next", "the one after in the list or the history"),
+    quiet(
+        Action::NextSigning,
+        "next-signing",
+        "signature",
+        "where targets are chosen: send the signature that came, or sign afresh, or with a new id too",
+    ),
 ];
 
 impl Action {
@@ -356,6 +365,6 @@ mod tests {
             assert_eq!(Action::named(row.name), Some(row.action), "two actions are called {}", row.name);
             assert!(row.label.len() <= 16 && !row.help.is_empty(), "{}", row.name);
         }
-        assert_eq!(ACTIONS.len(), Action::Newer as usize + 1);
+        assert_eq!(ACTIONS.len(), Action::NextSigning as usize + 1);
     }
 }

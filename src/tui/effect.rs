@@ -143,6 +143,12 @@ pub enum Effect {
     Gather(Wanted, Vec<(Arc<Capture>, Facts)>),
     /// Find out who sent these, so that queries for it need not.
     Recognise(Vec<Arc<Capture>>),
+    /// Find out which deliveries these are tries of.
+    Trace(Vec<Arc<Capture>>),
+    /// The same of what the inbox has beyond the ring.
+    TraceInbox,
+    /// Find out what there is to say of the tries of one delivery, of which that is one, and these are here.
+    Tries(Seq, Vec<Seq>, Vec<Arc<Capture>>),
     /// Look into the inbox, which ends looking for what was asked before.
     Look(Box<Ask>),
     /// End looking into the inbox.

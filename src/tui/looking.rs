@@ -10,6 +10,7 @@ use jiff::Timestamp;
 
 use crate::decode::Cancelled;
 use crate::model::{Attempt, Capture, Seq};
+use crate::provider::deliveries::Deliveries;
 use crate::query::{Facts, Query, Replayed};
 use crate::store::{Behind, ReadError, Store, Toward};
 
@@ -42,6 +43,8 @@ pub struct Ask {
     pub before: Seq,
     /// From when ages count.
     pub now: Timestamp,
+    /// Which captures are tries of one delivery, where the query asks for it.
+    pub deliveries: Option<Arc<Deliveries>>,
 }
 
 /// A slice of what came of it.
@@ -121,7 +124,8 @@ fn go(
                 }
             };
             let note = behind.note_on(capture.seq);
-            if !ask.query.matches(&capture, &Facts { pinned, replay, note, now: ask.now }) {
+            let retry = ask.deliveries.as_ref().and_then(|deliveries| deliveries.number(capture.seq));
+            if !ask.query.matches(&capture, &Facts { pinned, replay, note, retry, now: ask.now }) {
                 return ControlFlow::Continue(());
             }
             found += 1;

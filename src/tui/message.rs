@@ -14,11 +14,13 @@ use super::{
     looking::Looked,
     many::Told,
     panes::inspector::PageKey,
+    tries::Try,
 };
 use crate::decode::{Differences, Document, Found, Needle, Rows, jq::Mistake};
 use crate::diff::Comparison;
 use crate::export::redact::Redacted;
 use crate::model::{Attempt, AttemptId, Capture, Ledger, Outcome, Seq, Timings};
+use crate::provider::deliveries::Key;
 use crate::query::Seen;
 use crate::signature::{Report, Standing};
 use crate::store::Changes;
@@ -52,6 +54,10 @@ pub enum Message {
     Judged(Vec<(Seq, Option<Standing>)>),
     /// All about the signature of that capture; nothing where its sender is not known.
     Explained(Seq, Option<Arc<Report>>),
+    /// Which deliveries captures are tries of.
+    Traced(Vec<(Seq, Key)>),
+    /// What there is to say of the tries of the delivery of that capture.
+    Tried(Seq, Vec<Try>),
     /// A document was laid out for a width.
     Wrapped(PageKey, Rows),
     /// How the terminal draws pixels, if it does.

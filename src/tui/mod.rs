@@ -44,6 +44,7 @@ pub mod state;
 pub mod terminal;
 pub mod text_keys;
 pub mod theme;
+pub mod tries;
 pub mod update;
 pub mod verdicts;
 pub mod view;

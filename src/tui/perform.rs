@@ -11,6 +11,7 @@ use std::{
 };
 
 use bytes::Bytes;
+use jiff::Timestamp;
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
@@ -27,17 +28,18 @@ use super::{
     reader::Keys,
     saved::SavedFile,
     sending::Sender,
-    verdicts,
+    tries, verdicts,
 };
 use crate::decode::{
     self, Cancelled, Document, Rows, Wrapping,
     jq::{Limits, Mistake},
 };
 use crate::export;
-use crate::model::{AttemptId, Capture, Outcome, Size};
+use crate::model::{AttemptId, Capture, Outcome, Size, Timings};
 use crate::provider;
 use crate::query::{Facts, Gathering, Query, Wanted};
-use crate::replay::{Client, Plan};
+use crate::replay::{Client, Plan, client::Delivery, failure};
+use crate::resign;
 use crate::store::Store;
 
 /// How long matching goes on before it says what it has found.
@@ -81,10 +83,12 @@ pub struct Performer {
     saved: Option<Arc<SavedFile>>,
     /// What reads the terminal, where it may draw pixels.
     keys: Option<Arc<Keys>>,
+    /// What time it is.
+    clock: fn() -> Timestamp,
 }
 
 impl Performer {
-    /// Results go to `messages`.
+    /// Results go to `messages`. The loop says what time it is, see [`Self::set_clock`].
     pub fn new(store: Store, client: Client, clipboard: Clipboard, messages: mpsc::Sender<Message>) -> Self {
         Self {
             store,
@@ -101,7 +105,13 @@ impl Performer {
             differing: Cancelled::default(),
             saved: None,
             keys: None,
+            clock: || Timestamp::UNIX_EPOCH,
         }
+    }
+
+    /// What is signed afresh is signed at that time.
+    pub fn set_clock(&mut self, clock: fn() -> Timestamp) {
+        self.clock = clock;
     }
 
     /// The terminal, which `keys` reads, is asked whether it draws pixels. Without it pictures are drawn in cells.
@@ -124,6 +134,7 @@ impl Performer {
             Effect::Match { generation, query, among, anew } => self.matching(generation, query, among, anew),
             Effect::Gather(wanted, among) => self.gather(wanted, among),
             Effect::Recognise(captures) => self.recognise(captures),
+            effect @ (Effect::Trace(_) | Effect::TraceInbox | Effect::Tries(..)) => self.trace(effect),
             Effect::Look(ask) => self.look(ask),
             Effect::StopLooking => self.looking.cancel(),
             Effect::Decode { key, subject, view, wrapping } => {
@@ -248,6 +259,22 @@ impl Performer {
         }
     }
 
+    /// What belongs together as tries of one delivery.
+    fn trace(&self, effect: Effect) {
+        let (store, messages) = (self.store.clone(), self.messages.clone());
+        match effect {
+            Effect::Trace(captures) => self.work(move || Some(tries::trace(&captures))),
+            Effect::Tries(seq, seqs, here) => {
+                self.work(move || Some(Message::Tried(seq, tries::look(&store, &seqs, &here))));
+            }
+            _ => {
+                tokio::task::spawn_blocking(move || {
+                    tries::trace_inbox(&store, |found| messages.blocking_send(Message::Traced(found)).is_ok());
+                });
+            }
+        }
+    }
+
     fn edit(&self, capture: Arc<Capture>, part: Part, text: Option<Bytes>, back: Back) {
         self.work(move || {
             Some(match Outside::to_edit(&capture, &part, text, back, &environment) {
@@ -356,12 +383,12 @@ impl Performer {
         self.attempts.retain(|_, token| !token.is_cancelled());
         let token = CancellationToken::new();
         self.attempts.insert(id, token.clone());
-        let (client, messages) = (self.client.clone(), self.messages.clone());
+        let (client, messages, now) = (self.client.clone(), self.messages.clone(), (self.clock)());
         tokio::spawn(async move {
             let begun = Instant::now();
             let (outcome, duration, sent) = tokio::select! {
                 () = token.cancelled() => (Outcome::Cancelled, begun.elapsed(), None),
-                delivery = client.deliver(&plan) => {
+                delivery = deliver(&client, *plan, now) => {
                     let outcome = match delivery.outcome {
                         Ok(reply) => Outcome::Replied(Box::new(reply)),
                         Err(failure) => Outcome::Failed(failure),
@@ -404,6 +431,22 @@ impl Performer {
             };
             let _ = messages.send(message).await;
         });
+    }
+}
+
+/// Sends what is planned, signed afresh where it is to be.
+async fn deliver(client: &Client, plan: Plan, now: Timestamp) -> Delivery {
+    if plan.unsigned().is_none() {
+        return client.deliver(&plan).await;
+    }
+    let begun = Instant::now();
+    let ledger = plan.ledger().clone();
+    let signing = tokio::task::spawn_blocking(move || resign::signed(plan, now)).await;
+    match signing.unwrap_or_else(|_| Err(failure::unsigned("signing failed, which is a fault in creel"))) {
+        Ok(plan) => client.deliver(&plan).await,
+        Err(failure) => {
+            Delivery { outcome: Err(failure), ledger, duration: begun.elapsed(), timings: Timings::default() }
+        }
     }
 }
 

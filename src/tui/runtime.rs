@@ -128,6 +128,7 @@ impl<S: Surface> Runtime<S> {
         input: impl Stream<Item = Event>,
         signals: impl Stream<Item = Signal>,
     ) -> io::Result<End> {
+        self.performer.set_clock(self.clock);
         tokio::pin!(input);
         tokio::pin!(signals);
         let mut news = self.store.subscribe();

@@ -22,6 +22,7 @@ use crate::replay::{
     Client, Control, Event, Needs, Progress, Schedule,
     many::{EVENTS, run},
 };
+use crate::resign;
 use crate::store::Store;
 
 /// How many results are told at once, at most.
@@ -53,7 +54,7 @@ pub(super) async fn send(
     let mut before = hashed.await.unwrap_or_default();
     let random = || RandomState::new().hash_one(0);
     let schedule = Schedule { shuffle: schedule.shuffle.map(|_| random()), ..schedule };
-    let needs = Needs { client, targets, each, options, ids, clock: Timestamp::now, random };
+    let needs = Needs { client, targets, each, options, ids, clock: Timestamp::now, random, sign: resign::signed };
     let (sender, mut events) = mpsc::channel(EVENTS);
     let sending = run(&mut captures, &schedule, &needs, &control, sender);
     let telling = async {

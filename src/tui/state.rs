@@ -25,13 +25,14 @@ use super::{
         editor::Editor, filter::FilterState, inspector::InspectorState, replays::ReplaysState, requests::RequestsState,
     },
     rate::Rate,
+    tries::Try,
     update::Unread,
     verdicts::Verdicts,
 };
 use crate::diff::Ignored;
 use crate::export::redact::Redaction;
 use crate::model::{Capture, Seq};
-use crate::provider::Recognition;
+use crate::provider::{Recognition, deliveries::Deliveries};
 use crate::query::{Facts, Query};
 use crate::replay::{Framing, Target};
 use crate::store::JournalState;
@@ -154,6 +155,10 @@ pub struct State {
     pub known: HashMap<Seq, Option<Recognition>>,
     /// What is known of the signatures of these.
     pub verdicts: Verdicts,
+    /// Which captures are tries of one delivery.
+    pub deliveries: Deliveries,
+    /// The tries of the delivery of that capture, where they were looked at.
+    pub tries: Option<(Seq, Vec<Try>)>,
     /// Of a draft that is shown, the number of what it was made of, where that is here.
     pub origin: Option<(Seq, Option<Seq>)>,
 }
@@ -188,6 +193,8 @@ impl State {
             notes: BTreeMap::new(),
             known: HashMap::new(),
             verdicts: Verdicts::default(),
+            deliveries: Deliveries::default(),
+            tries: None,
             origin: None,
             loading: session.files.is_some(),
             session,
@@ -254,6 +261,7 @@ impl State {
             pinned: self.captures.is_pinned(seq),
             replay: ends.get(&seq).copied(),
             note: self.notes.get(&seq).cloned(),
+            retry: self.deliveries.number(seq),
             now: self.now,
         };
         captures.map(|capture| (Arc::clone(capture), facts(capture.seq))).collect()

@@ -17,6 +17,7 @@ mod older;
 mod outside;
 mod quick;
 mod secrets;
+mod tracing;
 
 use std::collections::{HashMap, VecDeque};
 
@@ -79,12 +80,8 @@ pub fn update(state: &mut State, message: Message) -> Vec<Effect> {
             inspector::wrapped(&mut state.inspector, &key, rows);
             Vec::new()
         }
-        Message::Graphics(graphics) => {
-            inspector::terminal_answered(&mut state.inspector, graphics);
-            Vec::new()
-        }
-        Message::Painted(key, painted) => {
-            inspector::painted(&mut state.inspector, &key, painted);
+        Message::Graphics(_) | Message::Painted(..) => {
+            inspector::drawn_in_pixels(&mut state.inspector, message);
             Vec::new()
         }
         Message::Compared(key, before, found) => {
@@ -101,6 +98,8 @@ pub fn update(state: &mut State, message: Message) -> Vec<Effect> {
             inspector::searched(&mut state.inspector, &key, &needle, found, height);
             Vec::new()
         }
+        Message::Traced(found) => tracing::traced(state, found),
+        Message::Tried(seq, tries) => tracing::tried(state, seq, tries),
         Message::Attempted(id, duration, outcome, sent) => {
             let ended = state.replays.end(id, duration, outcome, sent.map(|sent| *sent));
             match ended.cloned() {
@@ -122,7 +121,8 @@ pub fn update(state: &mut State, message: Message) -> Vec<Effect> {
             state.notes.extend(own);
             let seqs: Vec<Seq> = attempts.iter().map(|attempt| attempt.seq).collect();
             state.replays.restore(attempts);
-            seqs.into_iter().filter_map(|seq| rematch(state, seq)).collect()
+            let again = seqs.into_iter().filter_map(|seq| rematch(state, seq));
+            again.chain([Effect::TraceInbox]).collect()
         }
         Message::NotPinned(seq, why) => {
             state.captures.set_pinned(seq, false);
@@ -306,6 +306,10 @@ fn changed(state: &mut State, changes: &Changes) -> Vec<Effect> {
     }
     state.requests.list.settle();
     older::tell_parted(state, parted);
+    let came: Vec<_> = changes.older.iter().map(|(capture, _)| capture).chain(&changes.new).cloned().collect();
+    if !came.is_empty() {
+        effects.push(Effect::Trace(came));
+    }
     effects.extend(forwarded(state, &changes.forwarded));
     effects
 }

@@ -62,6 +62,7 @@ fn orders(target: &Target, options: PlanOptions, form: Form, source: &str) -> Or
             ids: AttemptIds::default(),
             clock: jiff::Timestamp::now,
             random: || 0,
+            sign: |plan, _| Ok(plan),
         },
         schedule: Schedule::default(),
         expected: Vec::new(),

@@ -144,6 +144,14 @@ impl Driver {
         self
     }
 
+    /// Earlier runs have been asked for what they left.
+    pub fn loaded_tries(self) -> Self {
+        self.results
+            .blocking_send(Message::Restored(Vec::new(), std::collections::BTreeMap::new()))
+            .expect("the loop has ended");
+        self
+    }
+
     /// Keys by name, parted by blanks; `"text"` is typed as it stands, `_` in it being a blank.
     pub fn keys(self, keys: &str) -> Self {
         for key in keys.split(' ').filter(|key| !key.is_empty()) {

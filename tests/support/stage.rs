@@ -134,6 +134,14 @@ impl Stage {
                 }
                 self.tell(Message::Gathered(gathering.seen()));
             }
+            Effect::Trace(captures) => {
+                let key = |capture: &Arc<Capture>| Some((capture.seq, creel::provider::deliveries::key(capture)?));
+                self.tell(Message::Traced(captures.iter().filter_map(key).collect()));
+            }
+            Effect::Tries(seq, seqs, here) => {
+                let tries = creel::tui::tries::look(&self.store, &seqs, &here);
+                self.tell(Message::Tried(seq, tries));
+            }
             Effect::Look(ask) => self.looking = Some(ask),
             Effect::StopLooking => self.looking = None,
             Effect::Decode { key, subject, view, wrapping } => {

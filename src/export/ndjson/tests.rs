@@ -117,6 +117,7 @@ fn an_attempt_is_written_as_the_contract_has_it() {
                 sent: Digest { size: 1, sha256: [255; 32] },
                 because: Some("cut".to_owned()),
             }),
+            signed: Some("stripe with env:A".to_owned()),
         },
         outcome: Some(Outcome::Replied(Box::new(Reply {
             status: 500,
@@ -146,7 +147,7 @@ fn an_attempt_is_written_as_the_contract_has_it() {
             r#""framing":{"from":"chunked","to":"length","because":null},"#,
             r#""body":{"captured":{"size":2,"sha256":"0000000000000000000000000000000000000000000000000000000000000000"},"#,
             r#""sent":{"size":1,"sha256":"ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff"},"because":"cut"},"#,
-            r#""to":"local","forwarded":true,"try":2,"timings_ms":{"connect":0.25}}"#,
+            r#""signed":"stripe with env:A","to":"local","forwarded":true,"try":2,"timings_ms":{"connect":0.25}}"#,
         )
     );
     attempt.ledger = Ledger::new(Version::Http11);
@@ -165,7 +166,7 @@ fn an_attempt_is_written_as_the_contract_has_it() {
     let line = attempt_line(&attempt);
     assert!(line.contains(r#""duration_ms":null,"error":null"#) && line.contains(r#""reply":null,"#), "{line}");
     let end = concat!(
-        r#""framing":{"from":"none","to":"none","because":null},"body":null,"#,
+        r#""framing":{"from":"none","to":"none","because":null},"body":null,"signed":null,"#,
         r#""to":null,"forwarded":false,"try":null,"timings_ms":{}}"#,
     );
     assert!(line.ends_with(end), "{line}");

@@ -346,6 +346,7 @@ fn ledger(json: &mut Json<impl Write>, ledger: &Ledger) -> io::Result<()> {
         digest(json.key("sent")?, sent)?;
         json.key("because")?.or_null(because.as_deref(), Json::text)?.close('}')
     })?;
+    json.key("signed")?.or_null(ledger.signed.as_deref(), Json::text)?;
     Ok(())
 }
 

@@ -30,10 +30,10 @@ pub use progress::Progress;
 pub use supply::{Supply, Unread};
 
 use super::{
-    Client, PlanOptions, Target, plan_with, retry,
+    Client, Plan, PlanOptions, Target, failure, plan_with, retry,
     schedule::{Pacer, Place, Schedule},
 };
-use crate::model::{Attempt, AttemptIds, Capture, Ledger, Outcome, Timings, Version};
+use crate::model::{Attempt, AttemptIds, Capture, Failure, Ledger, Outcome, Timings, Version};
 
 /// How many events may wait to be taken.
 pub const EVENTS: usize = 64;
@@ -56,6 +56,8 @@ pub struct Needs {
     pub clock: fn() -> Timestamp,
     /// A number that nobody can foresee.
     pub random: fn() -> u64,
+    /// What signs a plan that waits for its signature; it may wait for the disk.
+    pub sign: fn(Plan, Timestamp) -> Result<Plan, Failure>,
 }
 
 /// A try that has ended.
@@ -240,6 +242,14 @@ impl One {
         let needs = &self.needs;
         let target = needs.targets.get(self.place.target)?;
         let plan = match plan_with(capture, target, needs.options) {
+            Ok(plan) if plan.unsigned().is_some() => {
+                let (sign, now) = (needs.sign, (needs.clock)());
+                let signing = tokio::task::spawn_blocking(move || sign(plan, now)).await;
+                signing.unwrap_or_else(|_| Err(failure::unsigned("signing failed, which is a fault in creel")))
+            }
+            plan => plan,
+        };
+        let plan = match plan {
             Ok(plan) => plan,
             Err(failure) => return Some(unsent(needs, capture, target, Outcome::Failed(failure))),
         };

@@ -5,6 +5,7 @@ use ratatui::{Frame, layout::Rect, widgets::Clear};
 use tui_input::Input;
 
 use crate::model::{AttemptId, Printable, Seq};
+use crate::replay::Sign;
 use crate::tui::{
     action::Action,
     chord::Chord,
@@ -189,6 +190,19 @@ pub struct Choose {
     selected: usize,
     /// What is wrong with what is typed.
     pub error: Option<String>,
+    /// How what is sent to a chosen target is signed, where targets are chosen.
+    signing: Option<Signing>,
+}
+
+/// See [`Choose::signing`].
+#[derive(Debug)]
+struct Signing {
+    /// How each of the targets is sent to.
+    own: Vec<Sign>,
+    /// What the user wants instead.
+    wanted: Option<Sign>,
+    /// What changes it.
+    key: Option<Chord>,
 }
 
 /// What is typed, as a choice.
@@ -207,7 +221,17 @@ struct Free {
 impl Choose {
     /// A chooser of these items.
     pub fn new(title: &'static str, placeholder: &'static str, items: Vec<Item>) -> Self {
-        Self { title, placeholder, items, input: Input::default(), free: None, own: None, selected: 0, error: None }
+        Self {
+            title,
+            placeholder,
+            items,
+            input: Input::default(),
+            free: None,
+            own: None,
+            selected: 0,
+            error: None,
+            signing: None,
+        }
     }
 
     /// What is typed can be chosen too. Where it reads as an address it stands first, so that accepting takes just what
@@ -238,6 +262,31 @@ impl Choose {
         self.free = Some(Free { choice, wanted: "type a few words", is_meant: |_| true, only: false });
         self.paste(words);
         self
+    }
+
+    /// Targets are chosen, and each is sent to so; `key` changes it.
+    #[must_use]
+    pub fn signing(mut self, own: Vec<Sign>, key: Option<Chord>) -> Self {
+        self.signing = Some(Signing { own, wanted: None, key });
+        self
+    }
+
+    /// How what is sent to the selected target is signed.
+    pub fn sign(&self) -> Sign {
+        let Some(signing) = &self.signing else { return Sign::default() };
+        let own = || match self.choice() {
+            Some(Choice::Target(at)) => signing.own.get(at).copied().unwrap_or_default(),
+            _ => Sign::default(),
+        };
+        signing.wanted.unwrap_or_else(own)
+    }
+
+    /// Another way to sign; does nothing where no target is chosen.
+    pub fn next_signing(&mut self) {
+        let next = self.sign().next();
+        if let Some(signing) = &mut self.signing {
+            signing.wanted = Some(next);
+        }
     }
 
     /// A place in the inspector can be typed too.
@@ -353,13 +402,17 @@ impl Choose {
         let area = self.area(frame.area());
         frame.render_widget(Clear, area);
         frame.buffer_mut().set_style(area, theme.style(Role::Overlay));
-        let inner = pane::frame(
-            frame,
-            area,
-            theme,
-            true,
-            Titles { title: title(self.title, true, theme), ..Titles::default() },
-        );
+        let mut below = Line::new(theme, area.width);
+        if let Some(signing) = &self.signing {
+            let sign = self.sign();
+            let role = if sign == Sign::Captured { Role::Dim } else { Role::Info };
+            below.add(Role::Dim, " signature: ").add(role, sign.shown());
+            if let Some(key) = signing.key {
+                below.space(2).add(Role::KeyHint, key.to_string()).add(Role::Dim, " changes ");
+            }
+        }
+        let titles = Titles { title: title(self.title, true, theme), below: below.spans(), ..Titles::default() };
+        let inner = pane::frame(frame, area, theme, true, titles);
         let row = |y: u16| Rect { y: inner.y + y, height: u16::from(y < inner.height), ..inner };
         let mut line = Line::new(theme, inner.width);
         line.add(Role::KeyHint, " › ");

@@ -6,6 +6,7 @@ pub mod form;
 pub mod inside;
 pub mod matrix;
 pub mod read;
+mod tries;
 
 pub use choose::{Against, Choice, Choose, Copied, Place, Saved, Scope};
 pub use compare::{Comparing, Ways};

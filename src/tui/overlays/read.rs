@@ -1,8 +1,11 @@
 //! Something to read over the panes: all keys, or what was refused and why. Made of the tables when it is drawn.
 
+use std::borrow::Cow;
+
 use ratatui::{Frame, layout::Rect, widgets::Clear};
 
-use crate::model::{Printable, Refusal, Size};
+use super::tries;
+use crate::model::{Printable, Refusal, Seq, Size};
 use crate::tui::{
     action::Action,
     keymap::{Bound, Context},
@@ -24,6 +27,8 @@ pub enum Reading {
     Keys,
     /// What was refused, cut or shed.
     Refusals,
+    /// The tries of the delivery that this capture belongs to.
+    Tries(Seq),
 }
 
 /// See the head of this file.
@@ -34,8 +39,8 @@ pub struct Read {
 }
 
 /// One row: a heading, or a name and what is said of it.
-enum Row {
-    Heading(&'static str),
+pub(super) enum Row {
+    Heading(Cow<'static, str>),
     Pair(Role, String, Printable),
     Warning(String),
     Gap,
@@ -67,6 +72,7 @@ impl Read {
         match self.what {
             Reading::Keys => keys(state),
             Reading::Refusals => refusals(state),
+            Reading::Tries(seq) => tries::rows(state, seq),
         }
     }
 
@@ -78,6 +84,7 @@ impl Read {
         let heading = match self.what {
             Reading::Keys => "Keys",
             Reading::Refusals => "Refused, cut or shed",
+            Reading::Tries(_) => "Tries of one delivery",
         };
         let mut below = Line::new(theme, area.width);
         below.add(Role::Dim, " esc closes ");
@@ -92,7 +99,7 @@ impl Read {
         for (at, row) in rows.iter().skip(self.top).take(inner.height.into()).enumerate() {
             let mut line = Line::new(theme, inner.width);
             match row {
-                Row::Heading(heading) => _ = line.space(1).add(Role::Title, *heading),
+                Row::Heading(heading) => _ = line.space(1).outside(Role::Title, &Printable::from(heading.as_ref())),
                 Row::Pair(role, name, said) => {
                     line.space(3).cell(*role, name.as_bytes(), name_width).space(2);
                     let said = Printable::limited(said.as_str().as_bytes(), line.room().saturating_sub(1));
@@ -106,13 +113,18 @@ impl Read {
     }
 }
 
+/// How many columns a sentence has.
+pub(super) fn columns(state: &State) -> usize {
+    usize::from(layout::inside(Read::area(state)).width).saturating_sub(4)
+}
+
 fn keys(state: &State) -> Vec<Row> {
     let keymap = &state.session.keymap;
     let mut rows = Vec::new();
     let warnings: Vec<String> = state.warnings().collect();
     if !warnings.is_empty() {
-        rows.push(Row::Heading("To know"));
-        let columns = usize::from(layout::inside(Read::area(state)).width).saturating_sub(4);
+        rows.push(Row::Heading(Cow::Borrowed("To know")));
+        let columns = columns(state);
         for warning in &warnings {
             // What wraps is safe to print already.
             let lines = wrapped(Printable::from(warning.as_str()).as_str(), columns);
@@ -131,14 +143,14 @@ fn keys(state: &State) -> Vec<Row> {
     let most = if layout::inside(Read::area(state)).width < 64 { 1 } else { 3 };
     contexts.sort_by_key(|(context, _)| *context != focus);
     for (context, heading) in contexts {
-        rows.push(Row::Heading(heading));
+        rows.push(Row::Heading(Cow::Borrowed(heading)));
         for Bound { chords, action, .. } in keymap.rows(context).filter(|row| !row.chords.is_empty()) {
             let names: Vec<String> = chords.iter().take(most).map(ToString::to_string).collect();
             rows.push(Row::Pair(Role::KeyHint, names.join("  "), Printable::from(action.row().help)));
         }
         rows.push(Row::Gap);
     }
-    rows.push(Row::Heading("Mouse"));
+    rows.push(Row::Heading(Cow::Borrowed("Mouse")));
     for (what, said) in [
         ("wheel", "scrolls what is under the pointer"),
         ("click", "focuses a pane, selects a row, opens a tab"),
@@ -153,7 +165,7 @@ fn refusals(state: &State) -> Vec<Row> {
     let stats = state.captures.stats();
     let mut rows = Vec::new();
     if stats.refusals() == 0 {
-        rows.push(Row::Heading("nothing was refused, cut or shed"));
+        rows.push(Row::Heading(Cow::Borrowed("nothing was refused, cut or shed")));
     }
     for (refusal, name, meaning) in Refusal::TABLE {
         let count = stats.refused_for(refusal);
@@ -181,7 +193,7 @@ fn refusals(state: &State) -> Vec<Row> {
     let mut newest = state.captures.rejected().rev().peekable();
     if newest.peek().is_some() {
         rows.push(Row::Gap);
-        rows.push(Row::Heading("what came and could not become a request, newest first"));
+        rows.push(Row::Heading(Cow::Borrowed("what came and could not become a request, newest first")));
     }
     for rejected in newest {
         let status = rejected.status.map_or_else(|| "closed".to_owned(), |status| status.to_string());

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::{
     comparing, copying, drafting, exporting, filtered, focus, going, many, node, noting, older, outside, page_size,
-    quick, rematch, secrets,
+    quick, rematch, secrets, tracing,
 };
 use crate::model::{Capture, Outcome};
 use crate::replay::{self, PlanOptions, Target};
@@ -58,6 +58,7 @@ pub fn unavailable(state: &State, action: Action) -> Option<&'static str> {
         Action::SaveBody if subject(state).is_some_and(|capture| capture.body.is_empty()) => {
             Some("this request has no body to save")
         }
+        Action::Tries => tracing::unavailable(state),
         Action::DeleteAll if state.captures.is_empty() => Some("there is nothing to delete"),
         Action::CopyUrl if state.session.files.is_some() => {
             Some("nothing is listened to, so there is no URL to give to a sender")
@@ -147,6 +148,7 @@ pub fn act(state: &mut State, action: Action) -> Vec<Effect> {
         Action::Commands => state.overlays.push(commands(state)),
         Action::GoTo => state.overlays.push(going::places()),
         Action::Refusals => state.overlays.push(Overlay::Read(Read::new(Reading::Refusals))),
+        Action::Tries => return tracing::open(state),
         Action::Help => state.overlays.push(Overlay::Read(Read::new(Reading::Keys))),
         Action::ShowSecrets | Action::MaskEverywhere => secrets::act(state, action),
         Action::Suspend => return vec![Effect::Suspend],
@@ -345,7 +347,10 @@ fn targets(state: &State) -> Overlay {
     });
     let all = Item::new("all of them", "and compare what they answer", Choice::AllTargets);
     let items = items.chain((state.replays.targets().len() > 1).then_some(all)).collect();
+    let signs = state.replays.targets().iter().map(|target| target.options().sign).collect();
+    let key = state.session.keymap.chord(Context::Choose, Action::NextSigning);
     let choose = Choose::new("Replay to", "http://localhost:3000/webhooks", items).or_typed();
+    let choose = choose.signing(signs, key);
     let now = state.replays.targets().iter().position(|target| state.replays.current() == Some(target));
     Overlay::Choose(Box::new(choose.at(&Choice::Target(now.unwrap_or(0)))))
 }
@@ -394,6 +399,7 @@ pub(super) fn choosing(state: &mut State, action: Option<Action>, chord: Chord) 
         }
         Some(Action::Older) => choose.step(-1),
         Some(Action::Newer) => choose.step(1),
+        Some(Action::NextSigning) => choose.next_signing(),
         _ => choose.key(chord),
     }
     match choose.choice() {
@@ -406,11 +412,12 @@ pub(super) fn choosing(state: &mut State, action: Option<Action>, chord: Chord) 
 pub(super) fn accept(state: &mut State) -> Vec<Effect> {
     let Some(Overlay::Choose(choose)) = state.overlays.last_mut() else { return Vec::new() };
     let Some(choice) = choose.choice() else { return Vec::new() };
+    let sign = choose.sign();
     if choice == Choice::TypedTarget {
         match Target::parse(choose.typed().trim()) {
             Ok(target) => {
                 state.overlays.pop();
-                let target = state.replays.choose(target);
+                let target = state.replays.choose_signing(target, sign);
                 return send(state, &target, PlanOptions::default());
             }
             Err(error) => choose.error = Some(error.to_string()),
@@ -448,7 +455,7 @@ pub(super) fn accept(state: &mut State) -> Vec<Effect> {
         }
         Choice::Target(at) => match state.replays.targets().get(at).cloned() {
             Some(target) => {
-                let target = state.replays.choose(target);
+                let target = state.replays.choose_signing(target, sign);
                 send(state, &target, PlanOptions::default())
             }
             None => Vec::new(),

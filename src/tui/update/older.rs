@@ -3,6 +3,8 @@
 //!
 //! Nobody waits for it: the selection stays until more is here, and goes on then by as much as was asked for meanwhile.
 
+use std::sync::Arc;
+
 use crate::model::Seq;
 use crate::store::Toward;
 use crate::tui::{
@@ -135,7 +137,8 @@ fn ask(state: &mut State, toward: Toward, before: Seq) -> Vec<Effect> {
     (older.under_way, older.failure) = (Some(Way::of(toward)), None);
     let limit = if state.filter.is_on() { MATCHES } else { PAGE };
     let (ticket, query, now) = (older.ticket, state.filter.query.clone(), state.now);
-    vec![Effect::Look(Box::new(Ask { ticket, toward, query, limit, before, now }))]
+    let deliveries = query.asks_for_tries().then(|| Arc::new(state.deliveries.clone()));
+    vec![Effect::Look(Box::new(Ask { ticket, toward, query, limit, before, now, deliveries }))]
 }
 
 /// Adds to what the user wants, or begins it anew where that was about another row.

@@ -1,6 +1,18 @@
 // Signs with the providers' own libraries, one request a line for tests/verify.rs; and lets them check what Python has signed
 // (vectors.json). A library that is not installed is said and left out.
-const fs = require("fs"), path = require("path"), crypto = require("crypto");
+const fs = require("fs"), path = require("path"), url = require("url"), crypto = require("crypto");
+// Packages for `import` alone are not found through NODE_PATH.
+const load = (name) => {
+  let file;
+  try { file = require.resolve(name); } catch {
+    const folder = path.join(process.env.NODE_PATH, name);
+    const own = JSON.parse(fs.readFileSync(path.join(folder, "package.json"), "utf8"));
+    let entry = own.exports?.["."] ?? own.main;
+    while (typeof entry === "object") entry = entry.node ?? entry.import ?? entry.default;
+    file = path.join(folder, entry);
+  }
+  return import(url.pathToFileURL(file));
+};
 const at = Math.floor(Date.now() / 1000);
 const body = JSON.stringify({ id: "evt_1", object: "event", type: "invoice.paid", name: "café" });
 const vectors = JSON.parse(fs.readFileSync(path.join(__dirname, "vectors.json"), "utf8"));
@@ -38,7 +50,7 @@ const tries = {
 (async () => {
   for (const [name, run] of Object.entries(tries)) {
     let module;
-    try { module = await import(require.resolve(name)); module = module.default?.webhooks || name === "stripe" || name === "twilio" ? module.default ?? module : module; }
+    try { module = await load(name); module = module.default?.webhooks || name === "stripe" || name === "twilio" ? module.default ?? module : module; }
     catch (error) { console.error("!!! " + name + " cannot be had: SKIPPED"); continue; }
     await run(module);
   }

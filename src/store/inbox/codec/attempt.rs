@@ -9,8 +9,10 @@ use super::{
 };
 use crate::model::{Attempt, AttemptId, CaptureId, Failure, Outcome, Reply, Seq, Timings};
 
-/// The form that is written: [`FORM`], and behind it the times of the parts and whose attempt it was.
+/// [`FORM`], and behind it the times of the parts and whose attempt it was.
 const TIMED: u8 = 2;
+/// The form that is written: [`TIMED`], and behind it what it was signed afresh with.
+const SIGNED: u8 = 3;
 
 /// Appends an attempt to `out`, without its own number and that of its capture.
 pub(in super::super) fn attempt(out: &mut Vec<u8>, attempt: &Attempt) {
@@ -28,7 +30,7 @@ pub(in super::super) fn attempt(out: &mut Vec<u8>, attempt: &Attempt) {
         forwarded,
     } = attempt;
     let mut put = Put(out);
-    put.byte(TIMED);
+    put.byte(SIGNED);
     put.bytes(capture.as_bytes());
     put.text(target);
     put.time(*started_at);
@@ -58,16 +60,17 @@ pub(in super::super) fn attempt(out: &mut Vec<u8>, attempt: &Attempt) {
     }
     put.option(to.as_deref(), Put::text);
     put.number(forwarded.unwrap_or(0).into());
+    put.option(sent.signed.as_deref(), Put::text);
 }
 
 /// Reads what [`attempt`] wrote.
 pub(in super::super) fn read_attempt(bytes: Bytes, id: AttemptId, seq: Seq) -> Result<Attempt, Damaged> {
-    let timed = bytes.first() == Some(&TIMED);
-    let mut take = Take::of(bytes, if timed { TIMED } else { FORM })?;
+    let form = bytes.first().copied().filter(|form| matches!(*form, TIMED | SIGNED)).unwrap_or(FORM);
+    let mut take = Take::of(bytes, form)?;
     let capture = take.bytes()?.as_ref().try_into().map_err(|_| Damaged("a name is too short"))?;
     let (target, started_at) = (take.text()?, take.time()?);
     let duration = take.option(Take::duration)?;
-    let ledger = read_ledger(&mut take)?;
+    let mut ledger = read_ledger(&mut take)?;
     let outcome = match take.byte()? {
         0 => None,
         1 => Some(Outcome::Cancelled),
@@ -83,11 +86,14 @@ pub(in super::super) fn read_attempt(bytes: Bytes, id: AttemptId, seq: Seq) -> R
         _ => return Err(Damaged("an outcome is of no known kind")),
     };
     let (mut timings, mut to, mut forwarded) = (Timings::default(), None, None);
-    if timed {
+    if form != FORM {
         let mut part = || take.option(Take::duration);
         timings = Timings { dns: part()?, connect: part()?, tls: part()?, first_byte: part()? };
         to = take.option(Take::text)?;
         forwarded = u32::try_from(take.number()?).ok().filter(|number| *number > 0);
+    }
+    if form == SIGNED {
+        ledger.signed = take.option(Take::text)?;
     }
     take.end()?;
     let capture = CaptureId::from_bytes(capture);

@@ -4,7 +4,8 @@ use super::{Damaged, Put, Take, capture, words};
 use crate::model::{At, BodyFraming, BodySent, Change, Digest, Framed, Ledger, Rewrite};
 
 pub(super) fn ledger(put: &mut Put<'_>, ledger: &Ledger) {
-    let Ledger { version, request_line, changes, framing, body } = ledger;
+    // Who signed it stands behind the attempt.
+    let Ledger { version, request_line, changes, framing, body, signed: _ } = ledger;
     put.byte(capture::version(*version));
     put.option(request_line.as_ref(), |put, Rewrite { from, to }| {
         put.bytes(from);
@@ -38,6 +39,7 @@ pub(super) fn read_ledger(take: &mut Take) -> Result<Ledger, Damaged> {
             let (captured, sent) = (read_digest(take)?, read_digest(take)?);
             Ok(BodySent { captured, sent, because: take.option(Take::text)? })
         })?,
+        signed: None,
     })
 }
 

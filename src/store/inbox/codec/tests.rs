@@ -182,7 +182,7 @@ prop_compose! {
     fn ledger()(
         version in version(), line in option::of((bytes(), bytes())), changes in vec(change(), 0..5),
         from in framing(), to in framing(), because in option::of(Just("the chunks have other sizes")),
-        body in option::of((digest(), digest(), option::of(any::<String>()))),
+        body in option::of((digest(), digest(), option::of(any::<String>()))), signed in option::of(any::<String>()),
     ) -> Ledger {
         Ledger {
             version,
@@ -190,6 +190,7 @@ prop_compose! {
             changes,
             framing: Framed { from, to, because },
             body: body.map(|(captured, sent, because)| BodySent { captured, sent, because }),
+            signed,
         }
     }
 }

@@ -32,7 +32,7 @@ pub use goto::GoTo;
 pub use headers::Order;
 pub use jq::{Jq, applied, key as jq_key, paste as jq_paste};
 pub use page::{Lower, Page, PageKey};
-pub use picture::{answered as terminal_answered, forget as forget_pixels, painted};
+pub use picture::{forget as forget_pixels, take as drawn_in_pixels};
 pub use search::Search;
 pub use tabs::Shown;
 use tree::Left;

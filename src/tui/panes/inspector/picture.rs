@@ -14,11 +14,12 @@ use ratatui::{
     style::Style,
 };
 
-use super::{InspectorState, Page, PageKey};
+use super::{InspectorState, Page};
 use crate::decode::Picture;
 use crate::tui::{
     effect::Effect,
     graphics::{Graphics, Painted},
+    message::Message,
     theme::Theme,
 };
 
@@ -79,15 +80,17 @@ pub fn refresh(state: &mut InspectorState, (width, height): (usize, usize)) -> O
     Some(Effect::Paint { key: page.key.clone(), document, graphics, room })
 }
 
-/// Takes what the terminal has said.
-pub fn answered(state: &mut InspectorState, graphics: Option<Graphics>) {
-    state.terminal = Terminal::Known(graphics);
-}
-
-/// Takes a picture that is ready.
-pub fn painted(state: &mut InspectorState, key: &PageKey, painted: Painted) {
-    if let Some(page) = state.page.as_mut().filter(|page| page.key == *key && page.pixels.asked == Some(painted.room)) {
-        page.pixels.ready = Some(painted);
+/// Takes what the terminal has said of itself, or a picture that is ready.
+pub fn take(state: &mut InspectorState, message: Message) {
+    match message {
+        Message::Graphics(graphics) => state.terminal = Terminal::Known(graphics),
+        Message::Painted(key, painted) => {
+            let wanted = |page: &&mut Page| page.key == key && page.pixels.asked == Some(painted.room);
+            if let Some(page) = state.page.as_mut().filter(wanted) {
+                page.pixels.ready = Some(painted);
+            }
+        }
+        _ => {}
     }
 }
 

@@ -27,6 +27,9 @@ pub(super) fn replay(sheet: &mut Sheet, attempt: &Attempt, shown: &Shown<'_>) ->
         let of = if parts.is_empty() { String::new() } else { format!(" ({})", parts.join(", ")) };
         facts.push(("took", format!("{}{of}", Period(duration))));
     }
+    if let Some(by) = &attempt.ledger.signed {
+        facts.push(("re-signed", by.clone()));
+    }
     if let Some(number) = attempt.forwarded {
         facts.push(("forwarded", if number == 1 { "as it came".to_owned() } else { format!("try {number}") }));
     }

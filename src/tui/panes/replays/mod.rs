@@ -13,7 +13,7 @@ pub use view::draw;
 
 use crate::model::{Attempt, AttemptId, AttemptIds, Ledger, Outcome, Seq, Timings};
 use crate::query::Replayed;
-use crate::replay::Target;
+use crate::replay::{Options, Sign, Target};
 use crate::tui::{action::Action, movement::Move};
 
 /// How many attempts are remembered.
@@ -71,6 +71,17 @@ impl ReplaysState {
             self.targets.push(target.clone());
         }
         self.targets.get(at).cloned().unwrap_or(target)
+    }
+
+    /// The same, and what is sent there is signed so from now on.
+    pub fn choose_signing(&mut self, target: Target, sign: Sign) -> Target {
+        let chosen = self.choose(target);
+        let options = Options { sign, ..chosen.options().clone() };
+        let chosen = chosen.with(options);
+        if let Some(known) = self.current.and_then(|at| self.targets.get_mut(at)) {
+            known.clone_from(&chosen);
+        }
+        chosen
     }
 
     /// The newest attempt to send anything to a target that has ended.

@@ -83,9 +83,17 @@ fn outcome(state: &State, attempt: &Attempt, line: &mut Line<'_>) {
         line.space(2).add(Role::Dim, Period(duration).to_string());
     }
     // A replay goes to another host; that this one header says so is no news.
-    match attempt.ledger.changes.iter().filter(|change| !change.is_expected()).count() {
-        0 => {}
-        1 => _ = line.space(2).add(Role::Dim, "1 header changed"),
-        count => _ = line.space(2).add(Role::Dim, format!("{count} headers changed")),
+    let changed = match attempt.ledger.changes.iter().filter(|change| !change.is_expected()).count() {
+        0 => String::new(),
+        1 => "1 header changed".to_owned(),
+        count => format!("{count} headers changed"),
+    };
+    if attempt.ledger.signed.is_some() {
+        line.space(2).add(Role::Info, "re-signed");
+        if !changed.is_empty() {
+            line.add(Role::Dim, format!(" · {changed}"));
+        }
+    } else if !changed.is_empty() {
+        line.space(2).add(Role::Dim, changed);
     }
 }

@@ -28,6 +28,8 @@ struct Columns {
     size: bool,
     replay: bool,
     sign: usize,
+    /// As wide as it is, or nothing.
+    tries: usize,
     path: usize,
     event: usize,
 }
@@ -46,6 +48,8 @@ const METHOD: usize = 7;
 const STATUS: usize = 4;
 const SIZE: usize = 6;
 const REPLAY: usize = 5;
+/// Which try of its delivery it is: `↻3`.
+const TRY: usize = 4;
 /// The verdict on the signature: its glyph, or its longest word too.
 const SIGN: usize = 2;
 const SIGN_WORD: usize = 14;
@@ -55,7 +59,7 @@ const WIDE: usize = 96;
 impl Columns {
     /// `path` and `event` are what the widest of each needs; where both do not fit, the event gets what the path leaves, and
     /// at least two fifths.
-    fn fit(width: usize, path: usize, event: usize, signed: bool) -> Self {
+    fn fit(width: usize, path: usize, event: usize, signed: bool, tried: bool) -> Self {
         let mut rest = width.saturating_sub(MARKS + METHOD + STATUS);
         let mut take = |columns: usize, least: usize| {
             let fits = rest >= columns + least;
@@ -69,9 +73,18 @@ impl Columns {
             () if signed && take(SIGN, 12) => SIGN,
             () => 0,
         };
+        let tries = if tried && take(TRY, 12) { TRY } else { 0 };
         let size = take(SIZE, 16);
         let event = if rest < 18 { 0 } else { event.min(rest.saturating_sub(path + 1).max(rest * 2 / 5)) };
-        Self { time, size, replay, sign, path: rest.saturating_sub(if event > 0 { event + 1 } else { 0 }), event }
+        Self {
+            time,
+            size,
+            replay,
+            sign,
+            tries,
+            path: rest.saturating_sub(if event > 0 { event + 1 } else { 0 }),
+            event,
+        }
     }
 }
 
@@ -109,7 +122,8 @@ pub fn draw(state: &State, theme: &Theme, area: Rect, frame: &mut Frame<'_>) {
     let path = widest(&|capture| word(capture).len() + Printable::limited(capture.head.path(), 200).width());
     let event = widest(&|capture| Printable::limited(event_of(capture), 40).width());
     let signed = visible.iter().any(|capture| state.verdicts.of(capture.seq).is_some());
-    let columns = Columns::fit(rows.width.into(), path, if event == 0 { 0 } else { event.max(5) }, signed);
+    let tried = visible.iter().any(|capture| state.deliveries.number(capture.seq).is_some_and(|number| number > 1));
+    let columns = Columns::fit(rows.width.into(), path, if event == 0 { 0 } else { event.max(5) }, signed, tried);
     if rows.y > inner.y {
         let area = Rect { height: 1, ..inner };
         match older::above(state) {
@@ -191,6 +205,7 @@ fn heading(columns: &Columns, theme: &Theme, area: Rect, frame: &mut Frame<'_>) 
     put(columns.event > 0, "event", columns.event + 1);
     put(columns.sign > 0, if columns.sign > SIGN { "signature" } else { "s" }, columns.sign);
     put(true, "ans", STATUS);
+    put(columns.tries > 0, "try", TRY);
     put(columns.size, "size", SIZE);
     put(columns.replay, "sent", REPLAY);
     line.draw(area, frame.buffer_mut());
@@ -253,6 +268,11 @@ fn row(
         status => line.add(Role::of_status(status), format!("{status:<3}")),
     };
     line.space(1);
+    if columns.tries > 0 {
+        let again = state.deliveries.number(capture.seq).filter(|number| *number > 1);
+        let words = again.map_or(String::new(), |number| format!("↻{}", number.min(99)));
+        line.add(Role::Warn, format!("{words:<TRY$}"));
+    }
     if columns.size {
         line.add(Role::Dim, format!("{:>5}", Size(capture.body.len() as u64).short())).space(1);
     }
