@@ -307,7 +307,10 @@ impl Setting {
         match self.shape {
             Shape::Number | Shape::Switch => self.default.to_owned(),
             Shape::Text | Shape::TextOrNumber => format!("\"{}\"", self.default),
-            Shape::Words => "[]".to_owned(),
+            Shape::Words => {
+                let words: Vec<String> = self.default.split_whitespace().map(|word| format!("\"{word}\"")).collect();
+                format!("[{}]", words.join(", "))
+            }
             Shape::Table => String::new(),
         }
     }
