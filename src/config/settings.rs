@@ -388,7 +388,9 @@ mod tests {
         assert_eq!(config.listen.to_string(), "127.0.0.1:4600");
         assert_eq!((config.ring, config.ring_bytes), (10_000, Size(256 << 20)));
         assert_eq!((config.respond, config.mouse, config.output), (200, true, None));
-        for setting in SETTINGS.iter().filter(|setting| setting.shape != Shape::Table) {
+        // Lists and tables are taken when the values are together.
+        let single = |setting: &&Setting| !matches!(setting.shape, Shape::Table | Shape::Words);
+        for setting in SETTINGS.iter().filter(single) {
             let result = read(|key| {
                 let own = Setting::named(key).unwrap();
                 if key == setting.key { "\u{1}".to_owned() } else { own.default.to_owned() }
