@@ -19,6 +19,7 @@ mod listen;
 mod logging;
 mod replay;
 mod secrets;
+mod send;
 mod shelf;
 mod show;
 mod source;
@@ -96,6 +97,7 @@ pub fn run(cli: Cli) -> ExitCode {
         Command::Listen(args) => listen::listen(&args),
         Command::Expect(args) => expect::expect(&args),
         Command::Replay(args) => replay::replay(&args),
+        Command::Send(args) => send::send(&args),
         Command::Verify(args) => verify::verify(&args),
         Command::Diff(args) => diff::diff(&args),
         Command::List(args) => list::list(&args),

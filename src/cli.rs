@@ -12,6 +12,7 @@ mod files;
 mod forwarding;
 mod keeping;
 mod replay;
+mod send;
 mod sending;
 mod verify;
 
@@ -31,6 +32,7 @@ pub use self::files::{FileNames, ImportArgs, SourceArgs, ViewArgs};
 pub use self::forwarding::ForwardArgs;
 pub use self::keeping::KeepingArgs;
 pub use self::replay::ReplayArgs;
+pub use self::send::SendArgs;
 pub use self::sending::SendingArgs;
 pub use self::verify::{JudgingArgs, VerifyArgs};
 use crate::config::{Output, Setting};
@@ -72,6 +74,7 @@ Examples:
   creel --output json > caught.ndjson            keep what comes in a file
   creel caught.ndjson                            and look at it later; HAR and other files, too
   creel replay caught.ndjson --to localhost:3000 and send it to a handler
+  creel send github.push                         or send a sample, signed, before anything real comes
   creel expect 'event:push' -- ./push-test       run a command, and fail when no such capture comes
   creel export caught.ndjson --format har        or give it to somebody, without the secrets
 
@@ -92,6 +95,8 @@ pub enum Command {
     Expect(Box<ExpectArgs>),
     /// Send captures from a file or an inbox to a target, each byte as it came
     Replay(Box<ReplayArgs>),
+    /// Send samples: realistic, signed events of GitHub, Stripe, Slack and others
+    Send(SendArgs),
     /// Check the signatures of captures, and say what went wrong
     Verify(VerifyArgs),
     /// Say what differs between two captures, or between what came of sending one
@@ -360,6 +365,7 @@ mod tests {
                 Shape::Switch => String::new(),
                 Shape::Table if setting.key == "secrets" => "github=env:A".to_owned(),
                 Shape::Table => "a=:1".to_owned(),
+                Shape::Words => setting.example.replace(['[', ']', '"'], ""),
                 _ => setting.example.trim_matches('"').to_owned(),
             };
             let Ok(Command::Listen(args)) = parse(&format!("{flag} {text}")) else { panic!("{flag} {text}") };

@@ -13,6 +13,8 @@
 //!   ├── resign                         between replay and signature: what is sent is signed afresh
 //!   ├── import                         a leaf that knows export, whose lines it reads
 //!   ├── diff                           a leaf that knows decode: what differs between two messages
+//!   ├── sample                         a leaf that knows provider and signature: events to try a handler with
+//!   ├── handshake                      between capture and signature: what providers ask first, and the answers
 //!   ├── forward                        between capture and replay: what comes is sent on, and what is answered goes back
 //!   │         ▲
 //!   └── tui, headless, resend, expect, browse    front ends: store and leaves, never capture
@@ -49,6 +51,8 @@
 //! | replay, attempt, outcome | sending a capture to a target; one such sending; how it ended |
 //! | provider, event, delivery | who sent it (GitHub, Stripe …), what kind of thing happened, and the provider's id for it |
 //! | scheme, verdict, secret | how a provider signs; what checking it said, and why; what it is checked with, known by where it is |
+//! | handshake | what a provider asks a URL before it sends events to it |
+//! | sample | a realistic event of a provider that creel makes and signs, to try a handler with |
 //! | format, redaction | a form in which captures are given away; what is taken out of them first |
 //! | comparison, ignored | what differs between two messages; of that, what the user wants to know nothing of |
 //! | query | a filter expression; the same language everywhere |
@@ -72,6 +76,7 @@ pub mod diff;
 pub mod expect;
 pub mod export;
 pub mod forward;
+pub mod handshake;
 pub mod headless;
 pub mod import;
 pub mod model;
@@ -82,6 +87,7 @@ pub mod query;
 pub mod replay;
 pub mod resend;
 pub mod resign;
+pub mod sample;
 pub mod signature;
 pub mod store;
 pub mod tui;

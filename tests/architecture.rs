@@ -16,6 +16,8 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("capture", &["model", "store"]),
     ("provider", &["model"]),
     ("signature", &["model", "provider"]),
+    ("sample", &["model", "provider", "signature"]),
+    ("handshake", &["model", "provider", "signature", "capture"]),
     ("decode", &["model"]),
     ("diff", &["model", "decode"]),
     ("query", &["model", "provider", "signature", "decode"]),
@@ -28,8 +30,8 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("export", &["model", "provider", "signature"]),
     ("import", &["model", "export"]),
     ("resend", &["model", "process", "export", "replay", "resign"]),
-    // What is ignored is a setting.
-    ("config", &["model", "store", "replay", "provider", "signature", "diff"]),
+    // What is ignored is a setting, and the handshakes are the values of one.
+    ("config", &["model", "store", "replay", "provider", "signature", "diff", "handshake"]),
     // The formats, the sources, the durabilities and the paces are the values of options.
     ("cli", &["model", "config", "store", "export", "import", "replay"]),
     ("headless", &["model", "store", "process"]),
@@ -48,6 +50,7 @@ const LAYERS: &[(&str, &[&str])] = &[
             "diff",
             "query",
             "replay",
+            "sample",
             "resign",
             "export",
             "import",

@@ -4,13 +4,16 @@ use std::{
     fmt::Display,
     hash::{BuildHasher as _, RandomState},
     net::SocketAddr,
+    sync::Arc,
 };
 
 use jiff::Timestamp;
 
 use super::{Refused, interface};
+use crate::capture::onward::Onward;
 use crate::config::{self, Config, ForwardRule, Given};
 use crate::forward::{Forward, Mode, Needs, Rule};
+use crate::handshake::Answering;
 use crate::model::Printable;
 use crate::query::Query;
 use crate::replay::{Client, Settings, Target};
@@ -72,6 +75,12 @@ pub(super) fn label(rules: &[Rule]) -> Option<String> {
         [first, rest @ ..] if rest.iter().all(|rule| rule.target == first.target) => Some(first.target.label()),
         several => Some(format!("{} targets", several.len())),
     }
+}
+
+/// What the listener asks of each capture: the answering of handshakes, where that is wanted, and forwarding.
+pub(super) fn onward(config: &Config, forward: Option<&Forward>) -> Option<Arc<dyn Onward>> {
+    let next = forward.map(Forward::onward);
+    if config.handshakes.is_empty() { next } else { Some(Arc::new(Answering::new(&config.handshakes, next))) }
 }
 
 /// Forwards by these rules, if there are any; never to `own`.

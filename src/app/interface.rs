@@ -242,6 +242,7 @@ pub(super) async fn interface(
         .map_err(|error| Refused::because(format!("{}: {error}", config.origin("theme"))))?;
     let mut warnings = start.warnings;
     warnings.extend(odd);
+    let to_itself = Client::new(showing.sending.clone())?;
     let mut replaying = showing.sending;
     replaying.own = start.own;
     let client = Client::new(replaying)?;
@@ -302,6 +303,7 @@ pub(super) async fn interface(
             themes,
             performer: Performer::new(start.store.clone(), client, Clipboard::new(&environment), sender)
                 .saving(saved)
+                .sending_to_itself(to_itself)
                 .asking((depth != Depth::Mono).then_some(keys)),
             store: start.store,
             messages,

@@ -67,7 +67,7 @@ pub(super) fn listen(args: &ListenArgs) -> Result<Ended, Refused> {
         warnings.extend(odd);
         let stop = CancellationToken::new();
         let forward = forwarding::start(&config, &store, addr, std::mem::take(&mut parts.rules))?;
-        parts.listening.onward = forward.as_ref().map(Forward::onward);
+        parts.listening.onward = forwarding::onward(&config, forward.as_ref());
         let mut started =
             Started { url: url(addr), addr, warnings, store: store.clone(), stop: stop.clone(), forward };
         // Begun before the front end, so that what is announced is true.

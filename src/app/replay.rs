@@ -116,11 +116,13 @@ pub(super) fn replay(args: &ReplayArgs) -> Result<Ended, Refused> {
     ended
 }
 
-fn ended(summary: Summary) -> Ended {
+/// How it ended.
+pub(super) fn ended(summary: Summary) -> Ended {
     if summary.exit_code() == 0 { Ended::Done } else { Ended::Unmet }
 }
 
-async fn send(orders: &Orders, supply: &mut impl Supply) -> Result<Summary, Refused> {
+/// Sends, and prints what comes of it.
+pub(super) async fn send(orders: &Orders, supply: &mut impl Supply) -> Result<Summary, Refused> {
     let (mut out, mut err) = (tokio::io::stdout(), tokio::io::stderr());
     let sent = resend::resend(orders, supply, &mut out, &mut err).await;
     sent.map_err(|error| Refused::because(format!("standard output takes nothing ({error}); send it elsewhere")))

@@ -23,8 +23,8 @@ pub enum Way {
     Behind(usize),
     /// It goes on by the rule of that number, and its sender waits for what comes back.
     Wait(usize),
-    /// It is kept, goes nowhere, and is answered so.
-    Refuse(Arc<Answer>),
+    /// It is kept, goes nowhere, and is answered so, which says why.
+    Answer(Arc<Answer>),
 }
 
 /// The place of a capture among those that go by one rule. The next one may go once this is dropped.

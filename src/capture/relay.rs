@@ -30,13 +30,13 @@ use super::{
 use crate::model::{Answer, Capture, Given, Refusal, given::RESERVED};
 use crate::store::Kept;
 
-/// A request that goes on, or that is refused to.
+/// A request that goes on, or that has its answer.
 #[derive(Debug)]
 pub(super) enum Going {
     /// With this place.
     On(Ticket),
-    /// Not at all.
-    Refused(Arc<Answer>),
+    /// Not at all: this is its answer.
+    Answered(Arc<Answer>),
 }
 
 impl Going {
@@ -48,9 +48,9 @@ impl Going {
         keep: impl FnOnce(Capture) -> Kept,
     ) -> (Kept, Self) {
         let (rule, onward) = match (way, &desk.onward) {
-            (Way::Refuse(answer), _) => {
+            (Way::Answer(answer), _) => {
                 capture.answer = Arc::clone(&answer).into();
-                return (keep(capture), Self::Refused(answer));
+                return (keep(capture), Self::Answered(answer));
             }
             (Way::Wait(rule), Some(onward)) => {
                 capture.answer = Given::later();
@@ -74,7 +74,7 @@ impl Going {
             return desk.replies.not_on_disk.to(asked, false);
         };
         let ticket = match self {
-            Self::Refused(answer) => return Reply::new(answer).to(asked, false),
+            Self::Answered(answer) => return Reply::new(answer).to(asked, false),
             Self::On(ticket) => ticket,
         };
         let awaited = desk.onward.as_ref().and_then(|onward| onward.go(ticket, Arc::clone(&capture)));

@@ -26,6 +26,10 @@ pub struct ForwardArgs {
     /// `forward-order`.
     #[arg(long, help = help("forward-order"), help_heading = FORWARDING)]
     pub forward_order: bool,
+    /// `handshakes`.
+    #[arg(long, value_name = "all|NAMES", value_parser = checked("handshakes"), help = help("handshakes"),
+          help_heading = super::LISTENING)]
+    pub handshakes: Option<String>,
     /// `retry`.
     #[arg(long, value_name = "N", value_parser = checked("retry"), help = help("retry"), help_heading = FORWARDING)]
     pub retry: Option<String>,
@@ -34,12 +38,13 @@ pub struct ForwardArgs {
 impl ForwardArgs {
     /// What the options set: keys of settings with their text.
     pub fn given(&self) -> Vec<(&'static str, String)> {
-        let Self { forward, forward_mode, forward_timeout, forward_order, retry } = self;
+        let Self { forward, forward_mode, forward_timeout, forward_order, handshakes, retry } = self;
         let all = [
             ("forward", forward.clone()),
             ("forward-mode", forward_mode.clone()),
             ("forward-timeout", forward_timeout.clone()),
             ("forward-order", forward_order.then(|| "true".to_owned())),
+            ("handshakes", handshakes.clone()),
             ("retry", retry.clone()),
         ];
         all.into_iter().filter_map(|(key, text)| Some((key, text?))).collect()

@@ -129,6 +129,9 @@ impl Reader<'_> {
         let text = match (setting.shape, value.get_ref()) {
             (Shape::Text | Shape::TextOrNumber, DeValue::String(text)) => text.to_string(),
             (Shape::Words, DeValue::Array(_) | DeValue::String(_)) => self.words(setting, value)?,
+            (Shape::Words, DeValue::Boolean(on)) if setting.key == "handshakes" => {
+                if *on { "all" } else { "" }.to_owned()
+            }
             (Shape::Switch, DeValue::Boolean(on)) => on.to_string(),
             (Shape::Number | Shape::TextOrNumber, DeValue::Integer(number)) => {
                 // Hexadecimal and the like, as what they are.

@@ -9,6 +9,7 @@ use super::{
     providers::Described,
     resolve::value_of,
 };
+use crate::handshake::HANDSHAKES;
 use crate::model::did_you_mean;
 use crate::provider::PROVIDERS;
 use crate::signature::Named;
@@ -80,6 +81,8 @@ impl Config {
         }
         let known: Vec<&str> =
             PROVIDERS.iter().map(|row| row.name).chain(self.providers.iter().map(|(row, _)| row.name)).collect();
+        let handshakes = HANDSHAKES.iter().filter_map(|row| Some(row.secret?.0));
+        let known: Vec<&str> = known.into_iter().chain(handshakes).collect();
         for (named, origin) in secrets {
             if !known.contains(&named.provider.as_str()) {
                 let hint = did_you_mean(&named.provider, known.iter().copied());

@@ -161,6 +161,8 @@ settings! {
         "answer with the content of this file", "\"answer.json\"";
     respond_type: Option<String> = value::media_type, Text, "respond-type", "CREEL_RESPOND_TYPE", "--respond-type", "",
         "the Content-Type of that answer", "\"application/json\"";
+    handshakes: Vec<String> = value::handshakes, Words, "handshakes", "CREEL_HANDSHAKES", "--handshakes", "",
+        "answer what providers ask before they send events, such as Slack's challenge: all, or those of these names; without it, none", "[\"slack\"]";
     forward: Option<String> = value::forward, Text, "forward", "CREEL_FORWARD", "--forward", "",
         "send each capture on as it comes, to this URL or target; or rules, `[[forward]]` with when (a query), to, mode, timeout, retry, order", "\"localhost:3000/webhooks\"";
     forward_mode: Mode = value::mode, Text, "forward-mode", "CREEL_FORWARD_MODE", "--forward-mode", "relay",

@@ -9,6 +9,7 @@ use std::{
     time::Duration,
 };
 
+use crate::handshake::HANDSHAKES;
 use crate::model::{Period, Printable, Rate, Size, did_you_mean};
 use crate::replay::Target;
 pub use crate::replay::{Framing, Sign};
@@ -122,6 +123,30 @@ pub(super) fn retries(text: &str) -> Result<u32, String> {
 }
 
 /// How old a signature may be: a length of time, `off`, or nothing for what its scheme says.
+/// The handshakes that are answered, by name. `true` and `false` are what a switch would say.
+pub(super) fn handshakes(text: &str) -> Result<Vec<String>, String> {
+    let names = || HANDSHAKES.iter().map(|row| row.name);
+    let mut all = Vec::new();
+    for word in text.split([',', ' ']).filter(|word| !word.is_empty()) {
+        match word {
+            "all" | "true" => all.extend(names().map(str::to_owned)),
+            "false" => {}
+            word if names().any(|name| name == word) => all.push(word.to_owned()),
+            word => {
+                let hint = did_you_mean(word, names().chain(["all"]));
+                let known: Vec<&str> = names().collect();
+                return Err(format!(
+                    "no handshake is called {}{hint}; write all, or of {}",
+                    quoted(word),
+                    known.join(", ")
+                ));
+            }
+        }
+    }
+    all.dedup();
+    Ok(all)
+}
+
 pub(super) fn tolerance(text: &str) -> Result<Age, String> {
     match text {
         "" => Ok(Age::Scheme),

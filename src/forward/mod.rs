@@ -119,7 +119,7 @@ impl Onward for Forward {
     fn way(&self, capture: &Capture) -> Way {
         let inner = &self.0;
         if inner.mark.is_in(&capture.head) {
-            return Way::Refuse(Arc::clone(&inner.loops));
+            return Way::Answer(Arc::clone(&inner.loops));
         }
         let facts = Facts { now: (inner.needs.clock)(), retry: inner.tries.number(capture), ..Facts::default() };
         let found = inner.rules.iter().position(|rule| rule.is_for(capture, &facts));

@@ -23,6 +23,7 @@ mod check;
 mod der;
 pub mod doctor;
 mod fresh;
+mod generate;
 mod judge;
 mod keys;
 mod message;
@@ -38,14 +39,17 @@ mod urls;
 #[cfg(test)]
 mod vectors;
 
+pub use apart::encode;
 pub use check::verify;
 pub use doctor::{Diagnosis, diagnose};
 pub use fresh::{Anew, Fresh, Line, fresh};
+pub use generate::Generated;
 pub use judge::{Judge, Read, Report, Standing, appoint, judge};
 pub use message::{Age, Message};
 pub use scheme::{Encoding, Form, Hash, Key, Made, Method, Part, Place, Scheme, Time, Tolerance, Unit};
 pub use secret::{FORMS, LONGEST as SECRET_LONGEST, Named, Reference, Secret};
 pub use sign::{Lines, Stamp, sign, signature};
+pub use signed::is_url_signed;
 pub use story::{Bit, Fact, story};
 pub use table::SCHEMES;
 

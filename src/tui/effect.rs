@@ -3,6 +3,7 @@
 use std::{path::PathBuf, sync::Arc};
 
 use bytes::Bytes;
+use jiff::Timestamp;
 use ratatui::layout::Size;
 
 use super::{
@@ -17,7 +18,8 @@ use crate::decode::{Document, Node, Pattern, Subject, ViewRow, Wrapping};
 use crate::export::{Format, Options, redact::Redaction};
 use crate::model::{Attempt, AttemptId, Capture, Seq};
 use crate::query::{Facts, Query, Wanted};
-use crate::replay::Plan;
+use crate::replay::{Plan, Target};
+use crate::sample::Sample;
 
 /// What goes on the clipboard. What has to be made of a capture is made outside, since it may be large.
 #[derive(Debug)]
@@ -123,6 +125,15 @@ pub enum Destination {
     },
     /// Onto the clipboard.
     Clipboard,
+}
+
+/// Where a sample goes.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum SampleTo {
+    /// To creel itself, by this URL.
+    Here(String),
+    /// To a target.
+    Target(Box<Target>),
 }
 
 /// Something to be done outside.
@@ -240,6 +251,8 @@ pub enum Effect {
     EditOutside(Arc<Capture>, Part, Option<Bytes>, Back),
     /// Read a request to compose from a file.
     Compose(PathBuf),
+    /// Make a sample at that time and send it.
+    Sample(&'static Sample, SampleTo, Timestamp),
     /// Put a draft into the store.
     KeepDraft(Box<Capture>),
     /// Let a program look at its copy, on the terminal.

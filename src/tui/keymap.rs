@@ -108,6 +108,7 @@ pub const BINDINGS: &[Binding] = &[
     bind(Context::Global, &["E"], Action::EditOutside, 0),
     bind(Context::Global, &["c"], Action::Compose, 0),
     bind(Context::Global, &["d"], Action::Compare, 4),
+    bind(Context::Global, &["C"], Action::SendSample, 0),
     bind(Context::Global, &["f"], Action::Filter, 0),
     bind(Context::Global, &["F"], Action::ClearFilter, 0),
     bind(Context::Global, &["Q"], Action::QuickFilter, 0),

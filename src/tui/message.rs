@@ -22,6 +22,7 @@ use crate::export::redact::Redacted;
 use crate::model::{Attempt, AttemptId, Capture, Ledger, Outcome, Seq, Timings};
 use crate::provider::deliveries::Key;
 use crate::query::Seen;
+use crate::replay::Plan;
 use crate::signature::{Report, Standing};
 use crate::store::Changes;
 
@@ -86,6 +87,8 @@ pub enum Message {
     Composed(String, Result<Box<Composed>, String>),
     /// The store has a draft under that number.
     Drafted(Seq),
+    /// The store has a sample under that number, and this is how it goes to its target; what is to be known of its signature.
+    Sampled(Seq, Box<Plan>, &'static str),
     /// Attempts of earlier runs, oldest first.
     Restored(Vec<Attempt>, BTreeMap<Seq, Arc<str>>),
     /// A pin was refused, for the reason given.

@@ -37,6 +37,7 @@ pub mod perform;
 pub mod rate;
 pub mod reader;
 pub mod runtime;
+mod sampling;
 pub mod saved;
 pub mod selection;
 mod sending;

@@ -26,6 +26,7 @@ use super::{
     message::{CameBack, Matched, Message, Tone},
     panes::inspector::compare,
     reader::Keys,
+    sampling,
     saved::SavedFile,
     sending::Sender,
     tries, verdicts,
@@ -68,6 +69,8 @@ pub enum Own {
 pub struct Performer {
     store: Store,
     client: Client,
+    /// What sends samples to creel itself.
+    to_itself: Option<Client>,
     clipboard: Arc<Clipboard>,
     messages: mpsc::Sender<Message>,
     /// What ends the attempts that are under way.
@@ -93,6 +96,7 @@ impl Performer {
         Self {
             store,
             client,
+            to_itself: None,
             clipboard: Arc::new(clipboard),
             messages,
             attempts: HashMap::new(),
@@ -118,6 +122,13 @@ impl Performer {
     #[must_use]
     pub fn asking(mut self, keys: Option<Arc<Keys>>) -> Self {
         self.keys = keys;
+        self
+    }
+
+    /// Samples are sent to creel itself by this. Without it by the client that replays, which refuses to.
+    #[must_use]
+    pub fn sending_to_itself(mut self, client: Client) -> Self {
+        self.to_itself = Some(client);
         self
     }
 
@@ -211,6 +222,9 @@ impl Performer {
             }),
             Effect::EditOutside(capture, part, text, back) => self.edit(capture, part, text, back),
             Effect::Compose(path) => self.work(move || Some(composing::read(&path))),
+            Effect::Sample(sample, to, now) => {
+                sampling::send(self.for_samples(), &self.store, &self.messages, (sample, to, now));
+            }
             Effect::KeepDraft(draft) => self.keep(*draft),
             Effect::HandOver(outside) => return Some(Own::HandOver(outside)),
             Effect::Pin(seq, true) => {
@@ -287,6 +301,10 @@ impl Performer {
     fn keep(&self, draft: Capture) {
         let seq = self.store.push(draft);
         self.tell(Message::Drafted(seq));
+    }
+
+    fn for_samples(&self) -> &Client {
+        self.to_itself.as_ref().unwrap_or(&self.client)
     }
 
     /// Sends a message without waiting.

@@ -6,6 +6,7 @@
 mod acting;
 mod comparing;
 mod copying;
+mod deleting;
 mod drafting;
 mod exporting;
 mod going;
@@ -16,6 +17,7 @@ mod noting;
 mod older;
 mod outside;
 mod quick;
+mod sampling;
 mod secrets;
 mod tracing;
 
@@ -112,6 +114,7 @@ pub fn update(state: &mut State, message: Message) -> Vec<Effect> {
         Message::CameBack(back, came) => drafting::came_back(state, back, came),
         Message::Composed(what, read) => drafting::composed(state, &what, read.map(|read| *read)),
         Message::Drafted(seq) => drafting::kept(state, seq),
+        Message::Sampled(seq, plan, signed) => sampling::planned(state, seq, plan, signed),
         Message::Exists(writing) => {
             exporting::ask(state, writing);
             Vec::new()

@@ -31,4 +31,5 @@ mod panics;
 mod pixels;
 mod program;
 mod said;
+mod samples;
 mod wire;

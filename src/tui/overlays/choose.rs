@@ -74,6 +74,10 @@ pub enum Choice {
     ForgetOne,
     /// Forget the saved query of that name.
     Forget(String),
+    /// Send the sample at that place, to where is asked for next.
+    Sample(usize),
+    /// Send it to the known target at that place, or here.
+    SampleTo(usize, Option<usize>),
     /// Compose a request from nothing.
     ComposeEmpty,
     /// Compose one in the user's editor.

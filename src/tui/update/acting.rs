@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use super::{
-    comparing, copying, drafting, exporting, filtered, focus, going, many, node, noting, older, outside, page_size,
-    quick, rematch, secrets, tracing,
+    comparing, copying, deleting, drafting, exporting, filtered, focus, going, many, node, noting, older, outside,
+    page_size, quick, rematch, sampling, secrets, tracing,
 };
 use crate::model::{Capture, Outcome};
 use crate::replay::{self, PlanOptions, Target};
@@ -95,6 +95,7 @@ pub fn act(state: &mut State, action: Action) -> Vec<Effect> {
         Action::Edit | Action::EditOutside | Action::Compose => return drafting::act(state, action),
         Action::Mark | Action::MarkAll | Action::ReplayMany | Action::Results => return many::act(state, action),
         Action::Compare => return comparing::ask(state),
+        Action::SendSample => state.overlays.push(sampling::samples()),
         Action::Filter => {
             state.focus = Pane::Requests;
             filter::edit(&mut state.filter);
@@ -114,8 +115,8 @@ pub fn act(state: &mut State, action: Action) -> Vec<Effect> {
         Action::OpenIn => outside::programs(state),
         Action::SaveBody => outside::files(state),
         Action::Pin => return pin(state),
-        Action::Delete => return delete(state),
-        Action::DeleteAll => state.overlays.push(question(state)),
+        Action::Delete => return deleting::delete(state),
+        Action::DeleteAll => state.overlays.push(deleting::question(state)),
         Action::Open => match state.focus {
             Pane::Requests => focus(state, Pane::Inspector),
             Pane::Inspector => match node::inside(state) {
@@ -286,46 +287,6 @@ fn pin(state: &mut State) -> Vec<Effect> {
     std::iter::once(Effect::Pin(seq, pinned)).chain(rematch(state, seq)).collect()
 }
 
-fn delete(state: &mut State) -> Vec<Effect> {
-    let Some(capture) = subject(state) else { return Vec::new() };
-    let seq = capture.seq;
-    if state.captures.is_pinned(seq) {
-        state.tell(Tone::Plain, format!("{seq} is pinned; m lets it go first"));
-        return Vec::new();
-    }
-    state.requests.list.hold();
-    state.captures.remove(seq);
-    state.requests.list.remove(seq);
-    state.requests.list.settle();
-    state.replays.retain(|other| other != seq);
-    let shown = state.requests.list.selected().and_then(|seq| state.captures.get(seq)).cloned();
-    state.inspector.show(shown);
-    vec![Effect::Delete(seq)]
-}
-
-fn delete_all(state: &mut State) -> Vec<Effect> {
-    let mut effects = older::close(state);
-    state.captures.clear();
-    let State { requests, captures, replays, inspector, .. } = state;
-    requests.list.retain(|seq| captures.get(seq).is_some());
-    requests.list.settle();
-    replays.retain(|seq| captures.get(seq).is_some());
-    inspector.show(requests.list.selected().and_then(|seq| captures.get(seq)).cloned());
-    effects.push(Effect::Clear);
-    effects
-}
-
-fn question(state: &State) -> Overlay {
-    let pinned = state.captures.newest_first().filter(|capture| state.captures.is_pinned(capture.seq)).count();
-    let count = state.captures.total().saturating_sub(pinned as u64);
-    let beyond = if state.captures.total() > state.captures.len() as u64 { ", all of the inbox" } else { "" };
-    let items = vec![
-        Item::new("keep them", "", Choice::Nothing),
-        Item::new("delete them", format!("{count} requests{beyond}, for good"), Choice::DeleteAll),
-    ];
-    Overlay::Choose(Box::new(Choose::new("Delete every request that is not pinned?", "", items)))
-}
-
 fn commands(state: &State) -> Overlay {
     let items = ACTIONS.iter().filter(|row| row.listed).map(|row| {
         let key = state.session.keymap.chord(state.context(), row.action).map_or(String::new(), |key| key.to_string());
@@ -467,11 +428,12 @@ pub(super) fn accept(state: &mut State) -> Vec<Effect> {
             None => Vec::new(),
         },
         Choice::Copy(what) => copying::copy(state, &what),
-        Choice::DeleteAll => delete_all(state),
+        Choice::DeleteAll => deleting::all(state),
         Choice::QuitAnyway => vec![Effect::Quit],
         Choice::ComposeEmpty | Choice::ComposeOutside | Choice::ComposeFile | Choice::SaveDraft | Choice::DropDraft => {
             drafting::chosen(state, &choice, &typed)
         }
+        Choice::Sample(_) | Choice::SampleTo(..) => sampling::chosen(state, &choice),
         Choice::Narrow(query) => quick::narrow(state, &query),
         Choice::Use(query) => quick::put(state, &query),
         Choice::SaveQuery => quick::save(state, &typed),
