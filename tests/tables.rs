@@ -30,7 +30,7 @@ use support::{
 const MEANT_OTHERWISE: &[(Context, &str)] = &[(Context::Inspector, "right"), (Context::Inspector, "left")];
 
 /// Keys that lead from the start to each context.
-const WAYS: [(Context, &str); 12] = [
+const WAYS: [(Context, &str); 13] = [
     (Context::Editor, "e"),
     (Context::Requests, ""),
     (Context::Inspector, "tab"),
@@ -42,6 +42,7 @@ const WAYS: [(Context, &str); 12] = [
     (Context::Choose, ":"),
     (Context::Form, "A"),
     (Context::Results, "A enter"),
+    (Context::Compare, "d enter"),
     (Context::Help, "?"),
 ];
 
@@ -175,7 +176,7 @@ fn what_a_view_tells_apart_every_theme_with_colours_tells_apart() {
 #[test]
 fn every_action_that_is_hinted_at_is_worth_a_name() {
     for binding in BINDINGS.iter().filter(|binding| binding.hint > 0 && !binding.context.takes_text()) {
-        let of_overlay = matches!(binding.context, Context::Help | Context::Results);
+        let of_overlay = matches!(binding.context, Context::Help | Context::Results | Context::Compare);
         assert!(of_overlay || binding.action.row().listed, "{:?}", binding.action);
     }
     assert!(ACTIONS.iter().any(|row| row.action == Action::Help && row.listed));

@@ -95,11 +95,11 @@ impl fmt::Display for Size {
         let bytes = u128::from(self.0);
         for (power, unit) in SHOWN.iter().enumerate() {
             let one = 1_u128 << (10 * power);
-            let tenths = (bytes * 10 + one / 2) / one;
-            // 1023.97 KiB would round to 1024 KiB, which is 1 MiB.
-            if tenths < 10_240 || power + 1 == SHOWN.len() {
+            let (whole, tenths) = ((bytes + one / 2) / one, (bytes * 10 + one / 2) / one);
+            // 1023.5 KiB would round to 1024 KiB, which is 1 MiB.
+            if whole < 1024 || power + 1 == SHOWN.len() {
                 let shown = if power == 0 || tenths.is_multiple_of(10) || tenths >= 1000 {
-                    format!("{} {unit}", (bytes + one / 2) / one)
+                    format!("{whole} {unit}")
                 } else {
                     format!("{}.{} {unit}", tenths / 10, tenths % 10)
                 };
@@ -180,6 +180,8 @@ mod tests {
             (99 << 10, "99 KiB"),
             (150_000, "146 KiB"),
             ((1 << 20) - 1, "1 MiB"),
+            (1023 * 1024 + 511, "1023 KiB"),
+            (1023 * 1024 + 512, "1 MiB"),
             (256 << 20, "256 MiB"),
             (3 << 29, "1.5 GiB"),
             (u64::MAX, "16 EiB"),

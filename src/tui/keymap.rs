@@ -116,7 +116,7 @@ pub const BINDINGS: &[Binding] = &[
     bind(Context::Global, &["K"], Action::SaveFilter, 0),
     bind(Context::Global, &["y"], Action::Copy, 5),
     bind(Context::Global, &["u"], Action::CopyUrl, 0),
-    bind(Context::Global, &["m"], Action::Pin, 6),
+    bind(Context::Global, &["m"], Action::Pin, 0),
     bind(Context::Global, &["M"], Action::Note, 0),
     bind(Context::Global, &["x"], Action::Export, 8),
     bind(Context::Global, &["o"], Action::OpenIn, 0),

@@ -16,6 +16,7 @@ pub mod chord;
 pub mod clipboard;
 pub mod comparing;
 pub mod composing;
+pub mod copying;
 pub mod effect;
 mod exporting;
 pub mod external;

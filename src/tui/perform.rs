@@ -17,8 +17,8 @@ use tokio_util::sync::CancellationToken;
 
 use super::{
     clipboard::Clipboard,
-    comparing, composing,
-    effect::{Copyable, Destination, Effect, Order, Writing},
+    comparing, composing, copying,
+    effect::{Destination, Effect, Writing},
     exporting,
     external::{Back, Outside, Part},
     graphics::Graphics,
@@ -35,8 +35,8 @@ use crate::decode::{
     self, Cancelled, Document, Rows, Wrapping,
     jq::{Limits, Mistake},
 };
-use crate::export;
-use crate::model::{AttemptId, Capture, Outcome, Size, Timings};
+use crate::export::redact::Redaction;
+use crate::model::{AttemptId, Capture, Outcome, Timings};
 use crate::provider;
 use crate::query::{Facts, Gathering, Query, Wanted};
 use crate::replay::{Client, Plan, client::Delivery, failure};
@@ -167,11 +167,7 @@ impl Performer {
                 });
             }
             Effect::StopDecoding => _ = renew(&mut self.decoding),
-            Effect::Mask(capture, redaction) => self.work(move || {
-                let masked = redaction.apply(&capture);
-                let why = |error: std::io::Error| format!("not shown: its secrets cannot be masked, because {error}");
-                Some(Message::Masked(capture.seq, masked.map_err(why)))
-            }),
+            Effect::Mask(capture, redaction) => self.mask(capture, redaction),
             Effect::Judge(captures) => self.work(move || Some(verdicts::judge(&captures))),
             Effect::Explain(capture) => self.work(move || Some(verdicts::explain(&capture))),
             Effect::Wrap(key, document, wrapping) => {
@@ -212,8 +208,10 @@ impl Performer {
             Effect::Cancel(id) => self.cancel(id),
             Effect::Keep(attempt) => self.store.keep_attempt(*attempt),
             Effect::SaveQuery(name, query) => self.save(name, query),
-            Effect::Copy(what, bytes) => self.copy(what, bytes),
-            Effect::Export(order) if order.to == Destination::Clipboard => self.copy_export(order),
+            Effect::Copy(what, copyable) => self.copy(move || copying::text_of(what, copyable)),
+            Effect::Export(order) if order.to == Destination::Clipboard => {
+                self.copy(move || exporting::to_text(&order));
+            }
             Effect::Export(order) => self.write(Writing::Export(order)),
             Effect::Save(saving) => self.write(Writing::Save(saving)),
             Effect::Open(capture, part, with) => self.work(move || {
@@ -242,6 +240,14 @@ impl Performer {
             Effect::Quit => return Some(Own::Quit),
         }
         None
+    }
+
+    fn mask(&self, capture: Arc<Capture>, redaction: Redaction) {
+        self.work(move || {
+            let masked = redaction.apply(&capture);
+            let why = |error: std::io::Error| format!("not shown: its secrets cannot be masked, because {error}");
+            Some(Message::Masked(capture.seq, masked.map_err(why)))
+        });
     }
 
     fn cancel(&mut self, id: AttemptId) {
@@ -419,35 +425,10 @@ impl Performer {
         });
     }
 
-    fn copy_export(&self, order: Box<Order>) {
+    fn copy(&self, make: impl FnOnce() -> Result<(String, String), String> + Send + 'static) {
         let (clipboard, messages) = (Arc::clone(&self.clipboard), self.messages.clone());
         tokio::spawn(async move {
-            let made = tokio::task::spawn_blocking(move || exporting::to_text(&order)).await;
-            let unmade = || Err("not copied, which is a fault in creel".to_owned());
-            let message = match made.unwrap_or_else(|_| unmade()) {
-                Err(why) => Message::Told(Tone::Bad, why),
-                Ok((text, what)) => match clipboard.copy(text).await {
-                    Ok(how) => Message::Told(Tone::Good, how.sentence(&what)),
-                    Err(error) => Message::Told(Tone::Bad, error.to_string()),
-                },
-            };
-            let _ = messages.send(message).await;
-        });
-    }
-
-    fn copy(&self, what: &'static str, copyable: Copyable) {
-        let (clipboard, messages) = (Arc::clone(&self.clipboard), self.messages.clone());
-        tokio::spawn(async move {
-            let made = tokio::task::spawn_blocking(move || text_of(what, copyable)).await;
-            let unmade = || Err(format!("{what} could not be copied, which is a fault in creel"));
-            let message = match made.unwrap_or_else(|_| unmade()) {
-                Err(why) => Message::Told(Tone::Bad, why),
-                Ok(text) => match clipboard.copy(text).await {
-                    Ok(how) => Message::Told(Tone::Good, how.sentence(what)),
-                    Err(error) => Message::Told(Tone::Bad, error.to_string()),
-                },
-            };
-            let _ = messages.send(message).await;
+            let _ = messages.send(copying::copy(&clipboard, make).await).await;
         });
     }
 }
@@ -470,29 +451,6 @@ async fn deliver(client: &Client, plan: Plan, now: Timestamp) -> Delivery {
 
 fn environment(name: &str) -> Option<String> {
     std::env::var(name).ok()
-}
-
-/// What is copied as text, or why it cannot be.
-fn text_of(what: &str, copyable: Copyable) -> Result<String, String> {
-    let too_long = |bytes: usize| {
-        format!("not copied: {what} is {}, more than a clipboard takes; copy a part of it", Size(bytes as u64))
-    };
-    let bytes = match copyable {
-        Copyable::Text(bytes) => bytes.into(),
-        Copyable::Curl(capture, url) => {
-            return export::curl(&capture, &url).map_err(|error| format!("not copied: {error}"));
-        }
-        Copyable::Body(capture) => capture.body.bytes().ok_or_else(|| too_long(capture.body.len()))?.to_vec(),
-        Copyable::Node(document, node, given) => {
-            given.of(&document, &node).ok_or_else(|| format!("not copied: {what} is not there"))?
-        }
-        Copyable::Raw(capture) => {
-            let (head, body) = (capture.head.bytes(), &capture.body);
-            [head.as_ref(), body.bytes().ok_or_else(|| too_long(head.len() + body.len()))?].concat()
-        }
-    };
-    let no_text = |_| format!("{what} is not text (UTF-8), and a clipboard takes nothing else; copy the curl command");
-    String::from_utf8(bytes).map_err(no_text)
 }
 
 impl Drop for Performer {

@@ -17,9 +17,9 @@ use std::{
     time::Duration,
 };
 
-use crossterm::event::{self, Event};
+use crossterm::event::{self, Event, KeyCode, KeyEvent, KeyModifiers};
 use rustix::{
-    event::{PollFd, PollFlags, poll},
+    event::{PollFd, PollFlags, Timespec, poll},
     io::Errno,
     stdio,
     termios::tcgetwinsize,
@@ -37,6 +37,12 @@ const WAITING: usize = 256;
 const LOOK: Duration = Duration::from_millis(1);
 /// How long [`Reader::pause`] waits for the thread.
 const PAUSE: Duration = Duration::from_millis(200);
+
+/// How long Esc waits for what may come behind it. A terminal writes Alt and a key as Esc and the key, and over a slow line
+/// the two can come apart; a finger is never that quick. vim and tmux wait for the same reason.
+const BEHIND_ESC: Timespec = Timespec { tv_sec: 0, tv_nsec: 10_000_000 };
+
+const ESC: KeyEvent = KeyEvent::new(KeyCode::Esc, KeyModifiers::NONE);
 
 const TO_PAUSE: u8 = b'p';
 const TO_READ: u8 = b'r';
@@ -130,14 +136,38 @@ fn read(mut commands: UnixStream, paused: &SyncSender<()>, events: &mpsc::Sender
             return Ok(());
         }
         while !input.is_empty() && event::poll(LOOK)? {
-            let event = event::read()?;
-            if matches!(event, Event::Resize(..)) {
-                continue;
-            }
-            if events.blocking_send(event).is_err() {
-                return Ok(());
+            let first = event::read()?;
+            let second = match first {
+                Event::Key(key) if key == ESC && more()? => Some(event::read()?),
+                _ => None,
+            };
+            for event in join(first, second).into_iter().flatten() {
+                if !matches!(event, Event::Resize(..)) && events.blocking_send(event).is_err() {
+                    return Ok(());
+                }
             }
         }
+    }
+}
+
+/// Whether more comes right behind Esc.
+fn more() -> io::Result<bool> {
+    let mut files = [PollFd::from_borrowed_fd(keys(), PollFlags::IN)];
+    match poll(&mut files, Some(&BEHIND_ESC)) {
+        Ok(ready) => Ok(ready > 0 && event::poll(LOOK)?),
+        Err(Errno::INTR) => Ok(false),
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// Esc and a character right behind it are that character with Alt.
+fn join(first: Event, second: Option<Event>) -> [Option<Event>; 2] {
+    match second {
+        Some(Event::Key(mut key)) if matches!(key.code, KeyCode::Char(_)) => {
+            key.modifiers |= KeyModifiers::ALT;
+            [Some(Event::Key(key)), None]
+        }
+        second => [Some(first), second],
     }
 }
 
@@ -155,5 +185,20 @@ fn wait(commands: &UnixStream, reading: bool) -> io::Result<(PollFlags, PollFlag
             Err(Errno::INTR) => {}
             Err(error) => return Err(error.into()),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn alt_that_came_apart_is_alt() {
+        let key = |code, modifiers| Event::Key(KeyEvent::new(code, modifiers));
+        let (esc, up) = (Event::Key(ESC), key(KeyCode::Up, KeyModifiers::NONE));
+        let o = key(KeyCode::Char('o'), KeyModifiers::NONE);
+        assert_eq!(join(esc.clone(), Some(o)), [Some(key(KeyCode::Char('o'), KeyModifiers::ALT)), None]);
+        assert_eq!(join(esc.clone(), Some(up.clone())), [Some(esc.clone()), Some(up)]);
+        assert_eq!(join(esc.clone(), None), [Some(esc), None]);
     }
 }

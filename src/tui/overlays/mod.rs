@@ -1,5 +1,6 @@
 //! What lies over the panes: something to read, or a list to choose from. The top one has the keys.
 
+pub mod choice;
 pub mod choose;
 pub mod compare;
 pub mod form;
@@ -8,7 +9,8 @@ pub mod matrix;
 pub mod read;
 mod tries;
 
-pub use choose::{Against, Choice, Choose, Copied, Place, Saved, Scope};
+pub use choice::{Against, Choice, Copied, Item, Place, Saved, Scope};
+pub use choose::Choose;
 pub use compare::{Comparing, Ways};
 pub use form::Form;
 pub use inside::Inside;

@@ -16,7 +16,7 @@ use crate::tui::{
     layout,
     message::Tone,
     movement::{Move, around},
-    overlays::{Choice, Choose, Copied, Overlay, Read, Reading, choose::Item},
+    overlays::{Choice, Choose, Copied, Item, Overlay, Read, Reading},
     panes::{
         filter,
         inspector::{self, Tab},

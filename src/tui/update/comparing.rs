@@ -12,7 +12,7 @@ use crate::tui::{
     effect::Effect,
     keymap::Context,
     message::Tone,
-    overlays::{Against, Choice, Choose, Comparing, Overlay, choose::Item},
+    overlays::{Against, Choice, Choose, Comparing, Item, Overlay},
     panes::inspector::Tab,
     state::{Pane, State},
     widgets::words::clock,

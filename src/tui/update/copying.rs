@@ -7,7 +7,7 @@ use crate::model::Capture;
 use crate::tui::{
     effect::{Copyable, Effect},
     mask::{self, Mask},
-    overlays::{Choice, Choose, Copied, Overlay, choose::Item},
+    overlays::{Choice, Choose, Copied, Item, Overlay},
     state::State,
 };
 

@@ -4,7 +4,7 @@ use super::{acting::subject, older};
 use crate::tui::{
     effect::Effect,
     message::Tone,
-    overlays::{Choice, Choose, Overlay, choose::Item},
+    overlays::{Choice, Choose, Item, Overlay},
     state::State,
 };
 

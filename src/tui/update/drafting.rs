@@ -20,7 +20,7 @@ use crate::tui::{
     keymap::Context,
     mask::Mask,
     message::{CameBack, Tone},
-    overlays::{Choice, Choose, Overlay, choose::Item},
+    overlays::{Choice, Choose, Item, Overlay},
     panes::{editor::Editor, inspector::Tab},
     state::{Pane, State},
 };

@@ -8,7 +8,7 @@ use crate::export::{Base, FORMATS, Format, Options};
 use crate::model::{Capture, Printable};
 use crate::tui::{
     effect::{Destination, Effect, Order, Results, Saving, Writing},
-    overlays::{Choice, Choose, Overlay, Place, Scope, choose::Item},
+    overlays::{Choice, Choose, Item, Overlay, Place, Scope},
     state::State,
 };
 

@@ -5,7 +5,7 @@ use crate::tui::{
     action::Action,
     effect::Effect,
     message::Tone,
-    overlays::{Choice, Choose, Overlay, choose::Item},
+    overlays::{Choice, Choose, Item, Overlay},
     panes::inspector,
     state::{Pane, State},
 };

@@ -12,7 +12,7 @@ use crate::tui::{
     many::{Many, Marked, Order, Phase, Row, Told},
     message::Tone,
     movement::Move,
-    overlays::{Choice, Choose, Form, Overlay, Place, choose::Item, matrix},
+    overlays::{Choice, Choose, Form, Item, Overlay, Place, matrix},
     panes::inspector::Tab,
     state::{Pane, State},
     widgets::words::grouped,

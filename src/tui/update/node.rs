@@ -11,7 +11,7 @@ use crate::query::Query;
 use crate::tui::{
     effect::{Copyable, Effect, Given},
     message::Tone,
-    overlays::{Choice, Copied, Inside, Overlay, choose::Item},
+    overlays::{Choice, Copied, Inside, Item, Overlay},
     panes::{
         filter,
         inspector::{AT_ONCE, PageKey, Tab, compare},

@@ -7,7 +7,7 @@ use crate::model::Seq;
 use crate::tui::{
     effect::Effect,
     message::Tone,
-    overlays::{Choice, Choose, Overlay, choose::Item},
+    overlays::{Choice, Choose, Item, Overlay},
     state::State,
 };
 

@@ -12,7 +12,7 @@ use crate::tui::{
     keymap::Context,
     mask::Mask,
     message::Tone,
-    overlays::{Choice, Choose, Overlay, Place, Saved, choose::Item},
+    overlays::{Choice, Choose, Item, Overlay, Place, Saved},
     panes::inspector,
     state::State,
 };

@@ -10,7 +10,7 @@ use crate::tui::{
     effect::Effect,
     keymap::Context,
     message::Tone,
-    overlays::{Choice, Choose, Overlay, choose::Item},
+    overlays::{Choice, Choose, Item, Overlay},
     panes::filter,
     saved::{Saved, wrong_name},
     state::{Pane, State},

@@ -7,7 +7,7 @@ use crate::sample;
 use crate::tui::{
     effect::{Effect, SampleTo},
     message::Tone,
-    overlays::{Choice, Choose, Overlay, choose::Item},
+    overlays::{Choice, Choose, Item, Overlay},
     state::State,
 };
 
