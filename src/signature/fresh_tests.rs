@@ -1,3 +1,5 @@
+//! What is signed afresh is valid now, by the same check that checks what came.
+
 use std::sync::Arc;
 
 use super::*;
