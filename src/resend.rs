@@ -21,8 +21,9 @@ use tokio::{
 
 use self::expected::Expected;
 use crate::export::try_line;
-use crate::model::{Attempt, Capture, Outcome, Period, Printable};
+use crate::model::{Attempt, Capture, Outcome, Period, Printable, Seq};
 use crate::process::is_closed;
+use crate::provider;
 use crate::replay::{
     Control, Event, Needs, Progress, Schedule, Sent, Supply,
     many::{EVENTS, run},
@@ -297,5 +298,13 @@ fn text_line(capture: &Capture, attempt: &Attempt) -> String {
         Some(Outcome::Failed(failure)) => format!("failed: {failure}"),
         Some(Outcome::Cancelled) | None => "cancelled".to_owned(),
     };
-    format!("{} {method} {target} → {url}: {outcome}", capture.seq)
+    let what = match provider::known(capture).filter(|_| capture.seq == Seq::default()) {
+        // A sample was never caught, so it has no number, and its target is all path.
+        Some(known) => {
+            let event = known.event.unwrap_or_default();
+            format!("{} {}", known.provider.name, Printable::limited(&event, 80)).trim_end().to_owned()
+        }
+        None => format!("{} {method} {target}", capture.seq),
+    };
+    format!("{what} → {url}: {outcome}")
 }

@@ -159,6 +159,7 @@ fn what_a_view_tells_apart_every_theme_with_colours_tells_apart() {
         Meaning::Number,
         Meaning::Literal,
         Meaning::Escape,
+        Meaning::Warn,
         Meaning::Error,
     ];
     let roles: HashSet<Role> = meanings.into_iter().map(role_of).collect();

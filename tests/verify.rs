@@ -126,7 +126,7 @@ fn references_that_lead_nowhere_are_sentences() {
         let output = place.creel(&["verify", "caught.ndjson", "--secret", reference]);
         assert_eq!(output.status.code(), Some(1), "{reference}");
         assert!(text(&output.stderr).contains(says), "{}", text(&output.stderr));
-        assert!(text(&output.stdout).contains("? no_secret"), "{}", text(&output.stdout));
+        assert!(text(&output.stdout).contains("? no secret"), "{}", text(&output.stdout));
     }
     let output = place.creel(&["verify", "caught.ndjson", "--secret", "github=hunter2"]);
     assert_eq!(output.status.code(), Some(2));

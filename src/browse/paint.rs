@@ -22,6 +22,7 @@ fn style(role: Role) -> Option<&'static str> {
         Role::String => Some("32"),
         Role::Number => Some("33"),
         Role::Literal => Some("35"),
+        Role::Warn => Some("1;33"),
         Role::Escape => Some("7"),
         Role::Error => Some("31"),
     }

@@ -21,6 +21,8 @@ pub enum Role {
     Punctuation,
     /// What stands for bytes that are not shown as they are; text from outside never has this role.
     Escape,
+    /// What needs a look, and is not wrong by itself.
+    Warn,
     /// What is wrong where it stands.
     Error,
     /// A place in the body.

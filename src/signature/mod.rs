@@ -93,6 +93,11 @@ impl Verdict {
         self.row().1
     }
 
+    /// Its name for people.
+    pub fn words(self) -> &'static str {
+        if self == Self::NoSecret { "no secret" } else { self.name() }
+    }
+
     /// One column that stands for it.
     pub fn glyph(self) -> &'static str {
         self.row().2

@@ -1,6 +1,9 @@
 //! A report as facts for a reader: the same on the screen and in text.
 
+use std::time::Duration;
+
 use super::{Diagnosis, Finding, Method, Report, Shown, Verdict};
+use crate::model::Period;
 
 /// How many bytes of the signed text are shown of each piece.
 const PIECE: usize = 400;
@@ -40,7 +43,7 @@ pub fn story(report: &Report, masked: bool) -> Vec<Fact> {
 fn one(finding: &Finding, diagnosis: Option<&Diagnosis>, masked: bool, facts: &mut Vec<Fact>) {
     let mut push = |label: &str, bits: Vec<Bit>| facts.push((label.to_owned(), bits));
     let Finding { scheme, verdict, .. } = finding;
-    push("verdict", ours(format!("{} {}: {}", verdict.glyph(), verdict.name(), verdict.meaning())));
+    push("verdict", ours(format!("{} {}: {}", verdict.glyph(), verdict.words(), verdict.meaning())));
     if let Some(why) = &finding.why {
         push("because", vec![Bit::Theirs(why.clone().into_bytes())]);
     }
@@ -81,10 +84,10 @@ fn one(finding: &Finding, diagnosis: Option<&Diagnosis>, masked: bool, facts: &m
     if let Some(age) = finding.age {
         let limit = finding.limit.map_or_else(
             || ", and nothing is made of it".to_owned(),
-            |limit| format!("; up to {} is let pass", seconds(limit)),
+            |limit| format!("; up to {} is let pass", length(limit)),
         );
         let when = if age < 0 { "after" } else { "before" };
-        push("clock", ours(format!("signed {} {when} it came{limit}", seconds(age.saturating_abs()))));
+        push("clock", ours(format!("signed {} {when} it came{limit}", length(age))));
     }
     if !scheme.note.is_empty() {
         push("note", ours(scheme.note));
@@ -96,8 +99,9 @@ fn covered(text: &str) -> String {
     format!("{}…", text.chars().take(8).collect::<String>())
 }
 
-fn seconds(millis: i64) -> String {
-    if millis % 1000 == 0 { format!("{} s", millis / 1000) } else { format!("{:.3} s", millis as f64 / 1000.0) }
+/// So many milliseconds, either way, in fitting units.
+pub(super) fn length(millis: i64) -> Period {
+    Period(Duration::from_millis(millis.unsigned_abs()))
 }
 
 fn bits(piece: &Shown) -> Vec<Bit> {

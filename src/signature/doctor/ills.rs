@@ -8,6 +8,7 @@ use super::{
 use crate::model::{Content, Header};
 use crate::signature::{
     Encoding, Finding, Form, Hash, Key, Method, Part, Place, SCHEMES, Scheme, Time, Verdict, apart::decode,
+    story::length,
 };
 
 /// One thing that goes wrong.
@@ -74,10 +75,6 @@ pub(super) fn said(what: impl Into<String>, remedy: impl Into<String>) -> Option
     Some((what.into(), remedy.into()))
 }
 
-fn seconds(millis: i64) -> String {
-    format!("{} s", millis.saturating_abs() / 1000)
-}
-
 fn stale_unit(case: &mut Case<'_>, finding: &Finding) -> Option<(String, String)> {
     let (age, limit) = (finding.age?, finding.limit?);
     let received = case.message.received_at.as_millisecond();
@@ -101,15 +98,15 @@ fn stale(_: &mut Case<'_>, finding: &Finding) -> Option<(String, String)> {
     let (age, limit) = (finding.age?, finding.limit?);
     if age < 0 {
         return said(
-            format!("the signature is right, but was made {} after the request came: a clock is wrong", seconds(age)),
+            format!("the signature is right, but was made {} after the request came: a clock is wrong", length(age)),
             "set the clock of this machine, or of the sender's",
         );
     }
     said(
         format!(
             "the signature is right, but was made {} before the request came, and {} is let pass",
-            seconds(age),
-            seconds(limit)
+            length(age),
+            length(limit)
         ),
         "let the provider send it again, sign a replay anew, or look at old captures with --tolerance off",
     )

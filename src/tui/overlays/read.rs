@@ -20,6 +20,9 @@ use crate::tui::{
     },
 };
 
+/// How many rows it has at least, so that it does not jump once a short answer is there.
+const LEAST: u16 = 8;
+
 /// What is read.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Reading {
@@ -52,8 +55,10 @@ impl Read {
         Self { what, top: 0 }
     }
 
-    fn area(state: &State) -> Rect {
-        layout::overlay_area(state.area, 84, state.area.height.saturating_sub(6))
+    fn area(state: &State, rows: usize) -> Rect {
+        let most = state.area.height.saturating_sub(6);
+        let rows = u16::try_from(rows).unwrap_or(u16::MAX).max(LEAST).min(most);
+        layout::overlay_area(state.area, 84, rows)
     }
 
     /// Scrolls.
@@ -65,7 +70,8 @@ impl Read {
 
     /// How many rows there are, and how many are in sight.
     pub fn extent(&self, state: &State) -> (usize, usize) {
-        (self.rows(state).len(), layout::inside(Self::area(state)).height.into())
+        let rows = self.rows(state).len();
+        (rows, layout::inside(Self::area(state, rows)).height.into())
     }
 
     fn rows(&self, state: &State) -> Vec<Row> {
@@ -78,7 +84,8 @@ impl Read {
 
     /// Draws it over the panes.
     pub fn draw(&self, state: &State, theme: &Theme, frame: &mut Frame<'_>) {
-        let area = Self::area(state);
+        let rows = self.rows(state);
+        let area = Self::area(state, rows.len());
         frame.render_widget(Clear, area);
         frame.buffer_mut().set_style(area, theme.style(Role::Overlay));
         let heading = match self.what {
@@ -90,7 +97,6 @@ impl Read {
         below.add(Role::Dim, " esc closes ");
         let titles = Titles { title: title(heading, true, theme), below_right: below.spans(), ..Titles::default() };
         let inner = pane::frame(frame, area, theme, true, titles);
-        let rows = self.rows(state);
         let name_width = rows.iter().map(|row| match row {
             Row::Pair(_, name, _) => name.chars().count(),
             _ => 0,
@@ -115,7 +121,7 @@ impl Read {
 
 /// How many columns a sentence has.
 pub(super) fn columns(state: &State) -> usize {
-    usize::from(layout::inside(Read::area(state)).width).saturating_sub(4)
+    usize::from(layout::inside(Read::area(state, 0)).width).saturating_sub(4)
 }
 
 fn keys(state: &State) -> Vec<Row> {
@@ -140,7 +146,7 @@ fn keys(state: &State) -> Vec<Row> {
     };
     let mut contexts: Vec<(Context, &'static str)> = Context::ALL.to_vec();
     // Where there is little room, one key is enough to know.
-    let most = if layout::inside(Read::area(state)).width < 64 { 1 } else { 3 };
+    let most = if layout::inside(Read::area(state, 0)).width < 64 { 1 } else { 3 };
     contexts.sort_by_key(|(context, _)| *context != focus);
     for (context, heading) in contexts {
         rows.push(Row::Heading(Cow::Borrowed(heading)));

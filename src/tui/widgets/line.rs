@@ -185,6 +185,7 @@ pub fn role_of(role: Meaning) -> Role {
         Meaning::Literal => Role::Literal,
         Meaning::Punctuation => Role::Punctuation,
         Meaning::Escape => Role::Escape,
+        Meaning::Warn => Role::Warn,
         Meaning::Error => Role::Error,
     }
 }

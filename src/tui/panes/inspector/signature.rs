@@ -27,7 +27,7 @@ pub(super) fn signature(sheet: &mut Sheet, shown: &Shown<'_>) {
     };
     if shown.mask == Mask::Everywhere {
         // Signed strings have all of the body in them.
-        let verdict = report.decisive().map_or("", |finding| finding.verdict.name());
+        let verdict = report.decisive().map_or("", |finding| finding.verdict.words());
         sheet.say(Role::Text, &format!("verdict: {verdict}"));
         sheet.say(Role::Dim, &format!("the rest is masked; {}", shown.secrets_hint));
         return;
@@ -44,7 +44,7 @@ pub(super) fn signature(sheet: &mut Sheet, shown: &Shown<'_>) {
         }
         let role = match (label.as_str(), verdict) {
             ("verdict" | "diagnosis", Verdict::Invalid | Verdict::Malformed) => Role::Error,
-            ("verdict" | "diagnosis", Verdict::Stale) => Role::Key,
+            ("verdict" | "diagnosis", Verdict::Stale) => Role::Warn,
             _ => Role::Text,
         };
         if let [Bit::Ours(text)] = bits.as_slice() {
@@ -62,6 +62,6 @@ pub(super) fn signature(sheet: &mut Sheet, shown: &Shown<'_>) {
     }
     if shown.mask != Mask::Nothing && report.findings.iter().any(|finding| finding.expected.is_some()) {
         sheet.gap();
-        sheet.say(Role::Dim, &format!("the expected signature is masked; {}", shown.secrets_hint));
+        sheet.say(Role::Dim, &format!("what was expected is masked; {}", shown.secrets_hint));
     }
 }

@@ -187,7 +187,7 @@ fn summary(state: &State, capture: &Capture, line: &mut Line<'_>) {
     }
     parts.push(decode::summary(&Subject::of(capture)));
     if let Some(standing) = state.verdicts.of(capture.seq) {
-        parts.push(format!("{} {}", standing.verdict.glyph(), standing.verdict.name()));
+        parts.push(format!("{} {}", standing.verdict.glyph(), standing.verdict.words()));
     }
     parts.push(clock(capture.received_at, &state.session.zone));
     if let Some(remote) = capture.remote {

@@ -256,7 +256,7 @@ fn row(
         let verdict = state.verdicts.of(capture.seq).map(|standing| standing.verdict);
         let words = match verdict {
             None => String::new(),
-            Some(verdict) if columns.sign > SIGN => format!("{} {}", verdict.glyph(), verdict.name()),
+            Some(verdict) if columns.sign > SIGN => format!("{} {}", verdict.glyph(), verdict.words()),
             Some(verdict) => verdict.glyph().to_owned(),
         };
         line.add(verdict.map_or(Role::Dim, verdicts::role), format!("{words:<width$}", width = columns.sign));
