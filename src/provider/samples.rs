@@ -65,6 +65,8 @@ const SAMPLES: &[Sample] = &[
         Some("transaction.completed"), Some("evt_2")),
     sample("square", &[("x-square-hmacsha256-signature", "x=")], r#"{"merchant_id":"m","type":"payment.created","event_id":"e"}"#,
         Some("payment.created"), Some("e")),
+    sample("trello", &[("X-Trello-Webhook", "x=")], r#"{"model":{"id":"m"},"action":{"id":"a","type":"updateCard"}}"#,
+        Some("updateCard"), Some("a")),
     sample("paypal", &[("PAYPAL-TRANSMISSION-ID", "t")], r#"{"id":"WH-1","event_type":"PAYMENT.CAPTURE.COMPLETED"}"#,
         Some("PAYMENT.CAPTURE.COMPLETED"), Some("WH-1")),
     sample("discord", &[("X-Signature-Ed25519", "00")], r#"{"id":"8","type":2,"data":{}}"#, Some("application_command"), Some("8")),

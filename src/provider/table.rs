@@ -133,6 +133,14 @@ pub const PROVIDERS: &[Provider] = &[
         delivery: &[EVENT_ID],
     },
     Provider {
+        name: "trello",
+        label: "Trello",
+        signs: &[Sign::Header("X-Trello-Webhook")],
+        event: &[Body(&[Key("action"), Key("type")])],
+        action: &[],
+        delivery: &[Body(&[Key("action"), Key("id")])],
+    },
+    Provider {
         name: "paypal",
         label: "PayPal",
         signs: &[

@@ -13,6 +13,7 @@ pub const FILES: &[(&str, &str)] = &[
     ("discord", include_str!("data/discord.http")),
     ("paypal", include_str!("data/paypal.http")),
     ("square", include_str!("data/square.http")),
+    ("trello", include_str!("data/trello.http")),
     ("paddle", include_str!("data/paddle.http")),
     ("adyen", include_str!("data/adyen.http")),
     ("razorpay", include_str!("data/razorpay.http")),

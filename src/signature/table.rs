@@ -141,6 +141,12 @@ pub const SCHEMES: &[Scheme] = &[
         ..base64("square", "x-square-hmacsha256-signature")
     },
     Scheme {
+        signed: &[Body, Url],
+        method: Hmac(Sha1),
+        note: "the URL is the callbackURL as the webhook was made with it, byte for byte; the secret is that of the Power-Up",
+        ..base64("trello", "X-Trello-Webhook")
+    },
+    Scheme {
         method: Rsa(Sha256),
         key: Key::Certificate,
         signed: &[

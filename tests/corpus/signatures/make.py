@@ -156,6 +156,8 @@ add("telegram", [["X-Telegram-Bot-Api-Secret-Token", "A-Token_1"]], '{"update_id
 add("okta", [["Authorization", KEY]], '{"eventType":"com.okta.event_hook","data":{"events":[{"eventType":"x"}]}}', KEY)
 add("square", [["x-square-hmacsha256-signature", b64(mac(KEY, "https://example.com/square" + TEXT).digest())]], TEXT, KEY,
     target="/square", url="https://example.com")
+add("trello", [["X-Trello-Webhook", b64(mac(KEY, TEXT + "https://example.com/trello", "sha1").digest())]], TEXT, KEY,
+    target="/trello", url="https://example.com")
 hub = '[{"subscriptionType":"contact.creation","portalId":1}]'
 add("hubspot-v1", [["X-HubSpot-Signature-Version", "v1"], ["X-HubSpot-Signature", hashlib.sha256((KEY + hub).encode()).hexdigest()]], hub, KEY)
 add("hubspot-v2", [["X-HubSpot-Signature-Version", "v2"],
