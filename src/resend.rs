@@ -118,12 +118,18 @@ pub async fn resend(
             let event = tokio::select! {
                 event = events.recv() => event,
                 _ = tick.tick(), if orders.bar.is_some() => {
-                    printing.draw(complaints).await;
+                    if printing.flush(output).await.is_ok() {
+                        printing.draw(complaints).await;
+                    }
                     continue;
                 }
             };
             let Some(event) = event else { return Ok(()) };
-            let taken = printing.take(&event, output, complaints).await;
+            let mut taken = printing.take(&event, output, complaints).await;
+            // What comes in a burst is printed as one.
+            if taken.is_ok() && events.is_empty() {
+                taken = printing.flush(output).await;
+            }
             if taken.is_err() || printing.summary.output_closed {
                 orders.control.cancel();
                 // Nothing that still comes is printed, and nobody waits for room.
@@ -169,18 +175,26 @@ impl Printing<'_> {
                 let unmet = self.count(sent);
                 let line = self.line(sent, &unmet);
                 self.wipe(complaints).await;
-                let written = async {
-                    output.write_all(line.as_bytes()).await?;
-                    output.flush().await
-                };
-                match written.await {
-                    Err(error) if is_closed(&error) => {
-                        self.summary.output_closed = true;
-                        Ok(())
-                    }
-                    written => written,
-                }
+                let written = output.write_all(line.as_bytes()).await;
+                self.unless_closed(written)
             }
+        }
+    }
+
+    /// Puts out what was written.
+    async fn flush(&mut self, output: &mut (impl AsyncWrite + Unpin)) -> io::Result<()> {
+        let flushed = output.flush().await;
+        self.unless_closed(flushed)
+    }
+
+    /// An output that is closed ends the sending, and is no error.
+    fn unless_closed(&mut self, written: io::Result<()>) -> io::Result<()> {
+        match written {
+            Err(error) if is_closed(&error) => {
+                self.summary.output_closed = true;
+                Ok(())
+            }
+            written => written,
         }
     }
 

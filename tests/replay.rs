@@ -23,6 +23,9 @@ mod forbidden;
 #[path = "replay/http2.rs"]
 mod http2;
 #[cfg(test)]
+#[path = "replay/kept.rs"]
+mod kept;
+#[cfg(test)]
 #[path = "replay/misbehaving.rs"]
 mod misbehaving;
 #[cfg(test)]

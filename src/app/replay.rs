@@ -1,6 +1,7 @@
 //! `creel replay`: what its words and options say becomes captures, targets and a schedule.
 
 use std::{
+    ffi::OsString,
     fs::File,
     hash::{BuildHasher as _, RandomState},
     io::{self, IsTerminal as _},
@@ -9,6 +10,7 @@ use std::{
 };
 
 use jiff::Timestamp;
+use tokio::{io::BufWriter, task::JoinError};
 
 use super::{
     Ended, Refused, commands, forwarding, interface, logging, runtime, secrets,
@@ -74,11 +76,13 @@ pub(super) fn replay(args: &ReplayArgs) -> Result<Ended, Refused> {
         let mut signals = Signals::start(None, || {}).map_err(|error| interface::no_signals(&error))?;
         let opened = words.open().await?;
         let again = schedule.times > 1 || schedule.needs_count();
-        let sending = async {
+        let named = args.words.clone();
+        // On a task, so that it and what it sends need not wake each other across threads.
+        let mut sending = tokio::spawn(async move {
             match opened {
                 Opened::Lines(input, source) => {
                     orders.source = source;
-                    let file = if again { seekable(args) } else { None };
+                    let file = if again { seekable(&named) } else { None };
                     match file {
                         Some(file) => send(&orders, &mut Indexed::new(file)).await,
                         None if again => match Indexed::copied(input).await {
@@ -96,14 +100,16 @@ pub(super) fn replay(args: &ReplayArgs) -> Result<Ended, Refused> {
                     send(&orders, &mut *chosen).await
                 }
             }
+        });
+        let whole = |joined: Result<_, JoinError>| {
+            joined.map_err(|_| Refused::because("the sending failed, which is a fault in creel"))
         };
-        let mut sending = std::pin::pin!(sending);
         tokio::select! {
-            result = &mut sending => Ok(ended(result?)),
+            result = &mut sending => Ok(ended(whole(result)??)),
             signal = signals.next() => {
                 // What is under way is said to be cancelled; a second signal ends that, too.
                 control.cancel();
-                let result = sending.await;
+                let result = whole(sending.await)?;
                 match signal {
                     process::Signal::Quit(number) => Ok(Ended::Signal(number)),
                     _ => Ok(ended(result?)),
@@ -123,7 +129,7 @@ pub(super) fn ended(summary: Summary) -> Ended {
 
 /// Sends, and prints what comes of it.
 pub(super) async fn send(orders: &Orders, supply: &mut impl Supply) -> Result<Summary, Refused> {
-    let (mut out, mut err) = (tokio::io::stdout(), tokio::io::stderr());
+    let (mut out, mut err) = (BufWriter::new(tokio::io::stdout()), tokio::io::stderr());
     let sent = resend::resend(orders, supply, &mut out, &mut err).await;
     sent.map_err(|error| Refused::because(format!("standard output takes nothing ({error}); send it elsewhere")))
 }
@@ -158,8 +164,8 @@ fn schedule(args: &ReplayArgs) -> Result<Schedule, Refused> {
 }
 
 /// The file that the words name, where it is one that can be read more than once.
-fn seekable(args: &ReplayArgs) -> Option<File> {
-    let [word] = args.words.as_slice() else { return None };
+fn seekable(words: &[OsString]) -> Option<File> {
+    let [word] = words else { return None };
     if Path::new(word) == Path::new("-") {
         return None;
     }

@@ -1,7 +1,7 @@
 //! The client: carries out a plan and brings back what the target answered, or why it did not.
 //!
-//! An attempt is one future and owns its connection: dropping it closes the connection at once, which is how an attempt is
-//! cancelled. Nothing is spawned that outlives it but a name lookup and the hashing of a captured body.
+//! An attempt is one future and owns its connection meanwhile: dropping it closes the connection at once, which is how an
+//! attempt is cancelled. Nothing is spawned that outlives it but a name lookup and the hashing of a captured body.
 //!
 //! Decided: once the head of an answer is there, the attempt has an answer, whatever happens to its body; a body that is
 //! too long, too slow or cut off is kept as far as it came, with the reason. Interim answers (1xx) are passed over. The
@@ -24,6 +24,7 @@ use super::{
     driver::Driver,
     failure,
     http2::Http2,
+    kept::{Kept, Link, is_plain},
     outgoing::{Meter, Outgoing, Shape},
     reply::ReplyHead,
     tee::Tee,
@@ -36,6 +37,8 @@ use crate::model::{Body, BodySent, Digest, Failure, Ledger, Period, Reply, Timin
 const MAX_HEADERS: usize = 1024;
 /// How large the head of an answer may be, in bytes.
 const MAX_HEAD: usize = TAP_LIMIT / 2;
+/// Captured bodies in memory up to this many bytes are hashed where they are sent: it takes less than another thread.
+const AT_ONCE: usize = 64 * 1024;
 /// Stands for a time that is too long to be added to now.
 const LONG: Duration = Duration::from_secs(10 * 365 * 24 * 3600);
 
@@ -46,6 +49,8 @@ pub struct Client {
     tls: Arc<Tls>,
     /// For targets whose certificates are taken unseen.
     unseen: Arc<Tls>,
+    /// Connections of attempts before, where they are kept.
+    kept: Option<Kept>,
 }
 
 trait Stream: AsyncRead + AsyncWrite + Send + Unpin {}
@@ -68,7 +73,8 @@ pub struct Delivery {
 struct Sending {
     ledger: Ledger,
     meter: Meter,
-    captured: JoinHandle<io::Result<Digest>>,
+    /// The hashing of what was captured, where it takes a while.
+    captured: Option<JoinHandle<io::Result<Digest>>>,
 }
 
 /// How far an attempt has come.
@@ -84,7 +90,14 @@ impl Client {
     pub fn new(settings: Settings) -> Result<Self, Failure> {
         let unseen = Arc::new(Tls::new(true)?);
         let tls = if settings.insecure { Arc::clone(&unseen) } else { Arc::new(Tls::new(false)?) };
-        Ok(Self { settings: Arc::new(settings), tls, unseen })
+        Ok(Self { settings: Arc::new(settings), tls, unseen, kept: None })
+    }
+
+    /// The same client, which keeps connections from one attempt to the next until it and its clones are dropped. Each call
+    /// begins with none.
+    #[must_use]
+    pub fn keeping(&self) -> Self {
+        Self { kept: Some(Kept::default()), ..self.clone() }
     }
 
     /// How it sends.
@@ -119,7 +132,11 @@ impl Client {
             plan.captured().end().sentence().map(|sentence| format!("the captured body is not whole: {sentence}"))
         };
         // Where the disk fails there is nothing to compare with, and the outcome says so.
-        ledger.body = captured.await.ok().and_then(Result::ok).map(|captured| BodySent { captured, sent, because });
+        let captured = match captured {
+            Some(hashing) => hashing.await.ok().and_then(Result::ok),
+            None => digest(plan.captured()).ok(),
+        };
+        ledger.body = captured.map(|captured| BodySent { captured, sent, because });
         Delivery { outcome, ledger, duration, timings }
     }
 
@@ -129,13 +146,24 @@ impl Client {
         }
         let target = plan.target();
         let end = after(Instant::now(), target.options().within(Timeout::Total, &self.settings));
+        if let Some(kept) = &self.kept
+            && let Some(link) = kept.take(plan).await
+        {
+            match self.exchange(plan, link, end, course).await {
+                Err(Unanswered { closed: true, .. }) => kept.give_up(plan),
+                outcome => return outcome.map_err(|unanswered| unanswered.failure),
+            }
+        }
         let (deadline, timeout) = self.deadline(target, Timeout::Connect, end);
         let (stream, http2) = timeout_at(deadline, self.connect(plan, &mut course.timings))
             .await
             .map_err(|_| failure::timed_out(target, timeout, &self.settings))??;
         match plan.http2().filter(|_| http2) {
             Some(message) => self.exchange_http2(plan, message, stream, end, course).await,
-            None => self.exchange(plan, stream, end, course).await,
+            None => {
+                let link = link(target, stream).await?;
+                self.exchange(plan, link, end, course).await.map_err(|unanswered| unanswered.failure)
+            }
         }
     }
 
@@ -163,42 +191,42 @@ impl Client {
     async fn exchange(
         &self,
         plan: &Plan,
-        stream: Box<dyn Stream>,
+        mut link: Link,
         end: Instant,
         course: &mut Course,
-    ) -> Result<Reply, Failure> {
+    ) -> Result<Reply, Unanswered> {
         let target = plan.target();
         let (deadline, timeout) = self.deadline(target, Timeout::Head, end);
-        let connected = Instant::now();
-        let (wire, tap) = Wire::new(stream, plan.head().clone());
-        let (mut sender, connection) = http1::Builder::new()
-            .max_headers(MAX_HEADERS)
-            .max_buf_size(MAX_HEAD)
-            .allow_spaces_after_header_name_in_responses(true)
-            .allow_obsolete_multiline_headers_in_responses(true)
-            .handshake(TokioIo::new(wire))
-            .await
-            .map_err(|error| failure::not_http(target, b"", &failure::told(&error)))?;
-        let mut driver = Driver::default();
-        driver.drive(connection);
+        let begun = Instant::now();
+        link.tap.begin(plan.head().clone());
         let (body, meter) = Outgoing::new(plan.body().clone(), plan.http1().shape.clone());
         course.sending =
-            Some(Sending { ledger: plan.http1().ledger.clone(), meter, captured: digest(plan.captured()) });
+            Some(Sending { ledger: plan.http1().ledger.clone(), meter, captured: digesting(plan.captured()) });
         // The wire replaces this head; hyper needs the method to know whether the answer has a body, and counts ours.
         let mut request = hyper::Request::new(body);
         *request.method_mut() = plan.method().clone();
-        let answered = timeout_at(deadline, driver.run(sender.send_request(request))).await;
-        let came = tap.take();
-        course.timings.first_byte = tap.first_byte().map(|first| first.saturating_duration_since(connected));
+        let answered = timeout_at(deadline, link.driver.run(link.sender.send_request(request))).await;
+        let came = link.tap.take();
+        course.timings.first_byte = link.tap.first_byte().map(|first| first.saturating_duration_since(begun));
         let response = match answered {
-            Err(_) => return Err(failure::timed_out(target, timeout, &self.settings)),
-            Ok(Err(error)) => return Err(no_answer(target, &error, &came)),
+            Err(_) => return Err(failure::timed_out(target, timeout, &self.settings).into()),
+            Ok(Err(error)) => {
+                let failure = no_answer(target, &error, &came);
+                return Err(Unanswered { closed: link.used && came.is_empty() && failure.kind == "closed", failure });
+            }
             Ok(Ok(response)) => response,
         };
         let head = ReplyHead::find(&came)
             .filter(|head| head.status == response.status().as_u16())
             .unwrap_or_else(|| ReplyHead::of(&response));
-        Ok(self.read_body(target, head, response.into_body(), &mut driver, course, end).await)
+        let reply = self.read_body(target, head, response.into_body(), &mut link.driver, course, end).await;
+        if let Some(kept) = &self.kept
+            && reply.body_cut.is_none()
+            && is_plain(plan)
+        {
+            kept.put(plan, link);
+        }
+        Ok(reply)
     }
 
     /// One message each way over HTTP/2.
@@ -222,7 +250,7 @@ impl Client {
             shaken.map_err(|_| failure::timed_out(target, timeout, &self.settings))?.map_err(failed)?;
         driver.drive(connection);
         let (body, meter) = Outgoing::new(plan.body().clone(), Shape::Frames(message.trailers.clone()));
-        course.sending = Some(Sending { ledger: message.ledger.clone(), meter, captured: digest(plan.captured()) });
+        course.sending = Some(Sending { ledger: message.ledger.clone(), meter, captured: digesting(plan.captured()) });
         let mut request = hyper::Request::new(body);
         *request.method_mut() = plan.method().clone();
         *request.version_mut() = http::Version::HTTP_2;
@@ -299,14 +327,51 @@ impl Client {
     }
 }
 
+/// Why there is no answer over HTTP/1.1.
+struct Unanswered {
+    failure: Failure,
+    /// Whether a connection that was kept had been closed meanwhile.
+    closed: bool,
+}
+
+impl From<Failure> for Unanswered {
+    fn from(failure: Failure) -> Self {
+        Self { failure, closed: false }
+    }
+}
+
+/// HTTP/1.1 over a connection.
+async fn link(target: &Target, stream: Box<dyn Stream>) -> Result<Link, Failure> {
+    let (wire, tap) = Wire::new(stream);
+    let (sender, connection) = http1::Builder::new()
+        .max_headers(MAX_HEADERS)
+        .max_buf_size(MAX_HEAD)
+        .allow_spaces_after_header_name_in_responses(true)
+        .allow_obsolete_multiline_headers_in_responses(true)
+        .handshake(TokioIo::new(wire))
+        .await
+        .map_err(|error| failure::not_http(target, b"", &failure::told(&error)))?;
+    let mut driver = Driver::default();
+    driver.drive(connection);
+    Ok(Link { sender, driver, tap, used: false })
+}
+
 fn after(now: Instant, duration: Duration) -> Instant {
     now.checked_add(duration).unwrap_or(now + LONG)
 }
 
-/// Size and hash of a captured body, made while it is sent and away from the tasks that send, since it may be in a file.
-fn digest(body: &Body) -> JoinHandle<io::Result<Digest>> {
+/// Size and hash of a captured body. Reads what is in a file.
+fn digest(body: &Body) -> io::Result<Digest> {
+    Ok(Digest { size: body.len() as u64, sha256: *body.sha256()? })
+}
+
+/// The same, made while it is sent and away from the tasks that send, where it may be in a file or is long.
+fn digesting(body: &Body) -> Option<JoinHandle<io::Result<Digest>>> {
+    if body.bytes().is_some_and(|bytes| bytes.len() <= AT_ONCE) {
+        return None;
+    }
     let body = body.clone();
-    spawn_blocking(move || Ok(Digest { size: body.len() as u64, sha256: *body.sha256()? }))
+    Some(spawn_blocking(move || digest(&body)))
 }
 
 /// The causes of an error, itself first.

@@ -130,6 +130,12 @@ impl Schedule {
         captures.saturating_mul(self.each()).saturating_mul(u64::from(self.times))
     }
 
+    /// Whether a connection serves one sending after another. Several at full speed are what a busy sender does, and one
+    /// connection each would measure connecting; what is sent one by one or at a pace is on its own.
+    pub fn keeps_connections(&self) -> bool {
+        self.pace == Pace::AtOnce && self.concurrency() > 1
+    }
+
     /// How many may be under way at once.
     pub fn concurrency(&self) -> usize {
         let usual = if self.pace == Pace::AtOnce { 1 } else { PACED };

@@ -10,7 +10,7 @@
 use std::{
     io::{self, IoSlice},
     pin::Pin,
-    sync::{Arc, Mutex, OnceLock, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
     task::{Context, Poll, ready},
 };
 
@@ -26,29 +26,49 @@ pub const TAP_LIMIT: usize = 1024 * 1024;
 
 const END_OF_HEAD: &[u8] = b"\r\n\r\n";
 
-/// What was read, as far as it is kept; shared with the one who waits for the answer.
-#[derive(Clone, Debug)]
-pub struct Tap(Arc<Mutex<Option<BytesMut>>>, Arc<OnceLock<Instant>>);
+/// What was read, as far as it is kept, and what is to be written; shared with the one who waits for the answer.
+#[derive(Clone, Default, Debug)]
+pub struct Tap(Arc<Mutex<Exchange>>);
+
+/// One message each way.
+#[derive(Default, Debug)]
+struct Exchange {
+    /// Ours, until hyper begins to write its own.
+    head: Option<Bytes>,
+    kept: Option<BytesMut>,
+    first_byte: Option<Instant>,
+}
 
 impl Tap {
+    /// The next head that is written is replaced by this one, and what is read from here on is an answer to it. The message
+    /// before has gone out whole and was answered.
+    pub fn begin(&self, head: Bytes) {
+        *self.lock() = Exchange { head: Some(head), kept: Some(BytesMut::new()), first_byte: None };
+    }
+
     /// What was read so far; nothing is kept from here on.
     pub fn take(&self) -> Bytes {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).take().unwrap_or_default().freeze()
+        self.lock().kept.take().unwrap_or_default().freeze()
     }
 
     /// When the first byte was read.
     pub fn first_byte(&self) -> Option<Instant> {
-        self.1.get().copied()
+        self.lock().first_byte
     }
 
     fn keep(&self, bytes: &[u8]) {
+        let mut exchange = self.lock();
         if !bytes.is_empty() {
-            self.1.get_or_init(Instant::now);
+            exchange.first_byte.get_or_insert_with(Instant::now);
         }
-        if let Some(kept) = self.0.lock().unwrap_or_else(PoisonError::into_inner).as_mut() {
+        if let Some(kept) = exchange.kept.as_mut() {
             let room = TAP_LIMIT.saturating_sub(kept.len()).min(bytes.len());
             kept.extend_from_slice(bytes.get(..room).unwrap_or_default());
         }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Exchange> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -73,10 +93,10 @@ pub struct Wire<S> {
 }
 
 impl<S> Wire<S> {
-    /// A wire over `stream` on which `head` will stand in place of the first head that is written.
-    pub fn new(stream: S, head: Bytes) -> (Self, Tap) {
-        let tap = Tap(Arc::new(Mutex::new(Some(BytesMut::new()))), Arc::default());
-        (Self { stream, writing: Writing::Dropping { matched: 0, head }, tap: tap.clone() }, tap)
+    /// A wire over `stream`. Each message on it is begun with [`Tap::begin`].
+    pub fn new(stream: S) -> (Self, Tap) {
+        let tap = Tap::default();
+        (Self { stream, writing: Writing::Through, tap: tap.clone() }, tap)
     }
 }
 
@@ -129,6 +149,11 @@ impl<S: AsyncWrite + Unpin> Wire<S> {
         all: usize,
         write: impl FnOnce(Pin<&mut S>, &mut Context<'_>) -> Poll<io::Result<usize>>,
     ) -> Poll<io::Result<usize>> {
+        if matches!(self.writing, Writing::Through)
+            && let Some(head) = self.tap.lock().head.take()
+        {
+            self.writing = Writing::Dropping { matched: 0, head };
+        }
         if let Writing::Dropping { matched, head } = &mut self.writing {
             let (part, seen) = head_part(first, *matched);
             *matched = seen;
@@ -207,7 +232,8 @@ mod tests {
     fn what_is_read_is_kept_until_it_is_taken() {
         runtime().block_on(async {
             let (near, mut far) = tokio::io::duplex(64);
-            let (mut wire, tap) = Wire::new(near, Bytes::new());
+            let (mut wire, tap) = Wire::new(near);
+            tap.begin(Bytes::new());
             far.write_all(b"one").await.unwrap();
             wire.read_exact(&mut [0; 3]).await.unwrap();
             assert_eq!(tap.take().as_ref(), b"one");
@@ -222,7 +248,8 @@ mod tests {
         runtime().block_on(async {
             let (near, far) = tokio::io::duplex(4);
             drop(far);
-            let (mut wire, _) = Wire::new(near, Bytes::from_static(b"HEAD"));
+            let (mut wire, tap) = Wire::new(near);
+            tap.begin(Bytes::from_static(b"HEAD"));
             wire.write_all(b"x\r\n\r\nbody").await.unwrap();
             wire.flush().await.unwrap();
             assert_eq!(wire.read(&mut [0; 9]).await.unwrap(), 0);
@@ -230,7 +257,7 @@ mod tests {
     }
 
     proptest! {
-        /// However the head is cut into writes, ours stands in its place and the body follows.
+        /// However the heads are cut into writes, ours stand in their places and the bodies follow.
         #[test]
         fn any_cut_of_the_head_is_replaced(
             lines in proptest::collection::vec("[a-z\r]{1,8}", 1..4),
@@ -244,16 +271,20 @@ mod tests {
             prop_assume!(memchr::memmem::find(&written, END_OF_HEAD) == Some(head.len() - 4));
             let arrived = runtime().block_on(async {
                 let (near, mut far) = tokio::io::duplex(room);
-                let (mut wire, _) = Wire::new(near, Bytes::from_static(b"OURS\r\n\r\n"));
+                let (mut wire, tap) = Wire::new(near);
                 let write = async {
-                    let mut rest = written.as_slice();
-                    for cut in cuts.iter().cycle() {
-                        let (now, later) = rest.split_at(rest.len().min(*cut));
-                        wire.write_all(now).await.unwrap();
-                        rest = later;
-                        if rest.is_empty() {
-                            break;
+                    for _ in 0..2 {
+                        tap.begin(Bytes::from_static(b"OURS\r\n\r\n"));
+                        let mut rest = written.as_slice();
+                        for cut in cuts.iter().cycle() {
+                            let (now, later) = rest.split_at(rest.len().min(*cut));
+                            wire.write_all(now).await.unwrap();
+                            rest = later;
+                            if rest.is_empty() {
+                                break;
+                            }
                         }
+                        wire.flush().await.unwrap();
                     }
                     wire.shutdown().await.unwrap();
                 };
@@ -262,7 +293,7 @@ mod tests {
                 read.unwrap();
                 arrived
             });
-            prop_assert_eq!(arrived, [b"OURS\r\n\r\n".as_slice(), &body].concat());
+            prop_assert_eq!(arrived, [b"OURS\r\n\r\n".as_slice(), &body].concat().repeat(2));
         }
     }
 }

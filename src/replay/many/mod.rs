@@ -104,6 +104,13 @@ pub async fn run(
     control: &Control,
     events: mpsc::Sender<Event>,
 ) {
+    let keeping;
+    let needs = if schedule.keeps_connections() {
+        keeping = Needs { client: needs.client.keeping(), ..needs.clone() };
+        &keeping
+    } else {
+        needs
+    };
     let mut tasks = JoinSet::new();
     let cancelled = control.cancelled();
     let going = begin_all(supply, schedule, needs, control, &events, &mut tasks);
