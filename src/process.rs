@@ -15,7 +15,7 @@
 use std::{
     io,
     os::fd::OwnedFd,
-    sync::atomic::{AtomicBool, Ordering},
+    sync::{Mutex, PoisonError},
     thread,
     time::{Duration, Instant},
 };
@@ -61,13 +61,35 @@ pub fn exit_code(signal: i32) -> i32 {
     128 + signal
 }
 
-/// Whether another program has the terminal.
-static LENT: AtomicBool = AtomicBool::new(false);
+/// Whether another program has the terminal, or since when it is ours again.
+static LENT: Mutex<Lent> = Mutex::new(Lent { now: false, until: None });
+
+/// See [`LENT`].
+#[derive(Clone, Copy)]
+struct Lent {
+    now: bool,
+    until: Option<Instant>,
+}
+
+impl Lent {
+    fn is_at(self, now: Instant) -> bool {
+        self.now || self.until.is_some_and(|until| now.saturating_duration_since(until) < BEHIND)
+    }
+}
+
+/// How far behind a signal may be heard after another program has given the terminal back. Keys send us none then, since
+/// the interface reads them as characters.
+const BEHIND: Duration = Duration::from_millis(500);
 
 /// Says whether another program has the terminal. While it has, the signals that its keys send (SIGINT, SIGQUIT) are its
-/// own, though they reach the whole job: Ctrl-C in a pager does not end us.
+/// own, though they reach the whole job: Ctrl-C in a pager does not end us, also where a busy machine hears it late.
 pub fn lend_terminal(lent: bool) {
-    LENT.store(lent, Ordering::SeqCst);
+    let until = (!lent).then(Instant::now);
+    *LENT.lock().unwrap_or_else(PoisonError::into_inner) = Lent { now: lent, until };
+}
+
+fn is_lent() -> bool {
+    LENT.lock().unwrap_or_else(PoisonError::into_inner).is_at(Instant::now())
 }
 
 /// Whether a signal is meant for the program that has the terminal.
@@ -276,7 +298,7 @@ async fn listen(mut heard: Heard, sender: mpsc::Sender<Signal>, last: fn()) {
             signal = heard.next() => Some(signal),
             () = limit => None,
         };
-        if is_for_another(signal, LENT.load(Ordering::SeqCst)) {
+        if is_for_another(signal, is_lent()) {
             continue;
         }
         match decide(signal, quitting, Instant::now()) {
@@ -399,6 +421,15 @@ mod tests {
             assert_eq!(is_for_another(signal, true), others, "{signal:?}");
             assert!(!is_for_another(signal, false));
         }
+    }
+
+    #[test]
+    fn a_signal_of_a_program_that_had_the_terminal_may_be_heard_late() {
+        let back = Instant::now();
+        let lent = Lent { now: false, until: Some(back) };
+        assert!(lent.is_at(back) && lent.is_at(back + BEHIND / 2));
+        assert!(!lent.is_at(back + BEHIND));
+        assert!(Lent { now: true, until: None }.is_at(back) && !Lent { now: false, until: None }.is_at(back));
     }
 
     #[test]

@@ -118,8 +118,9 @@ async fn a_body_passes_before_it_has_ended_and_is_not_held_whole() {
     }
     go.send(true).unwrap();
     let mut all = came.len();
-    while !came.ends_with(b"0\r\n\r\n") {
-        came.clear();
+    // The end may come in two pieces, so that a little of what came before is kept.
+    while !came.ends_with(b"\r\n0\r\n\r\n") {
+        came.drain(..came.len().saturating_sub(8));
         let read = stream.read_buf(&mut came).await.unwrap();
         assert_ne!(read, 0, "cut after {all}");
         all += read;
