@@ -25,8 +25,9 @@ pub const SCHEDULES: &[Schedule] = &[
     Schedule { provider: "svix", waits: &[5, 300, 1_800, 7_200, 18_000, 36_000, 36_000] },
     // linear.app/developers/webhooks: at most three times, after a minute, an hour and six hours.
     Schedule { provider: "linear", waits: &[60, 3_600, 21_600] },
-    // help.mailgun.com, "Webhooks": 10, 10, 15 and 30 minutes, then 1, 2 and 4 hours.
-    Schedule { provider: "mailgun", waits: &[600, 600, 900, 1_800, 3_600, 7_200, 14_400] },
+    // documentation.mailgun.com, user manual, "Automatic Retries": 5, 10 and 15 minutes, then 1, 2 and 4 hours; of all events
+    // but deliveries.
+    Schedule { provider: "mailgun", waits: &[300, 600, 900, 3_600, 7_200, 14_400] },
     // sanity.io, changelog of webhooks: twice, 30 seconds apart.
     Schedule { provider: "sanity", waits: &[30, 30] },
 ];
