@@ -28,6 +28,7 @@ use crate::replay::{
     Control, Event, Needs, Progress, Schedule, Sent, Supply,
     many::{EVENTS, run},
 };
+use crate::store::Store;
 
 /// How attempts are printed.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -55,6 +56,8 @@ pub struct Orders {
     pub source: String,
     /// What pauses and cancels.
     pub control: Control,
+    /// Where attempts are kept with their captures; nothing where those are of a file, or another process has the inbox.
+    pub keeping: Option<Store>,
 }
 
 /// What came of it.
@@ -70,6 +73,8 @@ pub struct Summary {
     pub unmet: u64,
     /// Captures that could not be read.
     pub unreadable: u64,
+    /// Whether something was expected of outcomes, and there was none.
+    pub nothing_expected: bool,
     /// The most that a sending began after it was due.
     pub late: Duration,
     /// Whether the reader of the output went away before the end.
@@ -79,10 +84,11 @@ pub struct Summary {
 }
 
 impl Summary {
-    /// 0 when every capture got an answer and all is as expected, and 1 when something is not or could not be read.
+    /// 0 when every capture got an answer and all is as expected, and 1 when something is not or could not be read, or
+    /// something was expected and nothing was there to be sent.
     pub fn exit_code(&self) -> u8 {
         let failed = if self.failure_expected { 0 } else { self.failed };
-        u8::from(failed + self.cancelled + self.unmet + self.unreadable > 0)
+        u8::from(failed + self.cancelled + self.unmet + self.unreadable > 0 || self.nothing_expected)
     }
 }
 
@@ -172,6 +178,9 @@ impl Printing<'_> {
                 Ok(())
             }
             Event::Ended(sent) => {
+                if let Some(store) = &self.orders.keeping {
+                    store.keep_attempt(sent.attempt.clone());
+                }
                 let unmet = self.count(sent);
                 let line = self.line(sent, &unmet);
                 self.wipe(complaints).await;
@@ -258,6 +267,7 @@ impl Printing<'_> {
         let Summary { answered, failed, cancelled, unmet, unreadable, late, output_closed, .. } = self.summary;
         let ended = answered + failed + cancelled;
         if ended + unreadable == 0 && !self.orders.control.is_cancelled() {
+            self.summary.nothing_expected = !self.orders.expected.is_empty();
             self.complain(complaints, "there is no capture in it, so nothing was sent").await;
         }
         if output_closed {

@@ -29,7 +29,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("forward", &["model", "store", "capture", "query", "replay", "resign"]),
     ("export", &["model", "provider", "signature"]),
     ("import", &["model", "export"]),
-    ("resend", &["model", "process", "export", "provider", "replay", "resign"]),
+    ("resend", &["model", "process", "export", "provider", "replay", "resign", "store"]),
     // What is ignored is a setting, and the handshakes are the values of one.
     ("config", &["model", "store", "replay", "provider", "signature", "diff", "handshake"]),
     // The formats, the sources, the durabilities and the paces are the values of options.

@@ -18,6 +18,7 @@ use creel::{
         effect::Effect,
         external::Back,
         message::{CameBack, Message},
+        panes::editor::Field,
     },
 };
 use crossterm::event::Event;
@@ -52,6 +53,30 @@ fn handler() -> (String, std::sync::mpsc::Receiver<String>) {
 fn order() -> creel::model::Capture {
     let headers = [("Host", "h"), ("Content-Type", "application/json"), ("Content-Length", "8"), ("X-Odd", "a\u{1b}b")];
     capture("POST", "/order", &headers, "{\"a\": 1}")
+}
+
+#[test]
+fn a_line_is_written_whole_and_a_name_that_is_none_is_not_saved() {
+    let mut stage = Stage::new(140, 40);
+    stage.receive(order()).keys("e ^n \"X-New:_hello\"");
+    let screen = stage.screen();
+    assert!(screen.contains("X-New: hello"), "{screen}");
+    stage.keys("^n \"no_name\" ^s");
+    let screen = stage.screen();
+    assert!(screen.contains("`no name` is no name for a header"), "{screen}");
+    assert!(screen.contains("Edit #1 as a draft"), "{screen}");
+}
+
+#[test]
+fn a_signature_is_broken_by_what_it_signs_alone() {
+    let mut stage = Stage::new(140, 40);
+    stage.receive(github_push()).keys("e ^n \"X-New:_1\"");
+    assert!(!stage.screen().contains("its signature signs what came"), "{}", stage.screen());
+    while !stage.state.editor.as_ref().is_some_and(|editor| editor.field() == Field::Body) {
+        stage.keys("tab");
+    }
+    stage.keys("\"_\"");
+    assert!(stage.screen().contains("its signature signs what came"), "{}", stage.screen());
 }
 
 #[test]

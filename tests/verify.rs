@@ -161,8 +161,8 @@ fn creel_hmac(key: &[u8], message: &[u8]) -> String {
 /// The providers' own libraries for Node, which `.ci/run` installs.
 #[test]
 fn the_providers_own_libraries_agree() {
-    let Some(modules) = std::env::var_os("CREEL_SIGNERS") else {
-        eprintln!("SKIPPED: CREEL_SIGNERS does not name a node_modules folder with the providers' libraries");
+    let Some(modules) = std::env::var_os("TEST_SIGNERS") else {
+        eprintln!("SKIPPED: TEST_SIGNERS does not name a node_modules folder with the providers' libraries");
         return;
     };
     let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/corpus/signatures/libraries.cjs");

@@ -44,12 +44,14 @@ impl From<io::Error> for Broken {
 
 /// Prints what is in the inbox, and with `--follow` what comes into it.
 pub(super) fn list(args: &ListArgs) -> Result<Ended, Refused> {
+    // First of all, because queries may name providers that only the configuration knows.
+    let warnings = secrets::appoint(&commands::load(&args.judging.given(), &args.configuration)?);
     let picks = pick::picks(&args.words)?;
     if args.explain {
         return explain(&picks);
     }
     let name = shelf::inbox(args.inbox.as_deref(), &args.configuration)?;
-    for warning in secrets::appoint(&commands::load(&args.judging.given(), &args.configuration)?) {
+    for warning in warnings {
         say(&warning);
     }
     let archive = shelf::open(&name)?;

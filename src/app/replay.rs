@@ -7,6 +7,7 @@ use std::{
     io::{self, IsTerminal as _},
     path::{Path, PathBuf},
     sync::Arc,
+    time::Duration,
 };
 
 use jiff::Timestamp;
@@ -14,10 +15,11 @@ use tokio::{io::BufWriter, task::JoinError};
 
 use super::{
     Ended, Refused, commands, forwarding, interface, logging, runtime, secrets,
-    shelf::say,
+    shelf::{self, say},
     source::{Chosen, Opened, Words},
 };
 use crate::cli::{Print, ReplayArgs};
+use crate::config::{Config, Folders};
 use crate::model::{AttemptIds, Capture, Printable};
 use crate::process::{self, Signals};
 use crate::replay::{Client, Control, Needs, Pace, PlanOptions, Schedule, Sign, Supply, Target, Unread};
@@ -27,7 +29,10 @@ use crate::resend::{
     supply::{Indexed, Once},
 };
 use crate::resign;
+use crate::store::Store;
 
+/// How long the disk may take at the end.
+const PATIENCE: Duration = Duration::from_secs(2);
 /// How many targets each capture can be sent to.
 const TARGETS: usize = 64;
 
@@ -70,11 +75,13 @@ pub(super) fn replay(args: &ReplayArgs) -> Result<Ended, Refused> {
         bar: io::stderr().is_terminal().then_some(columns),
         source: String::new(),
         control: control.clone(),
+        keeping: None,
     };
     let runtime = runtime()?;
     let ended = runtime.block_on(async {
         let mut signals = Signals::start(None, || {}).map_err(|error| interface::no_signals(&error))?;
         let opened = words.open().await?;
+        let keeping = if matches!(opened, Opened::Inbox(..)) { keeping(args, config)? } else { None };
         let again = schedule.times > 1 || schedule.needs_count();
         let named = args.words.clone();
         // On a task, so that it and what it sends need not wake each other across threads.
@@ -97,7 +104,18 @@ pub(super) fn replay(args: &ReplayArgs) -> Result<Ended, Refused> {
                 }
                 Opened::Inbox(mut chosen, source) => {
                     orders.source = source;
-                    send(&orders, &mut *chosen).await
+                    if let Some(store) = &keeping {
+                        orders.needs.ids = store.attempt_ids().clone();
+                    }
+                    orders.keeping = keeping;
+                    let sent = send(&orders, &mut *chosen).await;
+                    if let Some(store) = orders.keeping {
+                        let closing = tokio::task::spawn_blocking(move || store.close(PATIENCE)).await;
+                        if !closing.unwrap_or(false) {
+                            say("what was sent could not be kept in the inbox; its disk may say why");
+                        }
+                    }
+                    sent
                 }
             }
         });
@@ -120,6 +138,16 @@ pub(super) fn replay(args: &ReplayArgs) -> Result<Ended, Refused> {
     // Standard input may be read for ever on a thread of its own.
     runtime.shutdown_background();
     ended
+}
+
+/// The inbox that the captures come from, to keep what was sent with them; nothing while another creel writes it.
+fn keeping(args: &ReplayArgs, config: Config) -> Result<Option<Store>, Refused> {
+    let inbox = shelf::inbox(args.inbox.as_deref(), &args.configuration)?;
+    if shelf::inboxes()?.holder(&inbox).is_some() {
+        return Ok(None);
+    }
+    let config = Config { inbox, ephemeral: false, ..config };
+    Ok(Some(super::keeping::store(&config, &Folders::of_process(), None).0))
 }
 
 /// How it ended.

@@ -83,6 +83,7 @@ pub(super) fn send(args: &SendArgs) -> Result<Ended, Refused> {
         bar: None,
         source: "the sample".to_owned(),
         control: control.clone(),
+        keeping: None,
     };
     let mut making = Making { made, times: args.times.into() };
     let runtime = runtime()?;

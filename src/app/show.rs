@@ -17,10 +17,11 @@ use crate::pick::{self, Picks};
 
 /// Prints captures one after the other.
 pub(super) fn show(args: &ShowArgs) -> Result<Ended, Refused> {
-    let picks = pick::picks(&args.words)?;
+    // Before the words, because queries may name providers that only the configuration knows.
     for warning in secrets::appoint(&commands::load(&args.judging.given(), &args.configuration)?) {
         say(&warning);
     }
+    let picks = pick::picks(&args.words)?;
     let archive = shelf::open(&shelf::inbox(args.inbox.as_deref(), &args.configuration)?)?;
     let captures = match picks {
         Picks::Named(names) => shelf::find(&archive, &names)?,

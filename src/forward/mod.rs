@@ -30,14 +30,16 @@ pub use rule::{Mode, Rule};
 use crate::capture::onward::{Awaited, Lane, Onward, Relayed, RelayedBody, Ticket, Way};
 use crate::model::{Answer, Attempt, Capture, Failure, Ledger, Outcome, Period, Timings, Version};
 use crate::query::{Facts, Tries};
-use crate::replay::{Client, Framing, Mark, PlanOptions, Tee, failure, plan_with, retry};
-use crate::resign;
+use crate::replay::{Client, Framing, Mark, PlanOptions, Sign, Tee, failure, plan_with, retry};
 use crate::store::Store;
 
 /// How many captures may be on their way at once, waiting ones included.
 pub const UNDER_WAY: usize = 1024;
 /// How many of those that no sender waits for are sent at once.
 pub const AT_ONCE: usize = 64;
+/// How what is forwarded is signed, also to a target whose replays are signed afresh: a forged request that creel signed
+/// would be a genuine one to its handler.
+const AS_IT_CAME: Option<Sign> = Some(Sign::Captured);
 /// How many pieces of an answer may wait for the sender to take them.
 const PIECES: usize = 4;
 
@@ -193,16 +195,9 @@ impl Inner {
             self.given_up(rule, capture, number);
             return Outcome::Cancelled;
         };
-        let options = PlanOptions { force: false, framing: self.needs.framing, mark: Some(self.mark), sign: None };
+        let options =
+            PlanOptions { force: false, framing: self.needs.framing, mark: Some(self.mark), sign: AS_IT_CAME };
         let plan = match plan_with(capture, &rule.target, options) {
-            Ok(plan) if plan.unsigned().is_some() => {
-                let now = (self.needs.clock)();
-                let signing = tokio::task::spawn_blocking(move || resign::signed(plan, now)).await;
-                signing.unwrap_or_else(|_| Err(failure::unsigned("signing failed, which is a fault in creel")))
-            }
-            plan => plan,
-        };
-        let plan = match plan {
             Ok(plan) => plan,
             Err(failure) => return self.failed(rule, capture, number, failure, back),
         };

@@ -80,7 +80,10 @@ impl Mode {
             Self::Text(_) | Self::List(..) => {
                 let url = Printable::limited(attempt.target.as_bytes(), 300);
                 let ended = match &attempt.outcome {
-                    Some(Outcome::Replied(reply)) => format!("{}", reply.status),
+                    Some(Outcome::Replied(reply)) => {
+                        let cut = reply.body_cut.as_deref().map_or_else(String::new, |why| format!("; {why}"));
+                        format!("{}{cut}", reply.status)
+                    }
                     Some(Outcome::Failed(failure)) => failure.sentence.clone(),
                     Some(Outcome::Cancelled) | None => "cancelled".to_owned(),
                 };

@@ -115,7 +115,13 @@ pub(super) fn reason(target: &Target, error: &Error) -> String {
                 CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. } => {
                     format!("its certificate is not for {}; use a name that it is for", target.host())
                 }
-                _ => format!("its certificate is not trusted ({told})"),
+                // What webpki says has no variant of its own; openssl makes such certificates unless it is told otherwise.
+                CertificateError::Other(_) if format!("{error:?}").contains("CaUsedAsEndEntity") => {
+                    "its certificate is that of an issuer, signed by itself, and this system does not trust it; make one for \
+                     the server"
+                        .to_owned()
+                }
+                _ => format!("its certificate is not trusted ({told}); use one that is"),
             };
             format!("{what}, {INSECURE}")
         }

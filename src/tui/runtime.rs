@@ -16,6 +16,7 @@ use tokio::{
 use tokio_stream::{Stream, StreamExt};
 
 use super::{
+    effect::Effect,
     external::{self, Back, Outside},
     input,
     message::{CameBack, Message, Tone},
@@ -125,6 +126,19 @@ impl<S: Surface> Runtime<S> {
     /// Runs until the user quits, a signal asks for the end, or the input or the terminal has gone.
     pub async fn run(
         mut self,
+        input: impl Stream<Item = Event>,
+        signals: impl Stream<Item = Signal>,
+    ) -> io::Result<End> {
+        let end = self.until_end(input, signals).await;
+        // What is cut off is not forgotten.
+        for attempt in self.state.replays.cancel_all((self.clock)()) {
+            self.performer.perform(Effect::Keep(Box::new(attempt)));
+        }
+        end
+    }
+
+    async fn until_end(
+        &mut self,
         input: impl Stream<Item = Event>,
         signals: impl Stream<Item = Signal>,
     ) -> io::Result<End> {
@@ -301,7 +315,7 @@ impl<S: Surface> Runtime<S> {
         Ok(end)
     }
 
-    fn carry_out(&mut self, effects: Vec<super::effect::Effect>) -> io::Result<Option<End>> {
+    fn carry_out(&mut self, effects: Vec<Effect>) -> io::Result<Option<End>> {
         for effect in effects {
             match self.performer.perform(effect) {
                 None => {}

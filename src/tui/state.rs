@@ -159,6 +159,8 @@ pub struct State {
     pub deliveries: Deliveries,
     /// The tries of the delivery of that capture, where they were looked at.
     pub tries: Option<(Seq, Vec<Try>)>,
+    /// The request that was last sent to every target.
+    pub sent_to_all: Option<Seq>,
     /// Of a draft that is shown, the number of what it was made of, where that is here.
     pub origin: Option<(Seq, Option<Seq>)>,
 }
@@ -195,6 +197,7 @@ impl State {
             verdicts: Verdicts::default(),
             deliveries: Deliveries::default(),
             tries: None,
+            sent_to_all: None,
             origin: None,
             loading: session.files.is_some(),
             session,

@@ -151,6 +151,7 @@ fn standard_input_is_looked_at_with_keys_from_the_terminal() {
     pty.wait_for("4 read");
     pty.wait_for("standard input  not listening");
     // Of the file that a command names there is a word, and not a byte.
+    pty.keys("Gk");
     pty.wait_for("the body is not here");
     pty.keys("gg");
     pty.keys("k");

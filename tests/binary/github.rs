@@ -1,7 +1,7 @@
 //! Real payloads of GitHub through the whole of it: caught over a socket, printed as lines, kept in a file, and sent from
 //! there to a handler that reads raw bytes. What arrives is what was sent.
 //!
-//! The payloads are those of `tests/corpus/github`, or of the folder that `CREEL_GITHUB_EXAMPLES` names.
+//! The payloads are those of `tests/corpus/github`, or of the folder that `TEST_GITHUB_EXAMPLES` names.
 
 use std::{
     collections::BTreeSet,
@@ -132,7 +132,7 @@ fn caught(examples: &[Example]) -> Vec<String> {
 #[test]
 fn every_byte_of_githubs_payloads_comes_through_capture_lines_and_replay() {
     let corpus = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/corpus/github");
-    let folder = std::env::var_os("CREEL_GITHUB_EXAMPLES").map_or(corpus, PathBuf::from);
+    let folder = std::env::var_os("TEST_GITHUB_EXAMPLES").map_or(corpus, PathBuf::from);
     let mut all = examples(&folder);
     let events: BTreeSet<&str> = all.iter().map(|example| example.event.as_str()).collect();
     assert!(all.len() >= 40 && events.len() >= 30, "{} examples of {events:?}", all.len());

@@ -16,7 +16,10 @@ use std::{
     time::{Duration, Instant},
 };
 
-use creel::store::{Archive, InboxName, Inboxes};
+use creel::{
+    model::Outcome,
+    store::{Archive, InboxName, Inboxes},
+};
 use rustix::process::Signal;
 use serde_json::Value;
 
@@ -218,6 +221,47 @@ fn what_was_caught_and_pinned_is_on_the_screen_after_a_restart() {
     assert_eq!(pty.exit_code(), 0);
     assert_eq!(archive(state.path()).pinned(), Ok(vec![creel::model::Seq(2)]));
     assert_eq!(archive(state.path()).notes().unwrap(), [(creel::model::Seq(2), "look at this".into())].into());
+}
+
+fn outcomes(state: &Path) -> Vec<Outcome> {
+    archive(state).newest_attempts(10).unwrap().into_iter().filter_map(|attempt| attempt.outcome).collect()
+}
+
+#[test]
+fn what_a_command_replays_is_kept_with_its_capture() {
+    let state = tempfile::tempdir().unwrap();
+    let (creel, port) = started(state.path(), &[]);
+    assert_eq!(post(port, 1), 200);
+    creel.signal(Signal::TERM);
+    creel.end();
+    // Nothing listens there, because creel has ended.
+    let target = format!("127.0.0.1:{port}");
+    for times in 1..=2 {
+        let ended =
+            Headless::spawn(command(&["replay", "last", "--to", &target]).env("XDG_STATE_HOME", state.path())).end();
+        assert_eq!((ended.code, ended.stderr.as_str()), (Some(1), ""));
+        assert_eq!(outcomes(state.path()).len(), times);
+    }
+    assert!(matches!(outcomes(state.path()).as_slice(), [Outcome::Failed(one), Outcome::Failed(two)] if one == two));
+    let compared = Headless::spawn(command(&["diff", "--attempts", "last"]).env("XDG_STATE_HOME", state.path())).end();
+    assert!(!compared.stderr.contains("has not been sent"), "{}", compared.stderr);
+}
+
+#[test]
+fn what_is_under_way_when_creel_ends_is_kept_as_cancelled() {
+    let state = tempfile::tempdir().unwrap();
+    let silent = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let target = format!("http://{}/", silent.local_addr().unwrap());
+    let mut command = in_terminal(&["--listen", "127.0.0.1:0", "--target", &target]);
+    command.env("XDG_STATE_HOME", state.path());
+    let (mut pty, port) = interface(command, 140, 40);
+    assert_eq!(post(port, 7), 200);
+    pty.wait_for("/7");
+    pty.keys("r");
+    let (_held, _) = silent.accept().unwrap();
+    pty.keys("q");
+    assert_eq!(pty.exit_code(), 0);
+    assert_eq!(outcomes(state.path()), [Outcome::Cancelled]);
 }
 
 #[test]

@@ -95,18 +95,18 @@ fn a_har_has_every_byte() {
 
 #[test]
 fn a_har_is_valid_to_a_validator() {
-    let Some(modules) = std::env::var_os("CREEL_HAR_VALIDATOR") else {
-        eprintln!("SKIPPED: CREEL_HAR_VALIDATOR names no folder with npm's har-validator, so no HAR is checked by it");
+    let Some(modules) = std::env::var_os("TEST_HAR_VALIDATOR") else {
+        eprintln!("SKIPPED: TEST_HAR_VALIDATOR names no folder with npm's har-validator, so no HAR is checked by it");
         return;
     };
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("all.har");
     std::fs::write(&file, written("har", all())).unwrap();
     let script = "const fs = require('fs'); const har = JSON.parse(fs.readFileSync(process.argv[1]));\
-                  require(process.env.CREEL_HAR_VALIDATOR + '/har-validator').har(har)\
+                  require(process.env.TEST_HAR_VALIDATOR + '/har-validator').har(har)\
                   .then(() => console.log('valid')).catch((error) => { console.log(error.errors); process.exit(1); });";
     let output =
-        Command::new("node").args(["-e", script]).arg(&file).env("CREEL_HAR_VALIDATOR", modules).output().unwrap();
+        Command::new("node").args(["-e", script]).arg(&file).env("TEST_HAR_VALIDATOR", modules).output().unwrap();
     assert!(
         output.status.success(),
         "{}{}",

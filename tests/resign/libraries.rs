@@ -62,8 +62,8 @@ fn old() -> Vec<(&'static str, Value)> {
 
 #[test]
 fn the_providers_own_libraries_take_what_is_signed_afresh() {
-    let Some(modules) = std::env::var_os("CREEL_SIGNERS") else {
-        eprintln!("SKIPPED: CREEL_SIGNERS does not name a node_modules folder with the providers' libraries");
+    let Some(modules) = std::env::var_os("TEST_SIGNERS") else {
+        eprintln!("SKIPPED: TEST_SIGNERS does not name a node_modules folder with the providers' libraries");
         return;
     };
     let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/corpus/signatures/handlers.cjs");

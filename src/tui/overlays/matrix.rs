@@ -47,7 +47,15 @@ pub fn draw(many: &Many, theme: &Theme, frame: &mut Frame<'_>) {
     frame.render_widget(Clear, area);
     frame.buffer_mut().set_style(area, theme.style(Role::Overlay));
     let shown = many.shown();
-    let mut right = Line::new(theme, 40);
+    let width = usize::from(layout::inside(area).width);
+    let columns = (width.saturating_sub(REQUEST.0 + 1) / COLUMN).clamp(1, many.targets.len().max(1));
+    let first = (many.at.1 + 1).saturating_sub(columns);
+    let mut right = Line::new(theme, 60);
+    if columns < many.targets.len() {
+        let last = (first + columns).min(many.targets.len());
+        let those = if columns == 1 { format!("target {last}") } else { format!("targets {}-{last}", first + 1) };
+        right.add(Role::Info, format!(" ←→ {those} of {} ", many.targets.len()));
+    }
     if many.failed_only {
         right.add(
             Role::Info,
@@ -69,10 +77,7 @@ pub fn draw(many: &Many, theme: &Theme, frame: &mut Frame<'_>) {
     let inner = pane::frame(frame, area, theme, true, titles);
     let place = |row: u16| Rect { y: inner.y + row, height: u16::from(row < inner.height), ..inner };
     progress(many, theme, inner.width).draw(place(0), frame.buffer_mut());
-    let width = usize::from(inner.width);
-    let columns = (width.saturating_sub(REQUEST.0 + 1) / COLUMN).clamp(1, many.targets.len().max(1));
     let request = width.saturating_sub(1 + columns * COLUMN).min(REQUEST.1).max(8);
-    let first = (many.at.1 + 1).saturating_sub(columns);
     let mut heading = Line::new(theme, inner.width);
     heading.space(1).add(Role::Dim, format!("{:request$}", "request"));
     for (at, target) in many.targets.iter().enumerate().skip(first).take(columns) {

@@ -32,7 +32,7 @@ pub(super) fn ask(state: &mut State) -> Vec<Effect> {
     // What one is looking at comes first.
     let at_attempts =
         state.focus == Pane::Replays || state.focus == Pane::Inspector && state.inspector.tab == Tab::Replays;
-    let at = if at_attempts { 0 } else { items.len().min(1) };
+    let at = if at_attempts || state.sent_to_all == Some(capture.seq) { 0 } else { items.len().min(1) };
     items.splice(at..at, attempts);
     if items.is_empty() {
         let key =
@@ -109,7 +109,12 @@ fn attempts(state: &State, capture: &Arc<Capture>) -> Vec<Item> {
         let what = if fresh { " (other target)" } else { "" };
         let label = format!("{name}: with attempt {}{what}", number(other));
         let (old, new) = if other.id < own.id { (other.id, own.id) } else { (own.id, other.id) };
-        let at = if fresh { items.len().min(1) } else { items.len() };
+        let at = match fresh {
+            // That is what it was sent to all of them for.
+            true if state.sent_to_all == Some(capture.seq) => 0,
+            true => items.len().min(1),
+            false => items.len(),
+        };
         items.insert(at, item(label, detail(other), Against::Attempts(old, new)));
     }
     let answered = format!("{}  {}", capture.answer.status, "what the sender got");
@@ -248,6 +253,7 @@ pub(super) fn to_all(state: &mut State) -> Vec<Effect> {
         }
     }
     let sent = effects.len();
+    state.sent_to_all = acting::subject(state).filter(|_| sent > 1).map(|capture| capture.seq);
     let key =
         state.session.keymap.chord(Context::Requests, Action::Compare).map_or(String::new(), |key| key.to_string());
     if sent > 0 {

@@ -192,6 +192,10 @@ fn save(state: &mut State) -> Vec<Effect> {
         state.tell(Tone::Plain, "nothing is changed, so there is nothing to save");
         return Vec::new();
     }
+    if let Some(why) = state.editor.as_mut().and_then(|editor| editor.unsendable()) {
+        state.tell(Tone::Bad, why);
+        return Vec::new();
+    }
     let Some(editor) = state.editor.take() else { return Vec::new() };
     keep(state, &editor)
 }

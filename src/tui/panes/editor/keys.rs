@@ -77,6 +77,11 @@ impl Editor {
             Some(_) if field == Field::Body && full && (chord.typed().is_some() || chord.code == KeyCode::Enter) => {
                 Err("a body that is written here may have 256 KiB; open it in the editor of your own")
             }
+            // Whoever types a whole line goes on in its value: no name has a colon (RFC 9110 §5.1).
+            Some(_) if matches!(field, Field::Name(_)) && chord.typed() == Some(':') => self.step(1),
+            Some(text) if matches!(field, Field::Value(_)) && text.bytes().is_empty() && chord.typed() == Some(' ') => {
+                Ok(())
+            }
             Some(text) => {
                 text.key(chord);
                 Ok(())

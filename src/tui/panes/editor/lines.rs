@@ -1,7 +1,7 @@
 //! Header lines in the editor: what each was, and what became of it.
 
 use super::{Editor, Field, Text};
-use crate::model::{Head, Header};
+use crate::model::{Head, Header, Printable};
 
 /// How often a change to which lines there are can be undone.
 const SHAPES: usize = 50;
@@ -58,6 +58,25 @@ impl HeaderLine {
             Some(_) => self.moved.then_some(Sign::Moved),
         }
     }
+}
+
+/// Why a line that was written here cannot be sent, and its place.
+pub(super) fn unsendable(lines: &[HeaderLine], base: &Head) -> Option<(usize, String)> {
+    lines.iter().enumerate().find_map(|(at, line)| {
+        let name = line.name.bytes();
+        let as_it_came = line.was(base).is_some_and(|was| was.name == name);
+        if line.removed || as_it_came || http::HeaderName::from_bytes(name).is_ok() {
+            return None;
+        }
+        let why = match name {
+            b"" => "a header line has no name: write one, or take the line out with ^x".to_owned(),
+            name => format!(
+                "`{}` is no name for a header: write letters, digits and - without blanks (RFC 9110 §5.1)",
+                Printable::limited(name, 40)
+            ),
+        };
+        Some((at, why))
+    })
 }
 
 /// The lines of a head.

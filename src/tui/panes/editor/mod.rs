@@ -141,13 +141,31 @@ impl Editor {
         self.of.map(|(_, id)| id)
     }
 
-    /// The name of a header that signs what came, which is no signature of what was changed.
+    /// Why it cannot be sent as it is. The cursor goes there.
+    pub fn unsendable(&mut self) -> Option<String> {
+        let (at, why) = lines::unsendable(&self.lines, &self.base.head)?;
+        self.field = Field::Name(at);
+        self.keep_in_sight();
+        Some(why)
+    }
+
+    /// The name of a header that signs what came, where that is no signature of what was changed: of another body, or of
+    /// another target or method where those are signed, too.
     pub fn signed_by(&self) -> Option<Vec<u8>> {
+        let url = || {
+            let signs = crate::provider::which(&self.base)
+                .is_some_and(|provider| crate::signature::of(provider.name).any(crate::signature::is_url_signed));
+            signs && (self.target_changed() || self.method_changed())
+        };
+        if !self.body.is_changed(&self.base.body) && !url() {
+            return None;
+        }
         let signs = |name: &[u8]| {
             let name = name.to_ascii_lowercase();
             [&b"signature"[..], b"hmac"].iter().any(|word| memchr::memmem::find(&name, word).is_some())
         };
-        self.base.head.headers().map(|header| header.name).find(|name| signs(name)).map(<[u8]>::to_vec)
+        let kept = self.lines.iter().filter(|line| line.from.is_some() && !line.removed);
+        kept.map(|line| line.name.bytes()).find(|name| signs(name)).map(<[u8]>::to_vec)
     }
 
     /// The part that has the cursor.

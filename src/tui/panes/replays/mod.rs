@@ -11,6 +11,8 @@ use std::{
 
 pub use view::draw;
 
+use jiff::Timestamp;
+
 use crate::model::{Attempt, AttemptId, AttemptIds, Ledger, Outcome, Seq, Timings};
 use crate::query::Replayed;
 use crate::replay::{Options, Sign, Target};
@@ -185,6 +187,17 @@ impl ReplaysState {
             }
             bytes -= self.attempts.remove(at).map_or(0, |attempt| size(&attempt));
         }
+    }
+
+    /// Ends what is under way by hand as cancelled, because creel ends.
+    pub fn cancel_all(&mut self, now: Timestamp) -> Vec<Attempt> {
+        let by_hand = |attempt: &&mut Attempt| attempt.outcome.is_none() && attempt.forwarded.is_none();
+        let cancelled = self.attempts.iter_mut().filter(by_hand).map(|attempt| {
+            attempt.duration = now.duration_since(attempt.started_at).try_into().ok();
+            attempt.outcome = Some(Outcome::Cancelled);
+            attempt.clone()
+        });
+        cancelled.collect()
     }
 
     /// How many replays are under way; what is forwarded has bounds of its own.
