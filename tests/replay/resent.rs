@@ -70,6 +70,7 @@ fn orders(target: &Target, options: PlanOptions, form: Form, source: &str) -> Or
         bar: None,
         source: source.to_owned(),
         control: Control::default(),
+        keeping: None,
     }
 }
 

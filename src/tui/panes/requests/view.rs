@@ -31,6 +31,8 @@ struct Columns {
     /// As wide as it is, or nothing.
     tries: usize,
     path: usize,
+    /// The senders' names.
+    from: usize,
     event: usize,
 }
 
@@ -58,8 +60,8 @@ const WIDE: usize = 96;
 
 impl Columns {
     /// `path` and `event` are what the widest of each needs; where both do not fit, the event gets what the path leaves, and
-    /// at least two fifths.
-    fn fit(width: usize, path: usize, event: usize, signed: bool, tried: bool) -> Self {
+    /// at least two fifths. `from` is what the names of senders need, which stand there where nothing else is cut for them.
+    fn fit(width: usize, path: usize, event: usize, from: usize, signed: bool, tried: bool) -> Self {
         let mut rest = width.saturating_sub(MARKS + METHOD + STATUS);
         let mut take = |columns: usize, least: usize| {
             let fits = rest >= columns + least;
@@ -76,15 +78,10 @@ impl Columns {
         let tries = if tried && take(TRY, 12) { TRY } else { 0 };
         let size = take(SIZE, 16);
         let event = if rest < 18 { 0 } else { event.min(rest.saturating_sub(path + 1).max(rest * 2 / 5)) };
-        Self {
-            time,
-            size,
-            replay,
-            sign,
-            tries,
-            path: rest.saturating_sub(if event > 0 { event + 1 } else { 0 }),
-            event,
-        }
+        let behind = |columns: usize| if columns > 0 { columns + 1 } else { 0 };
+        let from = if rest >= path + behind(event) + behind(from) { from } else { 0 };
+        let path = rest.saturating_sub(behind(event) + behind(from));
+        Self { time, size, replay, sign, tries, path, from, event }
     }
 }
 
@@ -111,19 +108,21 @@ pub fn draw(state: &State, theme: &Theme, area: Rect, frame: &mut Frame<'_>) {
         .take(usize::from(rows.height))
         .filter_map(|seq| state.captures.get(*seq).map(AsRef::as_ref))
         .collect();
-    let event_of = |capture: &Capture| {
-        state
-            .known
-            .get(&capture.seq)
-            .and_then(Option::as_ref)
-            .map_or(&b""[..], |known| known.event.as_deref().unwrap_or(known.provider.name.as_bytes()))
+    let known = |capture: &Capture| state.known.get(&capture.seq).and_then(Option::as_ref);
+    let from_of = |capture: &Capture| known(capture).map_or("", |known| known.provider.name);
+    let event_of = |capture: &Capture, from: usize| {
+        let name = if from > 0 { "" } else { from_of(capture) };
+        known(capture).and_then(|known| known.event.as_deref()).unwrap_or(name.as_bytes())
     };
     let widest = |text: &dyn Fn(&Capture) -> usize| visible.iter().map(|capture| text(capture)).max().unwrap_or(0);
     let path = widest(&|capture| word(capture).len() + Printable::limited(capture.head.path(), 200).width());
-    let event = widest(&|capture| Printable::limited(event_of(capture), 40).width());
+    let event = widest(&|capture| Printable::limited(event_of(capture, 0), 40).width());
     let signed = visible.iter().any(|capture| state.verdicts.of(capture.seq).is_some());
     let tried = visible.iter().any(|capture| state.deliveries.number(capture.seq).is_some_and(|number| number > 1));
-    let columns = Columns::fit(rows.width.into(), path, if event == 0 { 0 } else { event.max(5) }, signed, tried);
+    let from = widest(&|capture| from_of(capture).len());
+    let at_least = |columns: usize, heading: usize| if columns == 0 { 0 } else { columns.max(heading) };
+    let (event, from) = (at_least(event, "event".len()), at_least(from, "from".len()));
+    let columns = Columns::fit(rows.width.into(), path, event, from, signed, tried);
     if rows.y > inner.y {
         let area = Rect { height: 1, ..inner };
         match older::above(state) {
@@ -152,7 +151,17 @@ pub fn draw(state: &State, theme: &Theme, area: Rect, frame: &mut Frame<'_>) {
     for (at, capture) in visible.into_iter().enumerate() {
         let area = Rect { y: rows.y + at as u16, height: 1, ..rows };
         let selected = list.selected() == Some(capture.seq);
-        row(state, theme, &columns, capture, event_of(capture), selected, focused, area, frame);
+        row(
+            state,
+            theme,
+            &columns,
+            capture,
+            (from_of(capture), event_of(capture, columns.from)),
+            selected,
+            focused,
+            area,
+            frame,
+        );
     }
     filter::draw_editor(state, theme, area, frame);
 }
@@ -202,6 +211,7 @@ fn heading(columns: &Columns, theme: &Theme, area: Rect, frame: &mut Frame<'_>) 
     put(columns.time, "time", TIME);
     put(true, "method", METHOD);
     put(true, "path", columns.path + 1);
+    put(columns.from > 0, "from", columns.from + 1);
     put(columns.event > 0, "event", columns.event + 1);
     put(columns.sign > 0, if columns.sign > SIGN { "signature" } else { "s" }, columns.sign);
     put(true, "ans", STATUS);
@@ -217,7 +227,7 @@ fn row(
     theme: &Theme,
     columns: &Columns,
     capture: &Capture,
-    event: &[u8],
+    (from, event): (&str, &[u8]),
     selected: bool,
     focused: bool,
     area: Rect,
@@ -249,6 +259,9 @@ fn row(
     let word = word(capture);
     let path = columns.path.saturating_sub(word.len());
     line.add(Role::Info, word).marked_cell(Role::Text, capture.head.path(), path, marks(Spot::Path)).space(1);
+    if columns.from > 0 {
+        line.cell(Role::Dim, from.as_bytes(), columns.from).space(1);
+    }
     if columns.event > 0 {
         line.marked_cell(Role::Info, event, columns.event, marks(Spot::Event)).space(1);
     }
