@@ -186,12 +186,11 @@ impl Options {
 
     /// What is otherwise than for a target that is only a URL, in a few words each: for the chooser.
     pub fn words(&self) -> Vec<String> {
-        let mut words = Vec::new();
+        let mut words: Vec<String> = self.never.iter().map(|name| format!("−{name}")).collect();
         if self.path != Route::Append {
             words.push(self.path.to_string());
         }
         words.extend(self.headers.iter().map(|own| format!("+{}", own.name)));
-        words.extend(self.never.iter().map(|name| format!("−{name}")));
         if self.insecure {
             words.push("insecure".to_owned());
         }

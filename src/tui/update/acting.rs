@@ -296,14 +296,22 @@ fn commands(state: &State) -> Overlay {
 }
 
 fn targets(state: &State) -> Overlay {
+    let capture = subject(state);
     let items = state.replays.targets().iter().enumerate().map(|(at, target)| {
         let url = target.url();
         let mut said = vec![String::from_utf8_lossy(&state.target_to_show(url.as_bytes())).into_owned()];
         if state.replays.current() == Some(target) {
             said.push("(where r sends)".to_owned());
         }
-        said.extend(target.options().words());
         said.push(health(state, target));
+        // What a request has of secrets goes along unless it is never to, and that is to be seen before it is sent.
+        let goes = |name: &&str| {
+            let never = &target.options().never;
+            capture.as_ref().is_some_and(|capture| capture.head.header(name).is_some())
+                && !never.iter().any(|never| never.eq_ignore_ascii_case(name))
+        };
+        said.extend(["Authorization", "Cookie"].into_iter().filter(goes).map(|name| format!("sends {name}")));
+        said.extend(target.options().words());
         Item::new(target.label(), said.join("  "), Choice::Target(at))
     });
     let all = Item::new("all of them", "and compare what they answer", Choice::AllTargets);
