@@ -43,7 +43,7 @@ fn a_stale_request_passes_once_it_is_sent_afresh() {
         rows.iter().filter(|row| row.contains("200 OK") && row.contains("re-signed")).count() == 2
     });
     let driver =
-        driver.keys("R").wait_for("sign:fresh").keys("^s").wait_for("signature: fresh, with a new id").keys("esc");
+        driver.keys("R").wait_for("signature: fresh ").keys("^s").wait_for("signature: fresh, with a new id").keys("esc");
     assert!(!driver.screen().contains(SECRET));
     // Old and new stand in the tab of the replay, the secret nowhere.
     let driver = driver.keys("6").wait_for("stripe with env:STRIPE_SECRET");
