@@ -42,8 +42,12 @@ fn a_stale_request_passes_once_it_is_sent_afresh() {
     let driver = driver.keys("r").wait_until("two that passed", |rows| {
         rows.iter().filter(|row| row.contains("200 OK") && row.contains("re-signed")).count() == 2
     });
-    let driver =
-        driver.keys("R").wait_for("signature: fresh ").keys("^s").wait_for("signature: fresh, with a new id").keys("esc");
+    let driver = driver
+        .keys("R")
+        .wait_for("signature: fresh ")
+        .keys("^s")
+        .wait_for("signature: fresh, with a new id")
+        .keys("esc");
     assert!(!driver.screen().contains(SECRET));
     // Old and new stand in the tab of the replay, the secret nowhere.
     let driver = driver.keys("6").wait_for("stripe with env:STRIPE_SECRET");
