@@ -9,8 +9,8 @@ use super::{
     Finding, Shown, Verdict, adyen,
     apart::{Apart, Lacking, apart, encode},
     keys::{self, Uncomputed, compute, holds, same, whole},
-    message::{Age, Message},
-    scheme::{Key, Made, Method, Part, Place, Scheme, Tolerance},
+    message::{Age, LOOKED_AT, Message},
+    scheme::{Key, Made, Method, Part, Place, Scheme, Time, Tolerance},
     secret::Secret,
     signed::{Piece, is_url_signed, pieces},
     sns,
@@ -258,13 +258,46 @@ fn shown(piece: &Piece<'_>, message: &Message<'_>) -> Shown {
     }
 }
 
+/// What a try costs beside what it hashes, in bytes that are hashed in the same time, and what one costs with a public key.
+const TRY: usize = 1024;
+const DEAR: usize = 64 * 1024;
+
 /// Whether a scheme with this row says that the request is what it claims to be, whatever its age. For trying what might have
-/// gone wrong; it never gives a verdict.
-pub fn fits(scheme: &Scheme, message: &Message<'_>, secret: &Secret) -> bool {
+/// gone wrong; it never gives a verdict. `may` is asked, with how many bytes that takes, before anything is hashed.
+pub fn fits(scheme: &Scheme, message: &Message<'_>, secret: &Secret, mut may: impl FnMut(usize) -> bool) -> bool {
+    let in_body = matches!(scheme.at, Place::Items | Place::Body(_)) || matches!(scheme.time, Some(Time::Json(..)));
+    let read = if in_body { message.body.first().len().min(LOOKED_AT) } else { 0 };
+    if !may(TRY + read) {
+        return false;
+    }
     let items = if scheme.at == Place::Items { adyen::count(message).max(1) } else { 1 };
     (0..items).all(|item| {
         apart(scheme, message, item).is_ok_and(|apart| {
-            compare(scheme, message, &apart, &[secret], item).is_ok_and(|compared| compared.fit.is_some())
+            can_fit(scheme, &apart)
+                && may(cost(scheme, message, &apart))
+                && compare(scheme, message, &apart, &[secret], item).is_ok_and(|compared| compared.fit.is_some())
         })
     })
+}
+
+/// Whether a signature is as long as the hash is with which it is made: nothing is hashed where it is not.
+fn can_fit(scheme: &Scheme, apart: &Apart<'_>) -> bool {
+    match method(scheme, apart) {
+        Method::Hmac(hash) | Method::Digest(hash) => {
+            apart.signatures.iter().any(|(_, bytes)| bytes.len() == hash.length())
+        }
+        _ => true,
+    }
+}
+
+/// How many bytes are hashed, or read in a time like that, to compare one secret.
+fn cost(scheme: &Scheme, message: &Message<'_>, apart: &Apart<'_>) -> usize {
+    if scheme.method == Method::Equal {
+        return 0;
+    }
+    let reads = |part: &&Part| matches!(part, Part::Body | Part::Made(_) | Part::Json(_));
+    let once = scheme.signed.iter().filter(reads).count() * message.body.len();
+    let urls = if is_url_signed(scheme) { message.urls.len().max(1) } else { 1 };
+    let keys = if scheme.method.is_shared() { 1 } else { apart.signatures.len() };
+    (once + if scheme.method.is_shared() { 0 } else { DEAR }).saturating_mul(urls * keys)
 }

@@ -94,6 +94,15 @@ impl Hash {
     pub fn name(self) -> &'static str {
         Self::TABLE.iter().find(|(hash, _)| *hash == self).map_or("", |(_, name)| name)
     }
+
+    /// How many bytes it gives.
+    pub fn length(self) -> usize {
+        match self {
+            Self::Sha1 => 20,
+            Self::Sha256 => 32,
+            Self::Sha512 => 64,
+        }
+    }
 }
 
 /// How a signature is made.

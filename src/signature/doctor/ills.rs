@@ -3,13 +3,12 @@
 use super::{
     Case,
     address::url,
-    body::{LARGEST, earlier},
+    body::body,
+    secrets::{no_secret, other_secret, secret_blank, secret_decoded, secret_prefix, secret_quotes},
+    times::{stale, stale_unit, time_unit},
 };
-use crate::model::{Content, Header};
-use crate::signature::{
-    Encoding, Finding, Form, Hash, Key, Method, Part, Place, SCHEMES, Scheme, Time, Verdict, apart::decode,
-    story::length,
-};
+use crate::model::Header;
+use crate::signature::{Encoding, Finding, Form, Hash, Method, Part, Place, SCHEMES, Scheme, Verdict};
 
 /// One thing that goes wrong.
 pub struct Ill {
@@ -75,43 +74,6 @@ pub(super) fn said(what: impl Into<String>, remedy: impl Into<String>) -> Option
     Some((what.into(), remedy.into()))
 }
 
-fn stale_unit(case: &mut Case<'_>, finding: &Finding) -> Option<(String, String)> {
-    let (age, limit) = (finding.age?, finding.limit?);
-    let received = case.message.received_at.as_millisecond();
-    let time = received.checked_sub(age)?;
-    let near = |time: i64| received.checked_sub(time).is_some_and(|age| age.saturating_abs() <= limit.max(300_000));
-    let (is, was) = if near(time.saturating_mul(1000)) {
-        ("seconds", "milliseconds")
-    } else if near(time / 1000) {
-        ("milliseconds", "seconds")
-    } else {
-        return None;
-    };
-    // What is read as milliseconds and is a thousandth of the time is in seconds.
-    said(
-        format!("the signature is right, but its time is written in {is} where {} has {was}", case.scheme.provider),
-        format!("write the time in {was} where the request is signed"),
-    )
-}
-
-fn stale(_: &mut Case<'_>, finding: &Finding) -> Option<(String, String)> {
-    let (age, limit) = (finding.age?, finding.limit?);
-    if age < 0 {
-        return said(
-            format!("the signature is right, but was made {} after the request came: a clock is wrong", length(age)),
-            "set the clock of this machine, or of the sender's",
-        );
-    }
-    said(
-        format!(
-            "the signature is right, but was made {} before the request came, and {} is let pass",
-            length(age),
-            length(limit)
-        ),
-        "let the provider send it again, sign a replay anew, or look at old captures with --tolerance off",
-    )
-}
-
 fn renamed(case: &mut Case<'_>, _: &Finding) -> Option<(String, String)> {
     let name = match case.scheme.at {
         Place::Header(name) => name,
@@ -138,7 +100,7 @@ fn renamed(case: &mut Case<'_>, _: &Finding) -> Option<(String, String)> {
 fn not_signed(case: &mut Case<'_>, _: &Finding) -> Option<(String, String)> {
     let header = header_of(case.scheme);
     said(
-        format!("there is no {header}: the sender did not sign, or something on the way took it off"),
+        format!("there is no {header}: the sender did not sign, or something on the way took it off{}", case.untried()),
         format!("set a secret for this webhook at {}, and let proxies pass the header", case.scheme.provider),
     )
 }
@@ -223,150 +185,12 @@ fn hash(case: &mut Case<'_>, finding: &Finding) -> Option<(String, String)> {
     None
 }
 
-/// Tries each secret with other bytes; gives the name of the one that fits.
-fn with_secret(case: &mut Case<'_>, other: impl Fn(&[u8]) -> Vec<Vec<u8>>) -> Option<String> {
-    let mine: Vec<_> = case.mine.iter().map(|secret| (*secret).clone()).collect();
-    for secret in mine.iter().filter(|secret| !secret.is_pem()) {
-        for bytes in other(secret.bytes()) {
-            if bytes != secret.bytes() && case.fits(case.scheme, case.message, &secret.with(bytes)) {
-                return Some(secret.name());
-            }
-        }
-    }
-    None
-}
-
-fn secret_blank(case: &mut Case<'_>, _: &Finding) -> Option<(String, String)> {
-    let name = with_secret(case, |own| vec![own.trim_ascii().to_vec()]);
-    if let Some(name) = name {
-        return said(
-            format!("{name} has white space or a line end around the secret, and without it the signature is right"),
-            "take it away there; `printf %s` writes no line end where `echo` writes one",
-        );
-    }
-    let name = with_secret(case, |own| [&b"\n"[..], b"\r\n", b" "].iter().map(|end| [own, end].concat()).collect())?;
-    said(
-        format!("the sender signs with {name} and a line end or blank behind it"),
-        "enter the secret at the provider again, without a line end",
-    )
-}
-
-fn secret_quotes(case: &mut Case<'_>, _: &Finding) -> Option<(String, String)> {
-    let name = with_secret(case, |own| {
-        let own = own.trim_ascii();
-        [b'"', b'\'', b'`']
-            .iter()
-            .filter_map(|quote| Some(own.strip_prefix(&[*quote])?.strip_suffix(&[*quote])?.to_vec()))
-            .collect()
-    })?;
-    said(
-        format!("{name} has quotes around the secret, and without them the signature is right"),
-        "take the quotes away there",
-    )
-}
-
-const PREFIXES: [&[u8]; 3] = [b"whsec_", b"v1,whsec_", b"pdl_ntfset_"];
-
-fn secret_prefix(case: &mut Case<'_>, _: &Finding) -> Option<(String, String)> {
-    let without = |own: &[u8]| PREFIXES.iter().filter_map(|prefix| Some(own.strip_prefix(*prefix)?.to_vec())).collect();
-    if let Some(name) = with_secret(case, without) {
-        return said(
-            format!("the secret in {name} begins with a prefix that does not belong to it here"),
-            "take the secret without its prefix",
-        );
-    }
-    let name = with_secret(case, |own| PREFIXES.iter().map(|prefix| [prefix, own].concat()).collect())?;
-    said(
-        format!("the secret in {name} lacks its prefix, as whsec_, with which the signature is right"),
-        "take the secret as the provider shows it, with its prefix",
-    )
-}
-
-/// How the bytes of a secret become those of a key.
-type Way = fn(&[u8]) -> Option<Vec<u8>>;
-
-fn secret_decoded(case: &mut Case<'_>, _: &Finding) -> Option<(String, String)> {
-    let own = case.scheme.key;
-    let ways: [(Key, Way, &str); 4] = [
-        (Key::Text, |secret| Some(secret.to_vec()), "as it is, not decoded"),
-        (
-            Key::Text,
-            |secret| decode(Encoding::Base64, secret.strip_prefix(b"whsec_").unwrap_or(secret)),
-            "base64-decoded",
-        ),
-        (Key::Text, |secret| hex::decode(secret).ok(), "decoded from hexadecimal"),
-        (Key::Text, |secret| Some(secret.strip_prefix(b"whsec_")?.to_vec()), "as it is, without its prefix"),
-    ];
-    for (key, way, how) in ways {
-        let scheme = Scheme { key, ..case.scheme.clone() };
-        for secret in
-            case.mine.iter().filter(|secret| !secret.is_pem()).map(|secret| (*secret).clone()).collect::<Vec<_>>()
-        {
-            let Some(bytes) = way(secret.bytes()).filter(|bytes| own != Key::Text || bytes != secret.bytes()) else {
-                continue;
-            };
-            if case.fits(&scheme, case.message, &secret.with(bytes)) {
-                return said(
-                    format!(
-                        "it was made with {} used {how}, which is not how {} uses it",
-                        secret.name(),
-                        case.scheme.provider
-                    ),
-                    "where the request is signed, use the secret as the provider's documents say",
-                );
-            }
-        }
-    }
-    None
-}
-
-fn other_secret(case: &mut Case<'_>, _: &Finding) -> Option<(String, String)> {
-    for secret in case.all {
-        if case.mine.iter().any(|own| own.named == secret.named) {
-            continue;
-        }
-        if case.fits(case.scheme, case.message, secret) {
-            return said(
-                format!("it was made with another secret that is known: {}", secret.named),
-                "it is the secret of another endpoint or provider; give this one that secret, or send there",
-            );
-        }
-    }
-    None
-}
-
-fn no_secret(case: &mut Case<'_>, finding: &Finding) -> Option<(String, String)> {
-    let provider = case.scheme.provider;
-    let what = finding.why.clone().unwrap_or_else(|| format!("no secret of {provider} is known"));
-    said(what, format!("give it with --secret {provider}=env:NAME, or under [secrets] in creel.toml"))
-}
-
 fn malformed(case: &mut Case<'_>, finding: &Finding) -> Option<(String, String)> {
     let why = finding.why.clone()?;
     said(
         format!("what stands in {} is no signature of {}: {why}", header_of(case.scheme), case.scheme.provider),
         "look at what stands there: something on the way may have changed it, or it is another provider's",
     )
-}
-
-fn time_unit(case: &mut Case<'_>, finding: &Finding) -> Option<(String, String)> {
-    let Some(Time::Header(name, _)) = case.scheme.time else { return None };
-    let written = case.message.header(name)?;
-    finding.age?;
-    let mut others = vec![[written, b"000"].concat()];
-    others.extend(written.len().checked_sub(3).and_then(|end| written.get(..end)).map(<[u8]>::to_vec));
-    for other in others {
-        let mut message = case.message.clone();
-        message.headers.retain(|header| !header.is(name));
-        message.headers.push(Header { name: name.as_bytes(), value: &other });
-        if case.fits_mine(case.scheme, &message) {
-            return said(
-                format!("the time in {name} is in another unit than the one that was signed"),
-                format!("let {name} say the very time that is signed"),
-            );
-        }
-    }
-    None
 }
 
 /// What else may have been signed.
@@ -411,33 +235,13 @@ fn other_scheme(case: &mut Case<'_>, _: &Finding) -> Option<(String, String)> {
     None
 }
 
-fn body(case: &mut Case<'_>, _: &Finding) -> Option<(String, String)> {
-    let body = case.message.body.bytes().filter(|body| body.len() <= LARGEST)?.clone();
-    for (name, was, earlier) in earlier(&body, case.message.header("content-encoding")) {
-        let mut message = case.message.clone();
-        message.body = Content::from(earlier);
-        if case.fits_mine(case.scheme, &message) {
-            let (what, remedy) = match name {
-                "body-newline" => ("a line end was added or taken away", "pass the body on byte for byte"),
-                "body-line-ends" => ("its line ends were changed", "pass the body on byte for byte"),
-                "body-compressed" => ("it was compressed on the way", "let nothing compress requests on the way"),
-                "body-bom" => ("a byte order mark was put before it", "pass the body on byte for byte"),
-                _ => {
-                    ("its JSON was parsed and written anew", "sign and check the bytes, not what was parsed from them")
-                }
-            };
-            return said(format!("the body is not the one that was signed: {what}; what was signed has {was}"), remedy);
-        }
-    }
-    None
-}
-
 fn unknown(case: &mut Case<'_>, _: &Finding) -> Option<(String, String)> {
     let known: Vec<String> = case.mine.iter().map(|secret| secret.name()).collect();
     said(
         format!(
-            "nothing that usually goes wrong explains it: it was made with another secret than {}, or the body was changed",
-            known.join(", ")
+            "nothing that usually goes wrong explains it: it was made with another secret than {}, or the body was changed{}",
+            known.join(", "),
+            case.untried()
         ),
         format!("compare the secret with the one that {} shows for this very endpoint", case.scheme.provider),
     )
