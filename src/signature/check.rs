@@ -10,7 +10,7 @@ use super::{
     apart::{Apart, Lacking, apart, encode},
     keys::{self, Uncomputed, compute, holds, same, whole},
     message::{Age, LOOKED_AT, Message},
-    scheme::{Key, Made, Method, Part, Place, Scheme, Time, Tolerance},
+    scheme::{Key, Made, Method, Part, Place, Scheme, Time, Tolerance, Unit},
     secret::Secret,
     signed::{Piece, is_url_signed, pieces},
     sns,
@@ -172,6 +172,7 @@ fn verify_item(scheme: &'static Scheme, message: &Message<'_>, secrets: &[&Secre
     let time = apart.time.as_ref().map(|(_, time)| *time);
     finding.age = time.map(|time| message.received_at.as_millisecond().saturating_sub(time));
     finding.limit = limit(scheme.tolerance, age);
+    finding.unit = time.and_then(|time| other_unit(scheme, message, time));
     if !message.whole
         && !secrets.is_empty()
         && scheme.signed.iter().any(|part| matches!(part, Part::Body | Part::Made(_) | Part::Json(_)))
@@ -208,6 +209,13 @@ fn verify_item(scheme: &'static Scheme, message: &Message<'_>, secrets: &[&Secre
         (None, true) => Verdict::Invalid,
         (None, false) => Verdict::NoSecret,
     };
+    // Where a time to come is let pass, nothing else would say it.
+    if finding.verdict == Verdict::Valid
+        && let (Some((is, _)), Some(time)) = (finding.unit, scheme.time)
+    {
+        let (is, was, provider) = (is.name(), time.unit().name(), scheme.provider);
+        finding.why = Some(format!("it is signed with a time in {is} where {provider} has {was}"));
+    }
     if finding.verdict == Verdict::NoSecret
         && let Some((number, why)) = compared.unusable
     {
@@ -215,6 +223,25 @@ fn verify_item(scheme: &'static Scheme, message: &Message<'_>, secrets: &[&Secre
         finding.why = Some(format!("{name} cannot be used here: {why}"));
     }
     finding
+}
+
+/// In milliseconds.
+const TEN_YEARS: i64 = 10 * YEAR;
+/// The same.
+const YEAR: i64 = 365 * 86_400 * 1000;
+
+/// The unit that a time is written in, and its age by that, where that is another than the scheme's: by its own it is years
+/// away from when the request came, and by the other it is not.
+fn other_unit(scheme: &Scheme, message: &Message<'_>, time: i64) -> Option<(Unit, i64)> {
+    let own = scheme.time?.unit();
+    let received = message.received_at.as_millisecond();
+    let other = match own {
+        Unit::Seconds => time / 1000,
+        Unit::Millis => time.saturating_mul(1000),
+    };
+    let (age, right) = (received.saturating_sub(time), received.saturating_sub(other));
+    (age.saturating_abs() > YEAR && right.saturating_abs() < TEN_YEARS && right.saturating_abs() < age.saturating_abs())
+        .then(|| (own.other(), right))
 }
 
 /// The address of the certificate, which is said and not called.

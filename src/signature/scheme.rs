@@ -232,6 +232,23 @@ pub enum Unit {
 }
 
 impl Unit {
+    /// Its name.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Seconds => "seconds",
+            Self::Millis => "milliseconds",
+        }
+    }
+
+    /// The other one.
+    #[must_use]
+    pub fn other(self) -> Self {
+        match self {
+            Self::Seconds => Self::Millis,
+            Self::Millis => Self::Seconds,
+        }
+    }
+
     /// That many of it, in milliseconds.
     pub fn millis(self, count: i64) -> i64 {
         match self {

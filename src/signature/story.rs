@@ -86,8 +86,11 @@ fn one(finding: &Finding, diagnosis: Option<&Diagnosis>, masked: bool, facts: &m
             || ", and nothing is made of it".to_owned(),
             |limit| format!("; up to {} is let pass", length(limit)),
         );
+        // A time in another unit is no clock that is wrong by tens of thousands of years.
+        let (age, unit) =
+            finding.unit.map_or((age, String::new()), |(unit, age)| (age, format!(" by a time in {}", unit.name())));
         let when = if age < 0 { "after" } else { "before" };
-        push("clock", ours(format!("signed {} {when} it came{limit}", length(age))));
+        push("clock", ours(format!("signed {} {when} it came{unit}{limit}", length(age))));
     }
     if !scheme.note.is_empty() {
         push("note", ours(scheme.note));

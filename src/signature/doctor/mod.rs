@@ -76,6 +76,11 @@ impl<'a> Case<'a> {
         may
     }
 
+    /// Whether so many bytes are there.
+    pub fn can_spend(&self, bytes: usize) -> bool {
+        bytes <= self.own
+    }
+
     /// Says that something was not tried.
     pub fn skip(&mut self) {
         self.short = true;

@@ -265,6 +265,75 @@ fn times_in_another_unit() {
     });
 }
 
+/// Vectors with an HMAC whose time stands in the signature's header.
+fn has_its_time_in_it(vector: &Vector) -> bool {
+    is_hmac(vector) && matches!(vector.scheme.time, Some(Time::Form(_))) && place(vector).is_some()
+}
+
+#[test]
+fn times_in_another_unit_within_the_header() {
+    // Signed with the one, written with the other: cut to seconds, and with any milliseconds.
+    for rest in [0, 7, 123, 999] {
+        each("time-unit", 5, |vector| {
+            if !has_its_time_in_it(vector) {
+                return None;
+            }
+            let unit = vector.scheme.time?.unit();
+            let scheme = Scheme { time: Some(Time::Form(unit.other())), ..vector.scheme.clone() };
+            let time = vector.received_at.as_second() * 1000 + if unit == Unit::Seconds { rest } else { 0 };
+            let key = vector.secret.clone();
+            let value = sign(&scheme, &vector.message(), &key, None, Stamp { time, id: "" }).unwrap().remove(0).1;
+            let text = String::from_utf8(value).unwrap();
+            let seconds = (time / 1000).to_string();
+            let (signed, written) = match unit {
+                Unit::Seconds => (time.to_string(), seconds),
+                Unit::Millis => (seconds, time.to_string()),
+            };
+            let at = place(vector)?;
+            vector.headers[at].1 = text.replacen(&signed, &written, 1);
+            Some(own(vector))
+        });
+    }
+}
+
+#[test]
+fn a_time_in_another_unit_is_no_wrong_clock() {
+    for vector in &mut vectors() {
+        let Some(time) = vector.scheme.time.filter(|time| is_hmac(vector) && !matches!(time, Time::Json(..))) else {
+            continue;
+        };
+        let other = match time {
+            Time::Header(name, unit) => Time::Header(name, unit.other()),
+            _ => Time::Form(time.unit().other()),
+        };
+        let (scheme, key) = (Scheme { time: Some(other), ..vector.scheme.clone() }, vector.secret.clone());
+        signed_as(vector, &scheme, &key);
+        // An hour old, too.
+        for late in [0, 3600] {
+            let mut message = vector.message();
+            message.received_at = jiff::Timestamp::from_second(vector.received_at.as_second() + late).unwrap();
+            let mine = [&key];
+            let finding = verify(vector.scheme, &message, &mine, Age::Scheme);
+            assert_eq!(
+                finding.unit,
+                Some((other.unit(), late * 1000 + finding.unit.unwrap().1 % 1000)),
+                "{}",
+                vector.scheme.name
+            );
+            let said = match diagnose(&message, &finding, &mine, &[]) {
+                Some(diagnosis) => {
+                    assert_eq!(diagnosis.name, "time-unit");
+                    let limit = finding.limit.unwrap();
+                    assert_eq!(diagnosis.what.contains("too old, too"), late * 1000 > limit, "{diagnosis:?}");
+                    diagnosis.what
+                }
+                None => finding.why.unwrap(),
+            };
+            assert!(said.contains(&format!("in {}", other.unit().name())), "{said}");
+        }
+    }
+}
+
 #[test]
 fn other_parts_signed() {
     each("signed-string", 10, |vector| {

@@ -2,23 +2,21 @@
 
 use super::{Case, ills::said};
 use crate::model::Header;
-use crate::signature::{Finding, Time, story::length};
+use crate::signature::{Finding, Form, Message, Place, Time, Unit, apart::apart, story::length};
 
 pub(super) fn stale_unit(case: &mut Case<'_>, finding: &Finding) -> Option<(String, String)> {
-    let (age, limit) = (finding.age?, finding.limit?);
-    let received = case.message.received_at.as_millisecond();
-    let time = received.checked_sub(age)?;
-    let near = |time: i64| received.checked_sub(time).is_some_and(|age| age.saturating_abs() <= limit.max(300_000));
-    let (is, was) = if near(time.saturating_mul(1000)) {
-        ("seconds", "milliseconds")
-    } else if near(time / 1000) {
-        ("milliseconds", "seconds")
+    let ((unit, age), limit) = (finding.unit?, finding.limit?);
+    let (is, was) = (unit.name(), unit.other().name());
+    let old = if age > limit {
+        format!("; it is too old, too, made {} before the request came", length(age))
     } else {
-        return None;
+        String::new()
     };
-    // What is read as milliseconds and is a thousandth of the time is in seconds.
     said(
-        format!("the signature is right, but its time is written in {is} where {} has {was}", case.scheme.provider),
+        format!(
+            "the signature is right, but its time is written in {is} where {} has {was}{old}",
+            case.scheme.provider
+        ),
         format!("write the time in {was} where the request is signed"),
     )
 }
@@ -42,15 +40,25 @@ pub(super) fn stale(_: &mut Case<'_>, finding: &Finding) -> Option<(String, Stri
 }
 
 pub(super) fn time_unit(case: &mut Case<'_>, finding: &Finding) -> Option<(String, String)> {
-    let Some(Time::Header(name, _)) = case.scheme.time else { return None };
-    let written = case.message.header(name)?;
+    let name = match (case.scheme.time?, case.scheme.at) {
+        (Time::Header(name, _), _) | (Time::Form(_), Place::Header(name)) => name,
+        _ => return None,
+    };
     finding.age?;
-    let mut others = vec![[written, b"000"].concat()];
+    let written = written(case)?;
+    let mut others = vec![[&written, &b"000"[..]].concat()];
     others.extend(written.len().checked_sub(3).and_then(|end| written.get(..end)).map(<[u8]>::to_vec));
+    // Who signs milliseconds and writes seconds has cut three digits off, and there are not many.
+    let is_seconds = case.scheme.time?.unit() == Unit::Seconds;
+    if is_seconds && finding.unit.is_none() && case.can_spend((case.message.body.len() + 2048) * case.mine.len() * 1000)
+    {
+        others.extend((1..1000).map(|rest| [&written, format!("{rest:03}").as_bytes()].concat()));
+    }
     for other in others {
+        let changed = changed(case.scheme.form, case.message, name, &other);
         let mut message = case.message.clone();
         message.headers.retain(|header| !header.is(name));
-        message.headers.push(Header { name: name.as_bytes(), value: &other });
+        message.headers.extend(changed.iter().map(|value| Header { name: name.as_bytes(), value }));
         if case.fits_mine(case.scheme, &message) {
             return said(
                 format!("the time in {name} is in another unit than the one that was signed"),
@@ -59,4 +67,23 @@ pub(super) fn time_unit(case: &mut Case<'_>, finding: &Finding) -> Option<(Strin
         }
     }
     None
+}
+
+/// The time as it is written.
+fn written(case: &Case<'_>) -> Option<Vec<u8>> {
+    let apart = apart(case.scheme, case.message, 0).ok()?;
+    Some(apart.time?.0.into_owned())
+}
+
+/// The values of the header that has the time, with another time in them.
+fn changed(form: Form, message: &Message<'_>, name: &str, time: &[u8]) -> Vec<Vec<u8>> {
+    let Form::Pairs(between, key, _) = form else { return vec![time.to_vec()] };
+    let is_time =
+        |pair: &[u8]| pair.trim_ascii().strip_prefix(key.as_bytes()).is_some_and(|rest| rest.starts_with(b"="));
+    let one = |value: &[u8]| {
+        let pairs = value.split(|byte| char::from(*byte) == between);
+        let pairs = pairs.map(|pair| if is_time(pair) { [key.as_bytes(), b"=", time].concat() } else { pair.to_vec() });
+        pairs.collect::<Vec<_>>().join(&[between as u8][..])
+    };
+    message.all(name).map(one).collect()
 }
