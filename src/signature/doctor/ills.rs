@@ -7,8 +7,8 @@ use super::{
     secrets::{no_secret, other_secret, secret_blank, secret_decoded, secret_prefix, secret_quotes},
     times::{stale, stale_unit, time_unit},
 };
-use crate::model::Header;
-use crate::signature::{Encoding, Finding, Form, Hash, Method, Part, Place, SCHEMES, Scheme, Verdict};
+use crate::model::{Header, Printable};
+use crate::signature::{Encoding, Finding, Form, Hash, Method, Part, Place, SCHEMES, Scheme, Verdict, is_url_signed};
 
 /// One thing that goes wrong.
 pub struct Ill {
@@ -235,14 +235,31 @@ fn other_scheme(case: &mut Case<'_>, _: &Finding) -> Option<(String, String)> {
     None
 }
 
-fn unknown(case: &mut Case<'_>, _: &Finding) -> Option<(String, String)> {
+fn unknown(case: &mut Case<'_>, finding: &Finding) -> Option<(String, String)> {
+    let provider = case.scheme.provider;
     let known: Vec<String> = case.mine.iter().map(|secret| secret.name()).collect();
+    let known = known.join(", ");
+    let compare = format!("compare the secret with the one that {provider} shows for this very endpoint");
+    let untried = case.untried();
+    if is_url_signed(case.scheme) {
+        // Behind a tunnel nothing in the request says what it was called by.
+        let url = finding
+            .url
+            .as_deref()
+            .map_or_else(|| "any that is known".to_owned(), |url| Printable::limited(url.as_bytes(), 200).to_string());
+        return said(
+            format!(
+                "nothing that usually goes wrong explains it: the URL is signed too and may be another than {url}, it was \
+                 made with another secret than {known}, or the body was changed{untried}"
+            ),
+            format!("name the URL as it was entered at {provider} with --public-url URL; if that is right, {compare}"),
+        );
+    }
     said(
         format!(
-            "nothing that usually goes wrong explains it: it was made with another secret than {}, or the body was changed{}",
-            known.join(", "),
-            case.untried()
+            "nothing that usually goes wrong explains it: it was made with another secret than {known}, or the body was \
+             changed{untried}"
         ),
-        format!("compare the secret with the one that {} shows for this very endpoint", case.scheme.provider),
+        compare,
     )
 }

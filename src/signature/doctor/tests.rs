@@ -394,6 +394,65 @@ fn urls_called_otherwise() {
     }
 }
 
+/// What is said of a request of Square's to `target` that was signed for `signed`.
+fn called(signed: &str, target: &str, public: &[String]) -> (Verdict, Option<Diagnosis>) {
+    let mut vector = vectors().into_iter().find(|vector| vector.scheme.name == "square").unwrap();
+    vector.target = target.to_owned();
+    vector.headers.retain(|(name, _)| !name.eq_ignore_ascii_case("host"));
+    vector.headers.push(("Host".to_owned(), "h.dev".to_owned()));
+    vector.public = vec![signed.to_owned()];
+    let (scheme, key) = (vector.scheme, vector.secret.clone());
+    let mut lines = {
+        let mut message = vector.message();
+        message.urls = vec![signed.to_owned()];
+        sign(scheme, &message, &key, None, Stamp { time: 0, id: "" }).unwrap()
+    };
+    let at = place(&vector).unwrap();
+    vector.headers[at].1 = String::from_utf8(lines.remove(0).1).unwrap();
+    vector.public = public.to_vec();
+    let message = vector.message();
+    let finding = verify(scheme, &message, &[&key], Age::Scheme);
+    (finding.verdict, diagnose(&message, &finding, &[&key], &[]))
+}
+
+#[test]
+fn a_remedy_of_a_url_makes_it_valid() {
+    for (signed, target) in [
+        ("http://h.dev/tw", "/tw?x=1&y=2"),
+        ("https://h.dev/", "/?x=1"),
+        ("https://h.dev", "/"),
+        ("https://h.dev?x=1", "/?x=1"),
+        ("https://h.dev/tw/", "/tw"),
+        ("https://h.dev/tw/?x=1", "/tw?x=1"),
+        ("https://h.dev:8443/tw?y=2&x=1", "/tw?y=2&x=1"),
+        ("https://h.dev/tw?y=2&x=1", "/tw?x=1&y=2"),
+    ] {
+        let (verdict, diagnosis) = called(signed, target, &[]);
+        let diagnosis = diagnosis.unwrap();
+        assert_eq!((verdict, diagnosis.name), (Verdict::Invalid, "url"), "{signed} {diagnosis:?}");
+        let remedy = diagnosis.remedy.split_once("--public-url ").unwrap().1.trim_matches('\'').to_owned();
+        assert_eq!(called(signed, target, &[remedy]), (Verdict::Valid, None), "{signed}");
+    }
+}
+
+#[test]
+fn a_url_that_nothing_names_is_asked_for() {
+    let (verdict, diagnosis) = called("https://tunnel.example/tw", "/tw", &[]);
+    let diagnosis = diagnosis.unwrap();
+    assert_eq!((verdict, diagnosis.name), (Verdict::Invalid, "unknown"));
+    assert!(diagnosis.what.contains("may be another than https://h.dev/tw"), "{diagnosis:?}");
+    assert!(diagnosis.remedy.contains("--public-url"), "{diagnosis:?}");
+    for vector in vectors() {
+        let signs = crate::signature::is_url_signed(vector.scheme);
+        let wrong = vector.secret.with(b"wrong".to_vec());
+        let message = vector.message();
+        let finding = verify(vector.scheme, &message, &[&wrong], Age::Scheme);
+        if let Some(diagnosis) = diagnose(&message, &finding, &[&wrong], &[]).filter(|found| found.name == "unknown") {
+            assert_eq!(diagnosis.remedy.contains("--public-url"), signs, "{}", vector.scheme.name);
+        }
+    }
+}
+
 #[test]
 fn signed_as_another_does() {
     let mut vector = vectors().into_iter().find(|vector| vector.scheme.name == "github").unwrap();
