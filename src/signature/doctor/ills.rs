@@ -8,7 +8,9 @@ use super::{
     times::{stale, stale_unit, time_unit},
 };
 use crate::model::{Header, Printable};
-use crate::signature::{Encoding, Finding, Form, Hash, Method, Part, Place, SCHEMES, Scheme, Verdict, is_url_signed};
+use crate::signature::{
+    Encoding, Finding, Form, Hash, Method, Part, Place, SCHEMES, Scheme, Verdict, apart::unquoted, is_url_signed,
+};
 
 /// One thing that goes wrong.
 pub struct Ill {
@@ -38,6 +40,7 @@ pub const ILLS: &[Ill] = &[
     },
     Ill { name: "not-signed", help: "there is no signature", after: &[Verdict::Missing], found: not_signed },
     Ill { name: "header-joined", help: "several headers were joined to one", after: WRONG, found: joined },
+    Ill { name: "header-quotes", help: "quotes around the signature", after: WRONG, found: quotes },
     Ill { name: "prefix", help: "the signature lacks its prefix", after: WRONG, found: prefix },
     Ill { name: "encoding", help: "hexadecimal in place of base64 or the other way", after: WRONG, found: encoding },
     Ill { name: "hash", help: "another hash function", after: INVALID, found: hash },
@@ -99,6 +102,16 @@ fn renamed(case: &mut Case<'_>, _: &Finding) -> Option<(String, String)> {
 
 fn not_signed(case: &mut Case<'_>, _: &Finding) -> Option<(String, String)> {
     let header = header_of(case.scheme);
+    if case.message.header(header).is_some() {
+        return said(
+            format!(
+                "there is a {header}, and no signature in it is of the kind that {} has{}",
+                case.scheme.name,
+                case.untried()
+            ),
+            "look at what stands there, and name a secret for that kind too",
+        );
+    }
     said(
         format!("there is no {header}: the sender did not sign, or something on the way took it off{}", case.untried()),
         format!("set a secret for this webhook at {}, and let proxies pass the header", case.scheme.provider),
@@ -134,6 +147,21 @@ fn joined(case: &mut Case<'_>, _: &Finding) -> Option<(String, String)> {
         }
     }
     None
+}
+
+fn quotes(case: &mut Case<'_>, _: &Finding) -> Option<(String, String)> {
+    let Place::Header(name) = case.scheme.at else { return None };
+    let bare = unquoted(case.message.header(name)?)?;
+    let mut other = case.message.clone();
+    other.headers.retain(|header| !header.is(name));
+    other.headers.push(Header { name: name.as_bytes(), value: bare });
+    if !case.fits_mine(case.scheme, &other) {
+        return None;
+    }
+    said(
+        format!("what came in {name} is right, but quotes stand around it"),
+        format!("send {name} without quotes; look for the place that writes its value as a JSON text"),
+    )
 }
 
 fn prefix(case: &mut Case<'_>, _: &Finding) -> Option<(String, String)> {
@@ -186,7 +214,10 @@ fn hash(case: &mut Case<'_>, finding: &Finding) -> Option<(String, String)> {
 }
 
 fn malformed(case: &mut Case<'_>, finding: &Finding) -> Option<(String, String)> {
-    let why = finding.why.clone()?;
+    let mut why = finding.why.clone()?;
+    if case.message.header(header_of(case.scheme)).and_then(unquoted).is_some() {
+        why = "quotes stand around it".to_owned();
+    }
     said(
         format!("what stands in {} is no signature of {}: {why}", header_of(case.scheme), case.scheme.provider),
         "look at what stands there: something on the way may have changed it, or it is another provider's",

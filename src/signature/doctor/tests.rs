@@ -219,6 +219,49 @@ fn signatures_written_otherwise() {
 }
 
 #[test]
+fn quotes_around_a_signature_or_a_token() {
+    for quote in ['"', '\''] {
+        each("header-quotes", 25, |vector| {
+            let place = place(vector).filter(|_| vector.scheme.method.is_shared())?;
+            vector.headers[place].1 = format!("{quote}{}{quote}", vector.headers[place].1);
+            matches!(vector.scheme.at, Place::Header(_)).then(|| own(vector))
+        });
+    }
+    let mut vector = vectors().into_iter().find(|vector| vector.scheme.name == "svix").unwrap();
+    let place = place(&vector).unwrap();
+    vector.headers[place].1 = "\"v1,AAAA\"".to_owned();
+    let (message, mine) = (vector.message(), vector.secrets());
+    let finding = verify(vector.scheme, &message, &mine, Age::Scheme);
+    let found = diagnose(&message, &finding, &mine, &[]).unwrap();
+    assert!(found.what.contains("quotes stand around it"), "{found:?}");
+}
+
+#[test]
+fn a_header_of_unknown_versions_alone_is_there() {
+    for vector in vectors() {
+        let Form::Versions(version) = vector.scheme.form else { continue };
+        let place = place(&vector).unwrap();
+        for (value, verdict, words) in [
+            ("v2,abcd", Verdict::Malformed, "no signature of a known version"),
+            // Some schemes have one header, and each has its version.
+            (if version == "v1" { "v1a,abcd" } else { "v1,abcd" }, Verdict::Missing, "there is a "),
+        ] {
+            let mut message = vector.message();
+            message.headers[place].value = value.as_bytes();
+            let mine = vector.secrets();
+            let finding = verify(vector.scheme, &message, &mine, Age::Scheme);
+            let found = diagnose(&message, &finding, &mine, &[]).unwrap();
+            let shared = vector.headers[place].0.eq_ignore_ascii_case("webhook-signature");
+            if verdict == Verdict::Malformed || shared {
+                assert_eq!(finding.verdict, verdict, "{}", vector.scheme.name);
+                assert!(found.what.contains(words), "{found:?}");
+            }
+            assert!(!found.what.contains("there is no svix-signature"), "{found:?}");
+        }
+    }
+}
+
+#[test]
 fn headers_renamed_joined_and_lost() {
     each("header-renamed", 25, |vector| {
         let place = place(vector).filter(|_| vector.scheme.method.is_shared())?;
