@@ -16,6 +16,8 @@ use super::{
     sns,
 };
 
+/// What is said before the address of a certificate that no provider has.
+pub const FOREIGN: &str = "certificate at a host that is NOT the provider's";
 /// How many bytes of a piece are kept to be shown.
 const SHOWN: usize = 1024;
 
@@ -59,6 +61,11 @@ fn method(scheme: &Scheme, apart: &Apart<'_>) -> Method {
     }
 }
 
+/// Whether two secrets are needed: a certificate as the key, and a text that is signed.
+pub fn is_split(scheme: &Scheme) -> bool {
+    scheme.key == Key::Certificate && scheme.signed.contains(&Part::Secret)
+}
+
 /// Compares the signatures with what every secret makes, for every URL that may be meant. The age is not looked at.
 pub fn compare(
     scheme: &Scheme,
@@ -70,7 +77,7 @@ pub fn compare(
     let method = method(scheme, apart);
     let mut compared = Compared { fit: None, expected: None, tried: false, unusable: None };
     // Where a certificate is the key, what else is signed of the secrets is the one that is no certificate.
-    let split = scheme.key == Key::Certificate && scheme.signed.contains(&Part::Secret);
+    let split = is_split(scheme);
     let beside: Vec<&[u8]> = if split {
         secrets.iter().filter(|secret| !secret.is_pem()).map(|secret| secret.bytes()).collect()
     } else {
@@ -216,6 +223,13 @@ fn verify_item(scheme: &'static Scheme, message: &Message<'_>, secrets: &[&Secre
         let (is, was, provider) = (is.name(), time.unit().name(), scheme.provider);
         finding.why = Some(format!("it is signed with a time in {is} where {provider} has {was}"));
     }
+    if finding.verdict == Verdict::NoSecret && is_split(scheme) && !secrets.is_empty() {
+        // Two secrets belong together, and one of them is there.
+        let has_key = secrets.iter().any(|secret| secret.is_pem());
+        let (there, lacks) = if has_key { ("certificate", "webhook's id") } else { ("webhook's id", "certificate") };
+        let provider = scheme.provider;
+        finding.why = Some(format!("the {there} of {provider} is known, and its {lacks}, which is needed too, is not"));
+    }
     if finding.verdict == Verdict::NoSecret
         && let Some((number, why)) = compared.unusable
     {
@@ -255,7 +269,7 @@ fn certificate(scheme: &Scheme, message: &Message<'_>) -> Option<(&'static str, 
         _ => return None,
     };
     let theirs = std::str::from_utf8(&url).is_ok_and(is_theirs);
-    Some((if theirs { "certificate at" } else { "certificate at a host that is NOT the provider's" }, short(&url)))
+    Some((if theirs { "certificate at" } else { FOREIGN }, short(&url)))
 }
 
 /// How far the time of signing may be away, in milliseconds.

@@ -55,7 +55,8 @@ fn one(finding: &Finding, diagnosis: Option<&Diagnosis>, masked: bool, facts: &m
     push("scheme", ours(format!("{} ({provider}), {}", scheme.name, finding.method.name())));
     match &finding.secret {
         Some(name) => push("secret", vec![Bit::Theirs(name.clone().into_bytes())]),
-        None if *verdict == Verdict::NoSecret => {
+        // One that is there and cannot be used is told before.
+        None if *verdict == Verdict::NoSecret && finding.why.is_none() => {
             let how = format!("none for {0}: start creel with --secret {0}=env:NAME", scheme.provider);
             push("secret", ours(how));
         }

@@ -9,7 +9,8 @@ use super::{
 };
 use crate::model::{Header, Printable};
 use crate::signature::{
-    Encoding, Finding, Form, Hash, Method, Part, Place, SCHEMES, Scheme, Verdict, apart::unquoted, is_url_signed,
+    Encoding, Finding, Form, Hash, Method, Part, Place, SCHEMES, Scheme, Verdict, apart::unquoted, check::FOREIGN,
+    is_url_signed,
 };
 
 /// One thing that goes wrong.
@@ -61,6 +62,12 @@ pub const ILLS: &[Ill] = &[
     Ill { name: "url", help: "the sender called another URL", after: INVALID, found: url },
     Ill { name: "other-scheme", help: "signed as another provider does", after: INVALID, found: other_scheme },
     Ill { name: "body", help: "the body was written anew", after: INVALID, found: body },
+    Ill {
+        name: "foreign-certificate",
+        help: "it names a certificate that is not the provider's",
+        after: INVALID,
+        found: foreign,
+    },
     Ill { name: "unknown", help: "nothing of all this", after: INVALID, found: unknown },
 ];
 
@@ -270,7 +277,8 @@ fn unknown(case: &mut Case<'_>, finding: &Finding) -> Option<(String, String)> {
     let provider = case.scheme.provider;
     let known: Vec<String> = case.mine.iter().map(|secret| secret.name()).collect();
     let known = known.join(", ");
-    let compare = format!("compare the secret with the one that {provider} shows for this very endpoint");
+    let what = if case.scheme.method.is_shared() { "secret" } else { "public key or certificate" };
+    let compare = format!("compare the {what} with the one that {provider} shows for this very endpoint");
     let untried = case.untried();
     if is_url_signed(case.scheme) {
         // Behind a tunnel nothing in the request says what it was called by.
@@ -286,11 +294,31 @@ fn unknown(case: &mut Case<'_>, finding: &Finding) -> Option<(String, String)> {
             format!("name the URL as it was entered at {provider} with --public-url URL; if that is right, {compare}"),
         );
     }
+    if case.scheme.method == Method::Equal {
+        return said(format!("the token that came is another than the one in {known}"), compare);
+    }
+    // What is not signed may have changed, and nobody can tell.
+    let is_body = |part: &Part| matches!(part, Part::Body | Part::Made(_));
+    let signed = if case.scheme.signed.iter().any(is_body) { "the body" } else { "what is signed" };
     said(
         format!(
-            "nothing that usually goes wrong explains it: it was made with another secret than {known}, or the body was \
+            "nothing that usually goes wrong explains it: it was made with another secret than {known}, or {signed} was \
              changed{untried}"
         ),
         compare,
+    )
+}
+
+/// A certificate's address is only said: nothing is fetched from it.
+fn foreign(case: &mut Case<'_>, finding: &Finding) -> Option<(String, String)> {
+    let (_, url) = finding.said.iter().find(|(what, _)| *what == FOREIGN)?;
+    let provider = case.scheme.provider;
+    said(
+        format!(
+            "it names a certificate at {}, a host that is not {provider}'s: somebody else has signed it, or the address \
+             was changed",
+            Printable::limited(url, 200)
+        ),
+        format!("do not take that certificate; let {provider} send it again, and see what stands between it and creel"),
     )
 }

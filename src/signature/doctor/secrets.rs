@@ -1,7 +1,7 @@
 //! What goes wrong with secrets.
 
 use super::{Case, ills::said};
-use crate::signature::{Encoding, Finding, Key, Scheme, apart::decode};
+use crate::signature::{Encoding, Finding, Key, Scheme, apart::decode, check::is_split};
 
 /// Tries each secret with other bytes; gives the name of the one that fits.
 fn with_secret(case: &mut Case<'_>, other: impl Fn(&[u8]) -> Vec<Vec<u8>>) -> Option<String> {
@@ -117,6 +117,29 @@ pub(super) fn other_secret(case: &mut Case<'_>, _: &Finding) -> Option<(String, 
 
 pub(super) fn no_secret(case: &mut Case<'_>, finding: &Finding) -> Option<(String, String)> {
     let provider = case.scheme.provider;
-    let what = finding.why.clone().unwrap_or_else(|| format!("no secret of {provider} is known"));
-    said(what, format!("give it with --secret {provider}=env:NAME, or under [secrets] in creel.toml"))
+    let Some(why) = finding.why.clone() else {
+        return said(
+            format!("no secret of {provider} is known"),
+            format!("give it with --secret {provider}=env:NAME, or under [secrets] in creel.toml"),
+        );
+    };
+    let names: Vec<String> = case.mine.iter().map(|secret| secret.name()).collect();
+    let names = names.join(", ");
+    let remedy = if names.is_empty() {
+        format!("put the secret of {provider} where its reference says, or name another place")
+    } else if is_split(case.scheme) {
+        format!("give the other one as a second secret: --secret {provider}=env:NAME or --secret {provider}=file:PATH")
+    } else {
+        let wanted = match case.scheme.key {
+            Key::Text => "the secret as it is",
+            Key::NotWhsec => "the token, which does not begin with whsec_",
+            Key::Hex => "the key in hexadecimal",
+            Key::Base64 => "the key in base64",
+            Key::Whsec | Key::WhsecOnly => "whsec_ and base64 behind it",
+            Key::Public => "the public key in hexadecimal, in base64 or as PEM",
+            Key::Certificate => "the certificate or the public key as PEM, from -----BEGIN to its END",
+        };
+        format!("look at what is in {names}; {provider} needs {wanted} there")
+    };
+    said(why, remedy)
 }
