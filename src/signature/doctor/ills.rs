@@ -221,10 +221,8 @@ fn hash(case: &mut Case<'_>, finding: &Finding) -> Option<(String, String)> {
 }
 
 fn malformed(case: &mut Case<'_>, finding: &Finding) -> Option<(String, String)> {
-    let mut why = finding.why.clone()?;
-    if case.message.header(header_of(case.scheme)).and_then(unquoted).is_some() {
-        why = "quotes stand around it".to_owned();
-    }
+    let is_quoted = case.message.header(header_of(case.scheme)).and_then(unquoted).is_some();
+    let why = if is_quoted { "quotes stand around it" } else { finding.why.as_deref()? };
     said(
         format!("what stands in {} is no signature of {}: {why}", header_of(case.scheme), case.scheme.provider),
         "look at what stands there: something on the way may have changed it, or it is another provider's",

@@ -40,10 +40,8 @@ pub(super) fn stale(_: &mut Case<'_>, finding: &Finding) -> Option<(String, Stri
 }
 
 pub(super) fn time_unit(case: &mut Case<'_>, finding: &Finding) -> Option<(String, String)> {
-    let name = match (case.scheme.time?, case.scheme.at) {
-        (Time::Header(name, _), _) | (Time::Form(_), Place::Header(name)) => name,
-        _ => return None,
-    };
+    let at = (case.scheme.time?, case.scheme.at);
+    let ((Time::Header(name, _), _) | (Time::Form(_), Place::Header(name))) = at else { return None };
     finding.age?;
     let written = written(case)?;
     let mut others = vec![[&written, &b"000"[..]].concat()];

@@ -235,14 +235,14 @@ fn a_renamed_header_says_whose_it_was() {
 }
 
 /// What is said of a vector of that scheme, with these secrets alone.
-fn with(scheme: &str, secrets: &[&[u8]], change: impl Fn(&mut Vector)) -> (Verdict, Diagnosis, Finding) {
+fn with(scheme: &str, secrets: &[&[u8]], change: impl Fn(&mut Vector)) -> (Verdict, Diagnosis) {
     let mut vector = vectors().into_iter().find(|vector| vector.scheme.name == scheme).unwrap();
     change(&mut vector);
     let secrets: Vec<Secret> = secrets.iter().map(|bytes| vector.secret.with(bytes.to_vec())).collect();
     let mine: Vec<&Secret> = secrets.iter().collect();
     let message = vector.message();
     let finding = verify(vector.scheme, &message, &mine, Age::Scheme);
-    (finding.verdict, diagnose(&message, &finding, &mine, &secrets).unwrap(), finding)
+    (finding.verdict, diagnose(&message, &finding, &mine, &secrets).unwrap())
 }
 
 #[test]
@@ -255,7 +255,7 @@ fn a_secret_that_cannot_be_used_is_not_asked_for_again() {
         ("standard-webhooks-v1a", b"-----BEGIN NOTHING-----", "PEM"),
     ];
     for (scheme, secret, words) in cases {
-        let (verdict, found, _) = with(scheme, &[secret], |_| {});
+        let (verdict, found) = with(scheme, &[secret], |_| {});
         assert_eq!((verdict, found.name), (Verdict::NoSecret, "no-secret"), "{scheme}");
         assert!(found.what.contains("env:TEST cannot be used here") && found.remedy.contains(words), "{found:?}");
         assert!(found.remedy.contains("env:TEST") && !found.remedy.contains("--secret"), "{found:?}");
@@ -265,14 +265,12 @@ fn a_secret_that_cannot_be_used_is_not_asked_for_again() {
 #[test]
 fn paypal_wants_two_secrets_and_says_which_is_not_there() {
     let paypal = vectors().into_iter().find(|vector| vector.scheme.name == "paypal").unwrap();
-    let (pem, id) = match paypal.secret.is_pem() {
-        true => (paypal.secret.bytes().to_vec(), b"WH-1".to_vec()),
-        false => (paypal.beside.as_ref().unwrap().bytes().to_vec(), b"WH-1".to_vec()),
-    };
-    let (verdict, found, _) = with("paypal", &[&pem], |_| {});
+    let pem = paypal.secrets().into_iter().find(|secret| secret.is_pem()).unwrap().bytes().to_vec();
+    let id = b"WH-1";
+    let (verdict, found) = with("paypal", &[&pem], |_| {});
     assert_eq!(verdict, Verdict::NoSecret);
     assert!(found.what.contains("webhook's id") && found.remedy.contains("second secret"), "{found:?}");
-    let (verdict, found, _) = with("paypal", &[&id], |_| {});
+    let (verdict, found) = with("paypal", &[id], |_| {});
     assert_eq!(verdict, Verdict::NoSecret);
     assert!(found.what.contains("certificate") && found.remedy.contains("second secret"), "{found:?}");
 }
@@ -280,11 +278,11 @@ fn paypal_wants_two_secrets_and_says_which_is_not_there() {
 #[test]
 fn a_wrong_token_is_not_called_a_changed_body() {
     for scheme in ["gitlab-token", "telegram", "okta"] {
-        let (verdict, found, _) = with(scheme, &[b"wrong"], |_| {});
+        let (verdict, found) = with(scheme, &[b"wrong"], |_| {});
         assert_eq!((verdict, found.name), (Verdict::Invalid, "unknown"));
         assert!(!found.what.contains("body was changed") && found.what.contains("token"), "{found:?}");
     }
-    let (_, found, _) = with("mailgun", &[b"wrong"], |_| {});
+    let (_, found) = with("mailgun", &[b"wrong"], |_| {});
     assert!(!found.what.contains("body was changed"), "{found:?}");
 }
 
@@ -292,20 +290,10 @@ fn a_wrong_token_is_not_called_a_changed_body() {
 fn a_certificate_of_another_host_is_not_a_wrong_secret() {
     let sns = vectors().into_iter().find(|vector| vector.scheme.name == "sns").unwrap();
     let key = sns.secret.bytes().to_vec();
-    let (verdict, found, _) = with("sns", &[&key], |vector| {
+    let (verdict, found) = with("sns", &[&key], |vector| {
         let body = String::from_utf8(vector.body.clone()).unwrap();
-        let at = body.find(".amazonaws.com").unwrap();
-        vector.body = format!("{}.evil.dev{}", &body[..at], &body[at + ".amazonaws.com".len()..]).into_bytes();
-        vector.body = String::from_utf8(vector.body.clone()).unwrap().replacen("Hello", "Hullo", 1).into_bytes();
-        let text = String::from_utf8(vector.body.clone()).unwrap();
-        vector.body = text
-            .replacen("\"Message\"", "\"Message\" ", 1)
-            .replacen("\"MessageId\": \"", "\"MessageId\": \"x", 1)
-            .into_bytes();
-        vector.body = String::from_utf8(vector.body.clone())
-            .unwrap()
-            .replacen("\"MessageId\":\"", "\"MessageId\":\"x", 1)
-            .into_bytes();
+        let body = body.replacen("us-east-1.amazonaws.com/a.pem", "us-east-1.amazonaws.com.evil.dev/a.pem", 1);
+        vector.body = body.replacen("22b80b92", "22b80b93", 1).into_bytes();
     });
     assert_eq!((verdict, found.name), (Verdict::Invalid, "foreign-certificate"), "{found:?}");
     assert!(found.what.contains("evil.dev") && !found.remedy.contains("compare the secret"), "{found:?}");
