@@ -2,7 +2,8 @@
 //! targets. Whoever sends asks here once for each attempt, where a disk may be waited for: bodies in files are read.
 //!
 //! Decided: what is signed is the message as it is planned, after all that the target changes about it, with the URL that it
-//! goes to. The ledger shows the old and the new lines, and never a secret: a token that is sent is shown as its reference.
+//! goes to. The ledger shows the old and the new lines, and never a secret: a token that is sent is shown as its
+//! reference, and the one that came as no more than that it was there.
 
 use jiff::Timestamp;
 

@@ -167,7 +167,7 @@ impl Writer<'_> {
             return Ok(());
         }
         self.line(name, value);
-        let [name, from, to] = [name, from, set.shown().as_bytes()].map(Bytes::copy_from_slice);
+        let [name, from, to] = [name, set.shown_before(from), set.shown().as_bytes()].map(Bytes::copy_from_slice);
         self.ledger.changes.push(Change::Changed { at: At::Header(number), name, from, to });
         Ok(())
     }

@@ -107,7 +107,7 @@ impl Writer {
     fn set(&mut self, number: usize, header: Header<'_>, set: &Own) -> Option<()> {
         let name = HeaderName::from_bytes(header.name).ok()?;
         self.headers.try_append(name, HeaderValue::from_str(set.value()?).ok()?).ok()?;
-        self.changed(number, header.name, header.value, set.shown().as_bytes());
+        self.changed(number, header.name, set.shown_before(header.value), set.shown().as_bytes());
         Some(())
     }
 

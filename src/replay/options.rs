@@ -36,6 +36,9 @@ pub struct Options {
     pub sign: Sign,
 }
 
+/// What is shown of a captured value that is a secret.
+const UNSHOWN: &str = "a token that is not shown";
+
 /// A header that a target gets from its user.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Own {
@@ -137,6 +140,17 @@ impl Own {
     }
 }
 
+impl Own {
+    /// The captured value that it takes the place of, as it may be shown: where the new one may not be seen, the old one was
+    /// of the same kind.
+    pub(super) fn shown_before<'a>(&self, captured: &'a [u8]) -> &'a [u8] {
+        match &self.value {
+            Value::Made(..) => UNSHOWN.as_bytes(),
+            Value::Literal(_) | Value::Environment(..) => captured,
+        }
+    }
+}
+
 impl Options {
     /// The header of that name, in lower case, that the target gets from its user.
     pub(super) fn own(&self, lower: &[u8]) -> Option<&Own> {
@@ -232,5 +246,13 @@ mod tests {
         ] {
             assert_eq!(Own::new(name, value).unwrap_err().to_string(), sentence);
         }
+    }
+
+    #[test]
+    fn the_token_that_another_one_replaces_is_not_shown_either() {
+        let token = Own::made("X-Token", "new".to_owned(), Some("env:TOKEN".to_owned())).unwrap();
+        assert_eq!(token.shown_before(b"old"), UNSHOWN.as_bytes());
+        let signature = Own::made("X-Signature", "ab".to_owned(), None).unwrap();
+        assert_eq!(signature.shown_before(b"cd"), b"cd");
     }
 }

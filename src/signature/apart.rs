@@ -180,10 +180,32 @@ fn read<'a>(scheme: &Scheme, value: Cow<'a, [u8]>, apart: &mut Apart<'a>) -> Res
             match wrong {
                 Some(why) if apart.signatures.is_empty() => Err(why),
                 _ if !versioned => Err(format!("it has no `{version},`")),
+                // What is of another scheme under the same header is none of this one, and what is of none is wrong.
+                _ if apart.signatures.is_empty() && !is_known_version(scheme, value) => {
+                    Err(format!("there is no signature of a known version in it, as `{version},` is"))
+                }
                 _ => Ok(()),
             }
         }
     }
+}
+
+/// Whether a signature is there of a version that some scheme has under the same header.
+fn is_known_version(scheme: &Scheme, value: &[u8]) -> bool {
+    let Place::Header(own) = scheme.at else { return false };
+    let versions = super::all().filter_map(|other| match (other.at, other.form) {
+        (Place::Header(name), Form::Versions(version)) if name.eq_ignore_ascii_case(own) => Some(version.as_bytes()),
+        _ => None,
+    });
+    let known: Vec<&[u8]> = versions.collect();
+    let before = |entry: &[u8]| memchr::memchr(b',', entry).and_then(|at| Some(known.contains(&entry.get(..at)?)));
+    value.split(|byte| *byte == b' ').any(|entry| before(entry) == Some(true))
+}
+
+/// A value without the quotes that stand around it.
+pub fn unquoted(value: &[u8]) -> Option<&[u8]> {
+    let value = value.trim_ascii();
+    [b'"', b'\'', b'`'].iter().find_map(|quote| value.strip_prefix(&[*quote])?.strip_suffix(&[*quote]))
 }
 
 fn cut(value: Cow<'_, [u8]>, strip: impl Fn(&[u8]) -> Option<&[u8]>) -> Option<Cow<'_, [u8]>> {

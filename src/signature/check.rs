@@ -9,13 +9,15 @@ use super::{
     Finding, Shown, Verdict, adyen,
     apart::{Apart, Lacking, apart, encode},
     keys::{self, Uncomputed, compute, holds, same, whole},
-    message::{Age, Message},
-    scheme::{Key, Made, Method, Part, Place, Scheme, Tolerance},
+    message::{Age, LOOKED_AT, Message},
+    scheme::{Key, Made, Method, Part, Place, Scheme, Time, Tolerance, Unit},
     secret::Secret,
     signed::{Piece, is_url_signed, pieces},
     sns,
 };
 
+/// What is said before the address of a certificate that no provider has.
+pub const FOREIGN: &str = "certificate at a host that is NOT the provider's";
 /// How many bytes of a piece are kept to be shown.
 const SHOWN: usize = 1024;
 
@@ -59,6 +61,11 @@ fn method(scheme: &Scheme, apart: &Apart<'_>) -> Method {
     }
 }
 
+/// Whether two secrets are needed: a certificate as the key, and a text that is signed.
+pub fn is_split(scheme: &Scheme) -> bool {
+    scheme.key == Key::Certificate && scheme.signed.contains(&Part::Secret)
+}
+
 /// Compares the signatures with what every secret makes, for every URL that may be meant. The age is not looked at.
 pub fn compare(
     scheme: &Scheme,
@@ -70,7 +77,7 @@ pub fn compare(
     let method = method(scheme, apart);
     let mut compared = Compared { fit: None, expected: None, tried: false, unusable: None };
     // Where a certificate is the key, what else is signed of the secrets is the one that is no certificate.
-    let split = scheme.key == Key::Certificate && scheme.signed.contains(&Part::Secret);
+    let split = is_split(scheme);
     let beside: Vec<&[u8]> = if split {
         secrets.iter().filter(|secret| !secret.is_pem()).map(|secret| secret.bytes()).collect()
     } else {
@@ -172,6 +179,7 @@ fn verify_item(scheme: &'static Scheme, message: &Message<'_>, secrets: &[&Secre
     let time = apart.time.as_ref().map(|(_, time)| *time);
     finding.age = time.map(|time| message.received_at.as_millisecond().saturating_sub(time));
     finding.limit = limit(scheme.tolerance, age);
+    finding.unit = time.and_then(|time| other_unit(scheme, message, time));
     if !message.whole
         && !secrets.is_empty()
         && scheme.signed.iter().any(|part| matches!(part, Part::Body | Part::Made(_) | Part::Json(_)))
@@ -208,6 +216,20 @@ fn verify_item(scheme: &'static Scheme, message: &Message<'_>, secrets: &[&Secre
         (None, true) => Verdict::Invalid,
         (None, false) => Verdict::NoSecret,
     };
+    // Where a time to come is let pass, nothing else would say it.
+    if finding.verdict == Verdict::Valid
+        && let (Some((is, _)), Some(time)) = (finding.unit, scheme.time)
+    {
+        let (is, was, provider) = (is.name(), time.unit().name(), scheme.provider);
+        finding.why = Some(format!("it is signed with a time in {is} where {provider} has {was}"));
+    }
+    if finding.verdict == Verdict::NoSecret && is_split(scheme) && !secrets.is_empty() {
+        // Two secrets belong together, and one of them is there.
+        let has_key = secrets.iter().any(|secret| secret.is_pem());
+        let (there, lacks) = if has_key { ("certificate", "webhook's id") } else { ("webhook's id", "certificate") };
+        let provider = scheme.provider;
+        finding.why = Some(format!("the {there} of {provider} is known, and its {lacks}, which is needed too, is not"));
+    }
     if finding.verdict == Verdict::NoSecret
         && let Some((number, why)) = compared.unusable
     {
@@ -215,6 +237,25 @@ fn verify_item(scheme: &'static Scheme, message: &Message<'_>, secrets: &[&Secre
         finding.why = Some(format!("{name} cannot be used here: {why}"));
     }
     finding
+}
+
+/// In milliseconds.
+const TEN_YEARS: i64 = 10 * YEAR;
+/// The same.
+const YEAR: i64 = 365 * 86_400 * 1000;
+
+/// The unit that a time is written in, and its age by that, where that is another than the scheme's: by its own it is years
+/// away from when the request came, and by the other it is not.
+fn other_unit(scheme: &Scheme, message: &Message<'_>, time: i64) -> Option<(Unit, i64)> {
+    let own = scheme.time?.unit();
+    let received = message.received_at.as_millisecond();
+    let other = match own {
+        Unit::Seconds => time / 1000,
+        Unit::Millis => time.saturating_mul(1000),
+    };
+    let (age, right) = (received.saturating_sub(time), received.saturating_sub(other));
+    (age.saturating_abs() > YEAR && right.saturating_abs() < TEN_YEARS && right.saturating_abs() < age.saturating_abs())
+        .then(|| (own.other(), right))
 }
 
 /// The address of the certificate, which is said and not called.
@@ -228,7 +269,7 @@ fn certificate(scheme: &Scheme, message: &Message<'_>) -> Option<(&'static str, 
         _ => return None,
     };
     let theirs = std::str::from_utf8(&url).is_ok_and(is_theirs);
-    Some((if theirs { "certificate at" } else { "certificate at a host that is NOT the provider's" }, short(&url)))
+    Some((if theirs { "certificate at" } else { FOREIGN }, short(&url)))
 }
 
 /// How far the time of signing may be away, in milliseconds.
@@ -258,13 +299,46 @@ fn shown(piece: &Piece<'_>, message: &Message<'_>) -> Shown {
     }
 }
 
+/// What a try costs beside what it hashes, in bytes that are hashed in the same time, and what one costs with a public key.
+const TRY: usize = 1024;
+const DEAR: usize = 64 * 1024;
+
 /// Whether a scheme with this row says that the request is what it claims to be, whatever its age. For trying what might have
-/// gone wrong; it never gives a verdict.
-pub fn fits(scheme: &Scheme, message: &Message<'_>, secret: &Secret) -> bool {
+/// gone wrong; it never gives a verdict. `may` is asked, with how many bytes that takes, before anything is hashed.
+pub fn fits(scheme: &Scheme, message: &Message<'_>, secret: &Secret, mut may: impl FnMut(usize) -> bool) -> bool {
+    let in_body = matches!(scheme.at, Place::Items | Place::Body(_)) || matches!(scheme.time, Some(Time::Json(..)));
+    let read = if in_body { message.body.first().len().min(LOOKED_AT) } else { 0 };
+    if !may(TRY + read) {
+        return false;
+    }
     let items = if scheme.at == Place::Items { adyen::count(message).max(1) } else { 1 };
     (0..items).all(|item| {
         apart(scheme, message, item).is_ok_and(|apart| {
-            compare(scheme, message, &apart, &[secret], item).is_ok_and(|compared| compared.fit.is_some())
+            can_fit(scheme, &apart)
+                && may(cost(scheme, message, &apart))
+                && compare(scheme, message, &apart, &[secret], item).is_ok_and(|compared| compared.fit.is_some())
         })
     })
+}
+
+/// Whether a signature is as long as the hash is with which it is made: nothing is hashed where it is not.
+fn can_fit(scheme: &Scheme, apart: &Apart<'_>) -> bool {
+    match method(scheme, apart) {
+        Method::Hmac(hash) | Method::Digest(hash) => {
+            apart.signatures.iter().any(|(_, bytes)| bytes.len() == hash.length())
+        }
+        _ => true,
+    }
+}
+
+/// How many bytes are hashed, or read in a time like that, to compare one secret.
+fn cost(scheme: &Scheme, message: &Message<'_>, apart: &Apart<'_>) -> usize {
+    if scheme.method == Method::Equal {
+        return 0;
+    }
+    let reads = |part: &&Part| matches!(part, Part::Body | Part::Made(_) | Part::Json(_));
+    let once = scheme.signed.iter().filter(reads).count() * message.body.len();
+    let urls = if is_url_signed(scheme) { message.urls.len().max(1) } else { 1 };
+    let keys = if scheme.method.is_shared() { 1 } else { apart.signatures.len() };
+    (once + if scheme.method.is_shared() { 0 } else { DEAR }).saturating_mul(urls * keys)
 }

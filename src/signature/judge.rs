@@ -13,7 +13,7 @@ use std::{
 
 use zeroize::Zeroizing;
 
-use super::{Age, Finding, Message, Named, Secret, Verdict, diagnose, doctor::Diagnosis, of, verify};
+use super::{Age, Finding, Message, Named, Place, Secret, Verdict, diagnose, doctor::Diagnosis, of, verify};
 use crate::model::{Capture, CaptureId, Printable};
 use crate::provider::{self, Provider};
 
@@ -167,12 +167,14 @@ impl Judge {
         Some(report)
     }
 
-    /// Who sent a capture: as it is recognised, else as the secret for its path says.
+    /// Who sent a capture: as it is recognised, else as the secret for its path says, else as a header does that something
+    /// on the way renamed.
     pub fn sender_of(&self, capture: &Capture) -> Option<&'static Provider> {
         provider::which(capture).or_else(|| {
             let path = capture.head.path();
-            let own = self.secrets.iter().find(|lazy| lazy.named.path.is_some() && lazy.named.is_for(path))?;
-            provider::named(&own.named.provider)
+            let own = self.secrets.iter().find(|lazy| lazy.named.path.is_some() && lazy.named.is_for(path));
+            let name = own.map(|lazy| lazy.named.provider.as_str()).or_else(|| renamed(capture))?;
+            provider::named(name)
         })
     }
 
@@ -196,6 +198,23 @@ impl Judge {
         }
         Some(Report { provider, findings, main, diagnosis: None })
     }
+}
+
+/// The provider whose signature's header stands behind other words: `X-Original-Stripe-Signature`. Only headers that have the
+/// provider's name in them say so: many have an `X-Signature`.
+fn renamed(capture: &Capture) -> Option<&'static str> {
+    let plain = |text: &str| text.replace('-', "").to_ascii_lowercase();
+    let is_behind = |own: &[u8], name: &str| {
+        let (before, rest) = own.split_at_checked(own.len().saturating_sub(name.len())).unwrap_or_default();
+        before.ends_with(b"-") && rest.eq_ignore_ascii_case(name.as_bytes())
+    };
+    capture.head.headers().find_map(|header| {
+        let scheme = super::all().find(|scheme| {
+            matches!(scheme.at, Place::Header(name)
+                if is_behind(header.name, name) && plain(name).contains(&plain(scheme.provider)))
+        })?;
+        Some(scheme.provider)
+    })
 }
 
 static JUDGE: RwLock<Option<Arc<Judge>>> = RwLock::new(None);

@@ -156,6 +156,9 @@ pub struct Finding {
     pub age: Option<i64>,
     /// How much of that is let pass, in milliseconds.
     pub limit: Option<i64>,
+    /// The unit that the time is written in and its age by that, where that is not the scheme's and the time makes no sense
+    /// by it: seconds are read as a day of 1970 else, and milliseconds as one in tens of thousands of years.
+    pub unit: Option<(Unit, i64)>,
     /// The URL that was taken to be signed.
     pub url: Option<String>,
 }
@@ -236,6 +239,7 @@ impl Finding {
             received: Vec::new(),
             age: None,
             limit: None,
+            unit: None,
             url: None,
         }
     }

@@ -94,6 +94,15 @@ impl Hash {
     pub fn name(self) -> &'static str {
         Self::TABLE.iter().find(|(hash, _)| *hash == self).map_or("", |(_, name)| name)
     }
+
+    /// How many bytes it gives.
+    pub fn length(self) -> usize {
+        match self {
+            Self::Sha1 => 20,
+            Self::Sha256 => 32,
+            Self::Sha512 => 64,
+        }
+    }
 }
 
 /// How a signature is made.
@@ -223,6 +232,23 @@ pub enum Unit {
 }
 
 impl Unit {
+    /// Its name.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Seconds => "seconds",
+            Self::Millis => "milliseconds",
+        }
+    }
+
+    /// The other one.
+    #[must_use]
+    pub fn other(self) -> Self {
+        match self {
+            Self::Seconds => Self::Millis,
+            Self::Millis => Self::Seconds,
+        }
+    }
+
     /// That many of it, in milliseconds.
     pub fn millis(self, count: i64) -> i64 {
         match self {

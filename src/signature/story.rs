@@ -55,7 +55,8 @@ fn one(finding: &Finding, diagnosis: Option<&Diagnosis>, masked: bool, facts: &m
     push("scheme", ours(format!("{} ({provider}), {}", scheme.name, finding.method.name())));
     match &finding.secret {
         Some(name) => push("secret", vec![Bit::Theirs(name.clone().into_bytes())]),
-        None if *verdict == Verdict::NoSecret => {
+        // One that is there and cannot be used is told before.
+        None if *verdict == Verdict::NoSecret && finding.why.is_none() => {
             let how = format!("none for {0}: start creel with --secret {0}=env:NAME", scheme.provider);
             push("secret", ours(how));
         }
@@ -86,8 +87,11 @@ fn one(finding: &Finding, diagnosis: Option<&Diagnosis>, masked: bool, facts: &m
             || ", and nothing is made of it".to_owned(),
             |limit| format!("; up to {} is let pass", length(limit)),
         );
+        // A time in another unit is no clock that is wrong by tens of thousands of years.
+        let (age, unit) =
+            finding.unit.map_or((age, String::new()), |(unit, age)| (age, format!(" by a time in {}", unit.name())));
         let when = if age < 0 { "after" } else { "before" };
-        push("clock", ours(format!("signed {} {when} it came{limit}", length(age))));
+        push("clock", ours(format!("signed {} {when} it came{unit}{limit}", length(age))));
     }
     if !scheme.note.is_empty() {
         push("note", ours(scheme.note));

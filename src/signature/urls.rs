@@ -22,6 +22,11 @@ pub fn candidates(message: &Message<'_>, public: &[String]) -> Vec<String> {
         let query = target.find('?').and_then(|at| target.get(at..)).unwrap_or_default();
         if matches!(path, "" | "/") {
             push(&mut found, format!("{origin}{target}"));
+            // Some senders sign what was entered there, without a slash or without what they put behind it.
+            if target.strip_suffix(query) == Some("/") {
+                push(&mut found, format!("{base}{query}"));
+                push(&mut found, base);
+            }
             continue;
         }
         // What was said may be the whole URL, or what stands before the path that is sent here.
@@ -32,6 +37,7 @@ pub fn candidates(message: &Message<'_>, public: &[String]) -> Vec<String> {
         }
         push(&mut found, format!("{}{target}", base.trim_end_matches('/')));
         push(&mut found, format!("{origin}{target}"));
+        push(&mut found, base);
     }
     let text = |name: &str| {
         let value = std::str::from_utf8(message.header(name)?).ok()?;

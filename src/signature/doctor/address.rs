@@ -1,7 +1,7 @@
 //! URLs that a sender may have called and signed in place of the one that is checked with.
 
 use super::{Case, ills::said};
-use crate::model::Header;
+use crate::model::{Header, Printable};
 use crate::signature::{Finding, signed::is_url_signed, urls::split};
 
 /// Looks for one: a sentence of diagnosis and one of remedy.
@@ -55,10 +55,16 @@ pub(super) fn url(case: &mut Case<'_>, _: &Finding) -> Option<(String, String)> 
         message.urls = vec![url];
         if case.fits_mine(case.scheme, &message) {
             let url = message.urls.first().map_or("", String::as_str);
-            let url = crate::model::Printable::limited(url.as_bytes(), 200).to_string();
+            let shown = Printable::limited(url.as_bytes(), 200);
+            // A shell would take what stands behind an `&` for another command.
+            let whole = Printable::new(url.as_bytes());
+            let quote = if url.contains(['&', '?', ';', '*', '(', '$']) { "'" } else { "" };
             return said(
-                format!("the sender called {url}, a URL with {what}, and signed that"),
-                format!("verify with the URL that {} was given: --public-url {url}", case.scheme.provider),
+                format!("the sender called {shown}, a URL with {what}, and signed that"),
+                format!(
+                    "verify with the URL that {} was given: --public-url {quote}{whole}{quote}",
+                    case.scheme.provider
+                ),
             );
         }
     }

@@ -3,12 +3,14 @@
 use super::{
     Case,
     address::url,
-    body::{LARGEST, earlier},
+    body::body,
+    secrets::{no_secret, other_secret, secret_blank, secret_decoded, secret_prefix, secret_quotes},
+    times::{stale, stale_unit, time_unit},
 };
-use crate::model::{Content, Header};
+use crate::model::{Header, Printable};
 use crate::signature::{
-    Encoding, Finding, Form, Hash, Key, Method, Part, Place, SCHEMES, Scheme, Time, Verdict, apart::decode,
-    story::length,
+    Encoding, Finding, Form, Hash, Method, Part, Place, SCHEMES, Scheme, Verdict, apart::unquoted, check::FOREIGN,
+    is_url_signed,
 };
 
 /// One thing that goes wrong.
@@ -39,6 +41,7 @@ pub const ILLS: &[Ill] = &[
     },
     Ill { name: "not-signed", help: "there is no signature", after: &[Verdict::Missing], found: not_signed },
     Ill { name: "header-joined", help: "several headers were joined to one", after: WRONG, found: joined },
+    Ill { name: "header-quotes", help: "quotes around the signature", after: WRONG, found: quotes },
     Ill { name: "prefix", help: "the signature lacks its prefix", after: WRONG, found: prefix },
     Ill { name: "encoding", help: "hexadecimal in place of base64 or the other way", after: WRONG, found: encoding },
     Ill { name: "hash", help: "another hash function", after: INVALID, found: hash },
@@ -59,6 +62,12 @@ pub const ILLS: &[Ill] = &[
     Ill { name: "url", help: "the sender called another URL", after: INVALID, found: url },
     Ill { name: "other-scheme", help: "signed as another provider does", after: INVALID, found: other_scheme },
     Ill { name: "body", help: "the body was written anew", after: INVALID, found: body },
+    Ill {
+        name: "foreign-certificate",
+        help: "it names a certificate that is not the provider's",
+        after: INVALID,
+        found: foreign,
+    },
     Ill { name: "unknown", help: "nothing of all this", after: INVALID, found: unknown },
 ];
 
@@ -73,43 +82,6 @@ fn header_of(scheme: &Scheme) -> &'static str {
 #[expect(clippy::unnecessary_wraps, reason = "it is what every row of the table gives back")]
 pub(super) fn said(what: impl Into<String>, remedy: impl Into<String>) -> Option<(String, String)> {
     Some((what.into(), remedy.into()))
-}
-
-fn stale_unit(case: &mut Case<'_>, finding: &Finding) -> Option<(String, String)> {
-    let (age, limit) = (finding.age?, finding.limit?);
-    let received = case.message.received_at.as_millisecond();
-    let time = received.checked_sub(age)?;
-    let near = |time: i64| received.checked_sub(time).is_some_and(|age| age.saturating_abs() <= limit.max(300_000));
-    let (is, was) = if near(time.saturating_mul(1000)) {
-        ("seconds", "milliseconds")
-    } else if near(time / 1000) {
-        ("milliseconds", "seconds")
-    } else {
-        return None;
-    };
-    // What is read as milliseconds and is a thousandth of the time is in seconds.
-    said(
-        format!("the signature is right, but its time is written in {is} where {} has {was}", case.scheme.provider),
-        format!("write the time in {was} where the request is signed"),
-    )
-}
-
-fn stale(_: &mut Case<'_>, finding: &Finding) -> Option<(String, String)> {
-    let (age, limit) = (finding.age?, finding.limit?);
-    if age < 0 {
-        return said(
-            format!("the signature is right, but was made {} after the request came: a clock is wrong", length(age)),
-            "set the clock of this machine, or of the sender's",
-        );
-    }
-    said(
-        format!(
-            "the signature is right, but was made {} before the request came, and {} is let pass",
-            length(age),
-            length(limit)
-        ),
-        "let the provider send it again, sign a replay anew, or look at old captures with --tolerance off",
-    )
 }
 
 fn renamed(case: &mut Case<'_>, _: &Finding) -> Option<(String, String)> {
@@ -137,8 +109,18 @@ fn renamed(case: &mut Case<'_>, _: &Finding) -> Option<(String, String)> {
 
 fn not_signed(case: &mut Case<'_>, _: &Finding) -> Option<(String, String)> {
     let header = header_of(case.scheme);
+    if case.message.header(header).is_some() {
+        return said(
+            format!(
+                "there is a {header}, and no signature in it is of the kind that {} has{}",
+                case.scheme.name,
+                case.untried()
+            ),
+            "look at what stands there, and name a secret for that kind too",
+        );
+    }
     said(
-        format!("there is no {header}: the sender did not sign, or something on the way took it off"),
+        format!("there is no {header}: the sender did not sign, or something on the way took it off{}", case.untried()),
         format!("set a secret for this webhook at {}, and let proxies pass the header", case.scheme.provider),
     )
 }
@@ -172,6 +154,21 @@ fn joined(case: &mut Case<'_>, _: &Finding) -> Option<(String, String)> {
         }
     }
     None
+}
+
+fn quotes(case: &mut Case<'_>, _: &Finding) -> Option<(String, String)> {
+    let Place::Header(name) = case.scheme.at else { return None };
+    let bare = unquoted(case.message.header(name)?)?;
+    let mut other = case.message.clone();
+    other.headers.retain(|header| !header.is(name));
+    other.headers.push(Header { name: name.as_bytes(), value: bare });
+    if !case.fits_mine(case.scheme, &other) {
+        return None;
+    }
+    said(
+        format!("what came in {name} is right, but quotes stand around it"),
+        format!("send {name} without quotes; look for the place that writes its value as a JSON text"),
+    )
 }
 
 fn prefix(case: &mut Case<'_>, _: &Finding) -> Option<(String, String)> {
@@ -223,150 +220,13 @@ fn hash(case: &mut Case<'_>, finding: &Finding) -> Option<(String, String)> {
     None
 }
 
-/// Tries each secret with other bytes; gives the name of the one that fits.
-fn with_secret(case: &mut Case<'_>, other: impl Fn(&[u8]) -> Vec<Vec<u8>>) -> Option<String> {
-    let mine: Vec<_> = case.mine.iter().map(|secret| (*secret).clone()).collect();
-    for secret in mine.iter().filter(|secret| !secret.is_pem()) {
-        for bytes in other(secret.bytes()) {
-            if bytes != secret.bytes() && case.fits(case.scheme, case.message, &secret.with(bytes)) {
-                return Some(secret.name());
-            }
-        }
-    }
-    None
-}
-
-fn secret_blank(case: &mut Case<'_>, _: &Finding) -> Option<(String, String)> {
-    let name = with_secret(case, |own| vec![own.trim_ascii().to_vec()]);
-    if let Some(name) = name {
-        return said(
-            format!("{name} has white space or a line end around the secret, and without it the signature is right"),
-            "take it away there; `printf %s` writes no line end where `echo` writes one",
-        );
-    }
-    let name = with_secret(case, |own| [&b"\n"[..], b"\r\n", b" "].iter().map(|end| [own, end].concat()).collect())?;
-    said(
-        format!("the sender signs with {name} and a line end or blank behind it"),
-        "enter the secret at the provider again, without a line end",
-    )
-}
-
-fn secret_quotes(case: &mut Case<'_>, _: &Finding) -> Option<(String, String)> {
-    let name = with_secret(case, |own| {
-        let own = own.trim_ascii();
-        [b'"', b'\'', b'`']
-            .iter()
-            .filter_map(|quote| Some(own.strip_prefix(&[*quote])?.strip_suffix(&[*quote])?.to_vec()))
-            .collect()
-    })?;
-    said(
-        format!("{name} has quotes around the secret, and without them the signature is right"),
-        "take the quotes away there",
-    )
-}
-
-const PREFIXES: [&[u8]; 3] = [b"whsec_", b"v1,whsec_", b"pdl_ntfset_"];
-
-fn secret_prefix(case: &mut Case<'_>, _: &Finding) -> Option<(String, String)> {
-    let without = |own: &[u8]| PREFIXES.iter().filter_map(|prefix| Some(own.strip_prefix(*prefix)?.to_vec())).collect();
-    if let Some(name) = with_secret(case, without) {
-        return said(
-            format!("the secret in {name} begins with a prefix that does not belong to it here"),
-            "take the secret without its prefix",
-        );
-    }
-    let name = with_secret(case, |own| PREFIXES.iter().map(|prefix| [prefix, own].concat()).collect())?;
-    said(
-        format!("the secret in {name} lacks its prefix, as whsec_, with which the signature is right"),
-        "take the secret as the provider shows it, with its prefix",
-    )
-}
-
-/// How the bytes of a secret become those of a key.
-type Way = fn(&[u8]) -> Option<Vec<u8>>;
-
-fn secret_decoded(case: &mut Case<'_>, _: &Finding) -> Option<(String, String)> {
-    let own = case.scheme.key;
-    let ways: [(Key, Way, &str); 4] = [
-        (Key::Text, |secret| Some(secret.to_vec()), "as it is, not decoded"),
-        (
-            Key::Text,
-            |secret| decode(Encoding::Base64, secret.strip_prefix(b"whsec_").unwrap_or(secret)),
-            "base64-decoded",
-        ),
-        (Key::Text, |secret| hex::decode(secret).ok(), "decoded from hexadecimal"),
-        (Key::Text, |secret| Some(secret.strip_prefix(b"whsec_")?.to_vec()), "as it is, without its prefix"),
-    ];
-    for (key, way, how) in ways {
-        let scheme = Scheme { key, ..case.scheme.clone() };
-        for secret in
-            case.mine.iter().filter(|secret| !secret.is_pem()).map(|secret| (*secret).clone()).collect::<Vec<_>>()
-        {
-            let Some(bytes) = way(secret.bytes()).filter(|bytes| own != Key::Text || bytes != secret.bytes()) else {
-                continue;
-            };
-            if case.fits(&scheme, case.message, &secret.with(bytes)) {
-                return said(
-                    format!(
-                        "it was made with {} used {how}, which is not how {} uses it",
-                        secret.name(),
-                        case.scheme.provider
-                    ),
-                    "where the request is signed, use the secret as the provider's documents say",
-                );
-            }
-        }
-    }
-    None
-}
-
-fn other_secret(case: &mut Case<'_>, _: &Finding) -> Option<(String, String)> {
-    for secret in case.all {
-        if case.mine.iter().any(|own| own.named == secret.named) {
-            continue;
-        }
-        if case.fits(case.scheme, case.message, secret) {
-            return said(
-                format!("it was made with another secret that is known: {}", secret.named),
-                "it is the secret of another endpoint or provider; give this one that secret, or send there",
-            );
-        }
-    }
-    None
-}
-
-fn no_secret(case: &mut Case<'_>, finding: &Finding) -> Option<(String, String)> {
-    let provider = case.scheme.provider;
-    let what = finding.why.clone().unwrap_or_else(|| format!("no secret of {provider} is known"));
-    said(what, format!("give it with --secret {provider}=env:NAME, or under [secrets] in creel.toml"))
-}
-
 fn malformed(case: &mut Case<'_>, finding: &Finding) -> Option<(String, String)> {
-    let why = finding.why.clone()?;
+    let is_quoted = case.message.header(header_of(case.scheme)).and_then(unquoted).is_some();
+    let why = if is_quoted { "quotes stand around it" } else { finding.why.as_deref()? };
     said(
         format!("what stands in {} is no signature of {}: {why}", header_of(case.scheme), case.scheme.provider),
         "look at what stands there: something on the way may have changed it, or it is another provider's",
     )
-}
-
-fn time_unit(case: &mut Case<'_>, finding: &Finding) -> Option<(String, String)> {
-    let Some(Time::Header(name, _)) = case.scheme.time else { return None };
-    let written = case.message.header(name)?;
-    finding.age?;
-    let mut others = vec![[written, b"000"].concat()];
-    others.extend(written.len().checked_sub(3).and_then(|end| written.get(..end)).map(<[u8]>::to_vec));
-    for other in others {
-        let mut message = case.message.clone();
-        message.headers.retain(|header| !header.is(name));
-        message.headers.push(Header { name: name.as_bytes(), value: &other });
-        if case.fits_mine(case.scheme, &message) {
-            return said(
-                format!("the time in {name} is in another unit than the one that was signed"),
-                format!("let {name} say the very time that is signed"),
-            );
-        }
-    }
-    None
 }
 
 /// What else may have been signed.
@@ -411,34 +271,52 @@ fn other_scheme(case: &mut Case<'_>, _: &Finding) -> Option<(String, String)> {
     None
 }
 
-fn body(case: &mut Case<'_>, _: &Finding) -> Option<(String, String)> {
-    let body = case.message.body.bytes().filter(|body| body.len() <= LARGEST)?.clone();
-    for (name, was, earlier) in earlier(&body, case.message.header("content-encoding")) {
-        let mut message = case.message.clone();
-        message.body = Content::from(earlier);
-        if case.fits_mine(case.scheme, &message) {
-            let (what, remedy) = match name {
-                "body-newline" => ("a line end was added or taken away", "pass the body on byte for byte"),
-                "body-line-ends" => ("its line ends were changed", "pass the body on byte for byte"),
-                "body-compressed" => ("it was compressed on the way", "let nothing compress requests on the way"),
-                "body-bom" => ("a byte order mark was put before it", "pass the body on byte for byte"),
-                _ => {
-                    ("its JSON was parsed and written anew", "sign and check the bytes, not what was parsed from them")
-                }
-            };
-            return said(format!("the body is not the one that was signed: {what}; what was signed has {was}"), remedy);
-        }
-    }
-    None
-}
-
-fn unknown(case: &mut Case<'_>, _: &Finding) -> Option<(String, String)> {
+fn unknown(case: &mut Case<'_>, finding: &Finding) -> Option<(String, String)> {
+    let provider = case.scheme.provider;
     let known: Vec<String> = case.mine.iter().map(|secret| secret.name()).collect();
+    let known = known.join(", ");
+    let what = if case.scheme.method.is_shared() { "secret" } else { "public key or certificate" };
+    let compare = format!("compare the {what} with the one that {provider} shows for this very endpoint");
+    let untried = case.untried();
+    if is_url_signed(case.scheme) {
+        // Behind a tunnel nothing in the request says what it was called by.
+        let url = finding
+            .url
+            .as_deref()
+            .map_or_else(|| "any that is known".to_owned(), |url| Printable::limited(url.as_bytes(), 200).to_string());
+        return said(
+            format!(
+                "nothing that usually goes wrong explains it: the URL is signed too and may be another than {url}, it was \
+                 made with another secret than {known}, or the body was changed{untried}"
+            ),
+            format!("name the URL as it was entered at {provider} with --public-url URL; if that is right, {compare}"),
+        );
+    }
+    if case.scheme.method == Method::Equal {
+        return said(format!("the token that came is another than the one in {known}"), compare);
+    }
+    // What is not signed may have changed, and nobody can tell.
+    let is_body = |part: &Part| matches!(part, Part::Body | Part::Made(_));
+    let signed = if case.scheme.signed.iter().any(is_body) { "the body" } else { "what is signed" };
     said(
         format!(
-            "nothing that usually goes wrong explains it: it was made with another secret than {}, or the body was changed",
-            known.join(", ")
+            "nothing that usually goes wrong explains it: it was made with another secret than {known}, or {signed} was \
+             changed{untried}"
         ),
-        format!("compare the secret with the one that {} shows for this very endpoint", case.scheme.provider),
+        compare,
+    )
+}
+
+/// A certificate's address is only said: nothing is fetched from it.
+fn foreign(case: &mut Case<'_>, finding: &Finding) -> Option<(String, String)> {
+    let (_, url) = finding.said.iter().find(|(what, _)| *what == FOREIGN)?;
+    let provider = case.scheme.provider;
+    said(
+        format!(
+            "it names a certificate at {}, a host that is not {provider}'s: somebody else has signed it, or the address \
+             was changed",
+            Printable::limited(url, 200)
+        ),
+        format!("do not take that certificate; let {provider} send it again, and see what stands between it and creel"),
     )
 }
