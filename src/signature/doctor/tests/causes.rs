@@ -218,7 +218,7 @@ fn a_renamed_header_says_whose_it_was() {
             seq: Seq(1),
             received_at: vector.received_at,
             remote: None,
-            head: Head::from_parts(b"POST", b"/", Version::Http11, headers.into_iter(), Fidelity::Exact),
+            head: Head::from_parts(b"POST", b"/", Version::Http11, headers, Fidelity::Exact),
             body: Body::complete(vector.body.clone().into()),
             trailers: Box::default(),
             answer: std::sync::Arc::new(Answer::default()).into(),
