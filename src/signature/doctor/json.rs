@@ -199,7 +199,7 @@ mod tests {
             for body in [&body[..], json.as_bytes()] {
                 let _ = simple(body, Some(b"deflate"));
                 for layout in LAYOUTS {
-                    drop(written(body, *layout));
+                    drop(written(body, layout));
                 }
             }
         }
