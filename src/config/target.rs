@@ -197,7 +197,7 @@ mod tests {
             (b.label(), b.url(), origin.to_string()),
             ("b".into(), "http://localhost:2/x".into(), "c.toml:3:10".into())
         );
-        assert_eq!(b.options().words(), ["strip:/s", "+X-Env", "+X-Token", "−cookie", "insecure", "sign:fresh"]);
+        assert_eq!(b.options().words(), ["−cookie", "strip:/s", "+X-Env", "+X-Token", "insecure", "sign:fresh"]);
         assert_eq!(b.options().timeout, Some(std::time::Duration::from_secs(5)));
         assert_eq!(b.join(b"/s/y?z"), b"/x/y?z");
         // What `creel config` says of it can be read again.
