@@ -26,7 +26,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     // A plan gets its signature from above, because neither side knows the other.
     ("resign", &["model", "replay", "signature"]),
     // What comes is asked of it by the listener, through a trait of the listener's.
-    ("forward", &["model", "store", "capture", "query", "replay", "resign"]),
+    ("forward", &["model", "store", "capture", "query", "replay"]),
     ("export", &["model", "provider", "signature"]),
     ("import", &["model", "export"]),
     ("resend", &["model", "process", "export", "provider", "replay", "resign", "store"]),

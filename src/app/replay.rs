@@ -140,13 +140,14 @@ pub(super) fn replay(args: &ReplayArgs) -> Result<Ended, Refused> {
     ended
 }
 
-/// The inbox that the captures come from, to keep what was sent with them; nothing while another creel writes it.
+/// The inbox that the captures come from, to keep what was sent with them; nothing where nothing is to outlive creel, and
+/// while another creel writes it.
 fn keeping(args: &ReplayArgs, config: Config) -> Result<Option<Store>, Refused> {
     let inbox = shelf::inbox(args.inbox.as_deref(), &args.configuration)?;
-    if shelf::inboxes()?.holder(&inbox).is_some() {
+    if config.ephemeral || shelf::inboxes()?.holder(&inbox).is_some() {
         return Ok(None);
     }
-    let config = Config { inbox, ephemeral: false, ..config };
+    let config = Config { inbox, ..config };
     Ok(Some(super::keeping::store(&config, &Folders::of_process(), None).0))
 }
 

@@ -245,6 +245,16 @@ fn what_a_command_replays_is_kept_with_its_capture() {
     assert!(matches!(outcomes(state.path()).as_slice(), [Outcome::Failed(one), Outcome::Failed(two)] if one == two));
     let compared = Headless::spawn(command(&["diff", "--attempts", "last"]).env("XDG_STATE_HOME", state.path())).end();
     assert!(!compared.stderr.contains("has not been sent"), "{}", compared.stderr);
+    // Who wants nothing to outlive creel gets nothing kept, and what is expected of nothing is not so.
+    let replay = |args: &[&str]| {
+        let mut command = command(&[&["replay", "--to", &target], args].concat());
+        Headless::spawn(command.env("XDG_STATE_HOME", state.path()).env("CREEL_EPHEMERAL", "true")).end()
+    };
+    assert_eq!(replay(&["last"]).code, Some(1));
+    assert_eq!(outcomes(state.path()).len(), 2);
+    let none = replay(&["path:/not-there", "--expect", "status:2xx"]);
+    assert_eq!((none.code, none.stderr.contains("nothing was sent")), (Some(1), true), "{}", none.stderr);
+    assert_eq!(replay(&["path:/not-there"]).code, Some(0));
 }
 
 #[test]

@@ -171,3 +171,18 @@ fn a_query_of_the_configuration_that_means_nothing_is_refused_with_its_place() {
         assert!(said.iter().all(|said| lines.contains(said)), "{written}\n{lines}");
     }
 }
+
+#[test]
+fn a_query_may_name_a_provider_that_only_the_configuration_knows() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("creel.toml");
+    fs::write(&file, "[providers]\nacme = { header = \"X-Acme-Signature\" }\n").unwrap();
+    let file = file.to_str().unwrap();
+    for command_name in ["list", "show"] {
+        let run = |query| Headless::spawn(&mut command(&[command_name, query, "--config", file])).end();
+        let own = run("provider:acme");
+        assert!(!own.stderr.contains("acme"), "{command_name}: {}", own.stderr);
+        let none = run("provider:acmee");
+        assert!(none.stderr.contains("acmee"), "{command_name}: {}", none.stderr);
+    }
+}

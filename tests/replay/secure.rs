@@ -43,6 +43,21 @@ async fn a_self_signed_certificate_is_refused() {
     assert!(handled.await.unwrap());
 }
 
+/// Such as `openssl req -x509` makes.
+#[tokio::test]
+async fn the_certificate_of_an_issuer_is_called_so() {
+    let key = KeyPair::generate().unwrap();
+    let mut root = CertificateParams::new(["localhost".to_owned()]).unwrap();
+    root.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+    let acceptor = acceptor_with(&root.self_signed(&key).unwrap(), &key, &[]);
+    let (address, handled) = handler(|stream| async move { acceptor.accept(stream).await.is_err() }).await;
+    let failure =
+        send_to(&post(), &format!("https://localhost:{}", address.port()), Settings::default()).await.unwrap_err();
+    assert!(failure.sentence.contains("that of an issuer") && failure.sentence.contains("--insecure"), "{failure}");
+    assert!(!failure.sentence.contains("CaUsed"), "{failure}");
+    assert!(handled.await.unwrap());
+}
+
 /// Where the child process of the next test sends to.
 const URL: &str = "CREEL_TEST_URL";
 
