@@ -100,7 +100,7 @@ fn the_providers_own_libraries_take_what_is_signed_afresh() {
         }
         seen += 1;
     }
-    assert!(seen > 0);
+    assert!(seen > 0, "none of the libraries is in TEST_SIGNERS, though it is set");
     node.kill().unwrap();
     node.wait().unwrap();
 }

@@ -41,7 +41,7 @@ const checks = {
   const ready = {};
   for (const [name, make] of Object.entries(checks)) {
     let module;
-    try { module = await load(name); } catch { console.error("!!! " + name + " cannot be had: SKIPPED"); continue; }
+    try { module = await load(name); } catch (error) { console.error(`!!! ${name} cannot be had (${error.message}): SKIPPED`); continue; }
     ready[name] = make(name === "stripe" || name === "twilio" ? module.default ?? module : module.Webhook || module.verify ? module : { ...module, ...module.default });
   }
   const server = http.createServer((request, response) => {

@@ -51,7 +51,7 @@ const tries = {
   for (const [name, run] of Object.entries(tries)) {
     let module;
     try { module = await load(name); module = module.default?.webhooks || name === "stripe" || name === "twilio" ? module.default ?? module : module; }
-    catch (error) { console.error("!!! " + name + " cannot be had: SKIPPED"); continue; }
+    catch (error) { console.error(`!!! ${name} cannot be had (${error.message}): SKIPPED`); continue; }
     await run(module);
   }
 })().catch((error) => { console.error(error); process.exit(1); });
