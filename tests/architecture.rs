@@ -51,6 +51,7 @@ const LAYERS: &[(&str, &[&str])] = &[
             "query",
             "replay",
             "sample",
+            "handshake",
             "resign",
             "export",
             "import",

@@ -164,9 +164,9 @@ fn refusals_are_words() {
     assert!(stage.screen().contains("no request is selected to edit; c composes one"), "{}", stage.screen());
     stage.keys("E");
     assert!(stage.screen().contains("no request is selected to edit"), "{}", stage.screen());
-    stage.receive(github_push()).keys("S e");
+    stage.receive(github_push()).keys("^s e");
     assert!(stage.screen().contains("secrets are masked everywhere"), "{}", stage.screen());
-    stage.keys("S e ^s");
+    stage.keys("^s e ^s");
     assert!(stage.screen().contains("nothing is changed, so there is nothing to save"), "{}", stage.screen());
     stage.keys("^x");
     assert!(stage.screen().contains("this is no header line"), "{}", stage.screen());
@@ -316,4 +316,43 @@ fn every_size_is_drawn() {
         stage.resize(width, height).buffer();
         stage.keys("tab \"x\" tab ^n down pagedown up up").buffer();
     }
+}
+
+#[test]
+fn what_a_request_asks_to_be_called_is_shown_and_called_when_chosen() {
+    let url = "https://sns.eu-west-1.amazonaws.com/?Action=ConfirmSubscription&Token=2336";
+    let body = format!(
+        r#"{{"Type":"SubscriptionConfirmation","MessageId":"m","TopicArn":"arn:aws:sns:eu-west-1:1:orders","SubscribeURL":"{url}"}}"#
+    );
+    let ask =
+        |url: &str| capture("POST", "/sns", &[("x-amz-sns-message-type", "SubscriptionConfirmation")], url.to_owned());
+    let mut stage = Stage::new(140, 40);
+    stage.receive(ask(&body));
+    assert!(
+        stage.screen().contains("it asks to be called back, to confirm the subscription; Y shows it"),
+        "{}",
+        stage.screen()
+    );
+    stage.keys("Y");
+    assert!(stage.screen().contains("GET https://sns.eu-west-1.amazonaws.com/"), "{}", stage.screen());
+    stage.asked.clear();
+    stage.keys("enter");
+    assert!(!stage.asked.iter().any(|effect| matches!(effect, Effect::SendDraft(..))), "leaving it calls nothing");
+    stage.keys("Y down enter");
+    let sent = stage.asked.iter().find_map(|effect| match effect {
+        Effect::SendDraft(draft, target) => Some((draft, target)),
+        _ => None,
+    });
+    let (draft, target) = sent.expect("what was chosen is called");
+    assert_eq!((target.url().as_str(), draft.head.method()), ("https://sns.eu-west-1.amazonaws.com/", &b"GET"[..]));
+    assert_eq!(target.join(draft.head.target()), b"/?Action=ConfirmSubscription&Token=2336");
+
+    // A forged one asks for creel's own network.
+    let forged = body.replace("sns.eu-west-1.amazonaws.com", "169.254.169.254");
+    let mut stage = Stage::new(140, 40);
+    stage.receive(ask(&forged)).keys("Y");
+    assert!(stage.screen().contains("not at a host of Amazon SNS"), "{}", stage.screen());
+    let mut stage = Stage::new(140, 40);
+    stage.receive(order()).keys("Y");
+    assert!(stage.screen().contains("the request does not ask for a confirmation"), "{}", stage.screen());
 }

@@ -63,7 +63,7 @@ fn nothing_secret_is_on_any_screen_while_it_is_masked_everywhere() {
     before.sort_unstable();
     before.dedup();
     assert_eq!(before.len(), SECRETS.len(), "all of them are shown otherwise: {before:?}");
-    stage.keys("S");
+    stage.keys("^s");
     assert!(stage.screen().contains("◼ secrets masked"), "{}", stage.screen());
     for keys in [
         "1",
@@ -90,7 +90,7 @@ fn nothing_secret_is_on_any_screen_while_it_is_masked_everywhere() {
         stage.keys(keys);
         assert_eq!(seen(&stage), [""; 0], "{keys}: {}", stage.screen());
     }
-    stage.keys("S 3");
+    stage.keys("^s 3");
     assert!(stage.screen().contains("s3cr3t-in-query"), "{}", stage.screen());
 }
 
@@ -165,7 +165,7 @@ fn a_users_own_rules_hold_on_the_screen() {
     let mut stage = Stage::with(session, (140, 60));
     stage.receive(through_a_gateway()).keys("enter 2");
     assert!(stage.screen().contains("4 bytes, masked"), "{}", stage.screen());
-    stage.keys("S 1");
+    stage.keys("^s 1");
     assert!(stage.screen().contains("<redacted 1 bytes: order>"), "{}", stage.screen());
 }
 
@@ -179,7 +179,7 @@ fn what_cannot_be_looked_into_is_said(
     #[case] shown: bool,
 ) {
     let mut stage = Stage::new(140, 40);
-    stage.receive(capture("POST", "/", headers, body)).keys("S enter");
+    stage.receive(capture("POST", "/", headers, body)).keys("^s enter");
     for tab in ["1", "4"] {
         stage.keys(tab);
         assert!(stage.screen().contains(said), "{}", stage.screen());
@@ -193,7 +193,7 @@ fn large_bodies_are_masked_off_the_loop() {
     let body = format!("[{}{{\"last\":true}}]", row.repeat(20_000));
     Driver::new()
         .receive(capture("POST", "/big", &[("Content-Type", "application/json")], body))
-        .keys("S enter")
+        .keys("^s enter")
         .wait_for("<redacted 6 bytes: secret>")
         .wait_without("s3cr3t")
         .receive(large(100_000))

@@ -100,7 +100,7 @@ fn scene(name: &str, stage: &mut Stage) {
         }
         "masked" => {
             some(stage);
-            stage.receive(through_a_gateway()).keys("G S enter 4");
+            stage.receive(through_a_gateway()).keys("G ^s enter 4");
         }
         "query" => {
             some(stage);

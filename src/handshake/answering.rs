@@ -35,14 +35,17 @@ impl Onward for Answering {
     fn way(&self, capture: &Capture) -> Way {
         let next = || self.next.as_ref().map_or(Way::Stay, |next| next.way(capture));
         let Some((row, answer)) = self.answer(capture) else { return next() };
-        if row.yields {
+        if row.yields || answer.because.is_some() {
             match next() {
                 Way::Stay => {}
                 way => return way,
             }
         }
         let refused = if answer.status < 400 { "answered" } else { "refused" };
-        let because = format!("{} handshake {refused}", row.name);
+        let because = match &answer.because {
+            None => format!("{} handshake {refused}", row.name),
+            Some(why) => format!("{} handshake {refused}: {why}", row.name),
+        };
         Way::Answer(Arc::new(Answer { because: Some(because.into()), ..answer }))
     }
 

@@ -4,19 +4,23 @@
 //! handshake is a request like any other; a handshake is kept as everything is, its answer says why it was given, and it
 //! does not go on to a target. What comes from the sender is given back only where it is short and plain ASCII, as
 //! `text/plain` that browsers are told not to guess at, or as JSON; a header gets nothing but the letters of a host name.
-//! Where a signature is a part of the handshake, a wrong one is refused, which some providers test.
+//! Where a signature is a part of the handshake, a wrong one is refused, which some providers test. Where a secret is needed and
+//! none is known, a target may answer; else the sender gets 503, and the answer says which secret is missing.
 //!
 //! X and Zoom ask for an HMAC of a text of theirs, made with the secret that also signs events. So only texts of letters,
 //! digits and a few signs are signed: neither a body in JSON nor what Zoom signs (`v0:…`) can be had so.
 //!
-//! Refused: calling a URL that stands in a request, as SNS would have it. It is shown, and the user decides.
+//! Refused: calling a URL that stands in a request, as SNS would have it. It is offered ([`confirmation`]), and the user
+//! decides.
 
 mod answering;
+mod confirming;
 mod rows;
 #[cfg(test)]
 mod tests;
 
 pub use answering::Answering;
+pub use confirming::{Confirmation, confirmation};
 pub use rows::HANDSHAKES;
 
 use crate::model::{Answer, Capture};
@@ -41,7 +45,8 @@ pub struct Handshake {
     pub yields: bool,
     /// Where it is written.
     pub source: &'static str,
-    /// The answer to a request; nothing where it is not this handshake.
+    /// The answer to a request; nothing where it is not this handshake. It has a reason where it is one that cannot be
+    /// answered, and a target may do it then.
     pub(crate) reply: fn(&Asked<'_>) -> Option<Answer>,
 }
 

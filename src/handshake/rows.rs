@@ -160,6 +160,14 @@ fn signed(asked: &Asked<'_>, token: &str) -> Option<hmac::Tag> {
     Some(hmac::sign(&hmac::Key::new(hmac::HMAC_SHA256, secret.bytes()), token.as_bytes()))
 }
 
+/// The answer where a secret is needed and none is known. The sender is not told which.
+fn without(name: &str) -> Answer {
+    Answer {
+        because: Some(format!("no secret {name} is known; --secret {name}=env:NAME names one").into()),
+        ..given(503, "text/plain; charset=utf-8", "this cannot be answered yet\n")
+    }
+}
+
 fn crc(asked: &Asked<'_>) -> Option<Answer> {
     let query = asked.query().filter(|_| asked.is(b"GET"))?;
     let known = query.iter().all(|(name, _)| name == "crc_token" || name == "nonce");
@@ -168,7 +176,8 @@ fn crc(asked: &Asked<'_>) -> Option<Answer> {
     if tokens.next().is_some() {
         return None;
     }
-    let response = format!("sha256={}", STANDARD.encode(signed(asked, token)?));
+    let Some(signed) = signed(asked, token) else { return Some(without("x")) };
+    let response = format!("sha256={}", STANDARD.encode(signed));
     Some(given(200, "application/json", &json!({ "response_token": response }).to_string()))
 }
 
@@ -182,7 +191,8 @@ fn zoom(asked: &Asked<'_>) -> Option<Answer> {
     if verdict(asked, "zoom").is_some_and(|verdict| !matches!(verdict, Verdict::Valid | Verdict::Missing)) {
         return None;
     }
-    let encrypted = hex::encode(signed(asked, token)?);
+    let Some(signed) = signed(asked, token) else { return Some(without("zoom")) };
+    let encrypted = hex::encode(signed);
     let body = json!({ "plainToken": token, "encryptedToken": encrypted });
     Some(given(200, "application/json", &body.to_string()))
 }

@@ -11,7 +11,7 @@ use super::*;
 use crate::model::{Body, CaptureId, Fidelity, Head, Seq, Timing, Version, Wire};
 use crate::signature::Named;
 
-fn request(method: &str, target: &str, headers: &[(&str, &str)], body: &[u8]) -> Capture {
+pub(super) fn request(method: &str, target: &str, headers: &[(&str, &str)], body: &[u8]) -> Capture {
     let headers = headers.iter().map(|(name, value)| (name.as_bytes(), value.as_bytes()));
     Capture {
         id: CaptureId::fixed(1),
@@ -86,14 +86,16 @@ fn tokens_are_signed_where_the_secret_is_known() {
     let key = [secret("x", "key")];
     let expected = r#"{"response_token":"sha256=nBluMtwBdfhvSxy4konWYZ3mvuaZ5MN45oMJ7Zehpqs="}"#;
     assert_eq!(said("x", &get("/?crc_token=abc&nonce=n"), &key), ok(expected));
-    assert_eq!(said("x", &get("/?crc_token=abc"), &[]), None);
+    let without = asked("x", &get("/?crc_token=abc"), &[]).unwrap();
+    let because = "no secret x is known; --secret x=env:NAME names one";
+    assert_eq!((without.status, without.because.as_deref()), (503, Some(because)));
     let zoom =
         post(r#"{"payload":{"plainToken":"qgg8vlvZRS6UYooatFL8Aw"},"event_ts":1,"event":"endpoint.url_validation"}"#);
     let (status, body) = said("zoom", &zoom, &[secret("zoom", "key")]).unwrap();
     let hmac = ring::hmac::Key::new(ring::hmac::HMAC_SHA256, b"key");
     let expected = hex::encode(ring::hmac::sign(&hmac, b"qgg8vlvZRS6UYooatFL8Aw"));
     assert_eq!((status, body.contains(&expected)), (200, true), "{body}");
-    assert_eq!(said("zoom", &zoom, &[]), None);
+    assert_eq!(said("zoom", &zoom, &[]).unwrap().0, 503);
 }
 
 #[test]

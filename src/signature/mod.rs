@@ -50,6 +50,7 @@ pub use scheme::{Encoding, Form, Hash, Key, Made, Method, Part, Place, Scheme, T
 pub use secret::{FORMS, LONGEST as SECRET_LONGEST, Named, Reference, Secret};
 pub use sign::{Lines, Stamp, sign, signature};
 pub use signed::is_url_signed;
+pub use sns::is_host as is_sns_host;
 pub use story::{Bit, Fact, story};
 pub use table::SCHEMES;
 

@@ -35,9 +35,8 @@ pub fn lines(message: &Message<'_>) -> Result<Vec<u8>, String> {
     Ok(text.into_bytes())
 }
 
-/// Whether a certificate's address is Amazon's: `https`, `sns.REGION.amazonaws.com` or its Chinese form, and `.pem`.
-pub fn is_amazons(url: &str) -> bool {
-    let Some((host, path)) = url.strip_prefix("https://").and_then(|rest| rest.split_once('/')) else { return false };
+/// Whether a host is one of SNS: `sns.REGION.amazonaws.com` or its Chinese form, and no port.
+pub fn is_host(host: &str) -> bool {
     let region = host
         .strip_prefix("sns.")
         .and_then(|rest| rest.strip_suffix(".amazonaws.com").or_else(|| rest.strip_suffix(".amazonaws.com.cn")));
@@ -45,7 +44,13 @@ pub fn is_amazons(url: &str) -> bool {
         region.len() >= 3
             && region.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-')
     };
-    region.is_some_and(is_region) && path.as_bytes().ends_with(b".pem") && !path.contains(['?', '#'])
+    region.is_some_and(is_region)
+}
+
+/// Whether a certificate's address is Amazon's: `https`, a host of SNS, and `.pem`.
+pub fn is_amazons(url: &str) -> bool {
+    let Some((host, path)) = url.strip_prefix("https://").and_then(|rest| rest.split_once('/')) else { return false };
+    is_host(host) && path.as_bytes().ends_with(b".pem") && !path.contains(['?', '#'])
 }
 
 /// Whether a certificate's address is `PayPal`'s.

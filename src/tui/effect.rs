@@ -255,6 +255,8 @@ pub enum Effect {
     Sample(&'static Sample, SampleTo, Timestamp),
     /// Put a draft into the store.
     KeepDraft(Box<Capture>),
+    /// Put a draft into the store and plan how it goes to a target as it is.
+    SendDraft(Box<Capture>, Box<Target>),
     /// Let a program look at its copy, on the terminal.
     HandOver(Box<Outside>),
     /// Keep a capture in the ring, or let it go.

@@ -87,8 +87,8 @@ pub enum Message {
     Composed(String, Result<Box<Composed>, String>),
     /// The store has a draft under that number.
     Drafted(Seq),
-    /// The store has a sample under that number, and this is how it goes to its target; what is to be known of its signature.
-    Sampled(Seq, Box<Plan>, &'static str),
+    /// The store has a draft under that number, and this is how it goes to its target; with what to say of it.
+    Outgoing(Seq, Box<Plan>, String),
     /// Attempts of earlier runs, oldest first.
     Restored(Vec<Attempt>, BTreeMap<Seq, Arc<str>>),
     /// A pin was refused, for the reason given.

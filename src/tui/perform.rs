@@ -223,7 +223,8 @@ impl Performer {
             Effect::Sample(sample, to, now) => {
                 sampling::send(self.for_samples(), &self.store, &self.messages, (sample, to, now));
             }
-            Effect::KeepDraft(draft) => self.keep(*draft),
+            Effect::KeepDraft(draft) => self.tell(Message::Drafted(self.store.push(*draft))),
+            Effect::SendDraft(draft, target) => self.tell(sampling::draft(&self.store, *draft, &target)),
             Effect::HandOver(outside) => return Some(Own::HandOver(outside)),
             Effect::Pin(seq, true) => {
                 if let Err(why) = self.store.pin(seq) {
@@ -302,11 +303,6 @@ impl Performer {
                 Err(why) => Message::CameBack(back, CameBack { text: None, failed: Some(why) }),
             })
         });
-    }
-
-    fn keep(&self, draft: Capture) {
-        let seq = self.store.push(draft);
-        self.tell(Message::Drafted(seq));
     }
 
     fn for_samples(&self) -> &Client {

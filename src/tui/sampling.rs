@@ -13,8 +13,8 @@ use super::{
     effect::SampleTo,
     message::{Message, Tone},
 };
-use crate::model::Capture;
-use crate::replay::{Client, PlanOptions, Sign, Target, plan_with};
+use crate::model::{Capture, Seq};
+use crate::replay::{Client, Plan, PlanOptions, Sign, Target, plan_with};
 use crate::sample::{self, Order, Sample, Signer};
 use crate::signature;
 use crate::store::Store;
@@ -75,14 +75,29 @@ async fn here(client: Client, sample: &'static Sample, url: String, now: Timesta
 
 /// Keeps one as a draft, and plans how it goes to a target.
 fn to_target(store: &Store, sample: &'static Sample, target: &Target, now: Timestamp) -> Message {
-    let planned = made(sample, target, now).and_then(|(capture, signed)| {
-        let seq = store.push(capture);
-        let capture = store.get(seq).ok_or("there is no room in the ring")?;
-        let plan = plan_with(&capture, target, as_it_is()).map_err(|failure| failure.sentence)?;
-        Ok((seq, plan, signed))
-    });
+    let planned =
+        made(sample, target, now).and_then(|(capture, signed)| Ok((planned(store, capture, target)?, signed)));
     match planned {
-        Ok((seq, plan, signed)) => Message::Sampled(seq, Box::new(plan), signed),
+        Ok(((seq, plan), signed)) => {
+            let words = format!("sample {seq} is on its way to {}; {signed}", target.label());
+            Message::Outgoing(seq, plan, words)
+        }
         Err(why) => Message::Told(Tone::Bad, format!("{} was not sent: {why}", sample.full_name())),
+    }
+}
+
+/// Keeps a draft, and plans how it goes to a target as it is.
+fn planned(store: &Store, draft: Capture, target: &Target) -> Result<(Seq, Box<Plan>), String> {
+    let seq = store.push(draft);
+    let draft = store.get(seq).ok_or("there is no room in the ring")?;
+    let plan = plan_with(&draft, target, as_it_is()).map_err(|failure| failure.sentence)?;
+    Ok((seq, Box::new(plan)))
+}
+
+/// The same for a draft that is no sample.
+pub(super) fn draft(store: &Store, draft: Capture, target: &Target) -> Message {
+    match planned(store, draft, target) {
+        Ok((seq, plan)) => Message::Outgoing(seq, plan, format!("{seq} is on its way to {}", target.label())),
+        Err(why) => Message::Told(Tone::Bad, format!("it was not sent: {why}")),
     }
 }

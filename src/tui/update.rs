@@ -5,6 +5,7 @@
 
 mod acting;
 mod comparing;
+mod confirming;
 mod copying;
 mod deleting;
 mod drafting;
@@ -114,7 +115,7 @@ pub fn update(state: &mut State, message: Message) -> Vec<Effect> {
         Message::CameBack(back, came) => drafting::came_back(state, back, came),
         Message::Composed(what, read) => drafting::composed(state, &what, read.map(|read| *read)),
         Message::Drafted(seq) => drafting::kept(state, seq),
-        Message::Sampled(seq, plan, signed) => sampling::planned(state, seq, plan, signed),
+        Message::Outgoing(seq, plan, words) => drafting::goes(state, seq, plan, words),
         Message::Exists(writing) => {
             exporting::ask(state, writing);
             Vec::new()
@@ -195,7 +196,7 @@ pub fn settle(state: &mut State) -> Vec<Effect> {
     let size = page_size(state);
     state.inspector.mark(&state.filter.marks);
     find_origin(state);
-    let (hint, secrets) = (state.replay_hint(), secrets::hint(state));
+    let (hint, secrets, confirm) = (state.replay_hint(), secrets::hint(state), confirming::hint(state));
     let mut effects = verdicts::wanted(state);
     let State { inspector, replays, session, known, mask, verdicts, .. } = state;
     let capture = inspector.shown.clone();
@@ -204,6 +205,7 @@ pub fn settle(state: &mut State) -> Vec<Effect> {
         attempt: replays.selected_of(capture.seq),
         zone: &session.zone,
         replay_hint: &hint,
+        confirm_hint: &confirm,
         provider: known.get(&capture.seq).and_then(Option::as_ref).map(|known| known.provider),
         report: verdicts.report(capture.seq).map(|report| report.map(AsRef::as_ref)),
         redaction: &session.redaction,

@@ -62,6 +62,8 @@ pub enum Choice {
     Sample(usize),
     /// Send it to the known target at that place, or here.
     SampleTo(usize, Option<usize>),
+    /// Call what the request of that number asks to be called.
+    Confirm(Seq),
     /// Compose a request from nothing.
     ComposeEmpty,
     /// Compose one in the user's editor.

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use super::{
-    comparing, copying, deleting, drafting, exporting, filtered, focus, going, many, node, noting, older, outside,
-    page_size, quick, rematch, sampling, secrets, tracing,
+    comparing, confirming, copying, deleting, drafting, exporting, filtered, focus, going, many, node, noting, older,
+    outside, page_size, quick, rematch, sampling, secrets, tracing,
 };
 use crate::model::{Capture, Outcome};
 use crate::replay::{self, PlanOptions, Target};
@@ -59,6 +59,7 @@ pub fn unavailable(state: &State, action: Action) -> Option<&'static str> {
             Some("this request has no body to save")
         }
         Action::Tries => tracing::unavailable(state),
+        Action::Confirm => confirming::unavailable(state),
         Action::DeleteAll if state.captures.is_empty() => Some("there is nothing to delete"),
         Action::CopyUrl if state.session.files.is_some() => {
             Some("nothing is listened to, so there is no URL to give to a sender")
@@ -95,6 +96,7 @@ pub fn act(state: &mut State, action: Action) -> Vec<Effect> {
         Action::Edit | Action::EditOutside | Action::Compose => return drafting::act(state, action),
         Action::Mark | Action::MarkAll | Action::ReplayMany | Action::Results => return many::act(state, action),
         Action::Compare => return comparing::ask(state),
+        Action::Confirm => confirming::ask(state),
         Action::SendSample => state.overlays.push(sampling::samples()),
         Action::Filter => {
             state.focus = Pane::Requests;
@@ -442,6 +444,7 @@ pub(super) fn accept(state: &mut State) -> Vec<Effect> {
             drafting::chosen(state, &choice, &typed)
         }
         Choice::Sample(_) | Choice::SampleTo(..) => sampling::chosen(state, &choice),
+        Choice::Confirm(seq) => confirming::confirm(state, seq),
         Choice::Narrow(query) => quick::narrow(state, &query),
         Choice::Use(query) => quick::put(state, &query),
         Choice::SaveQuery => quick::save(state, &typed),

@@ -11,6 +11,7 @@ use bytes::Bytes;
 use super::{acting::subject, focus};
 use crate::import;
 use crate::model::{CaptureId, Seq, Size};
+use crate::replay::Plan;
 use crate::tui::{
     action::Action,
     chord::Chord,
@@ -38,7 +39,7 @@ pub(super) fn unavailable(state: &State, action: Action) -> Option<&'static str>
             Some("no request is selected to edit; c composes one")
         }
         Action::Edit | Action::EditOutside | Action::Compose if state.mask == Mask::Everywhere => {
-            Some("secrets are masked everywhere, and an editor would show them; S ends that first")
+            Some("secrets are masked everywhere, and an editor would show them; ^s ends that first")
         }
         _ => None,
     }
@@ -221,6 +222,16 @@ pub(super) fn kept(state: &mut State, seq: Seq) -> Vec<Effect> {
     state.drafted = Some(seq);
     select(state);
     Vec::new()
+}
+
+/// The store has a draft under that number, and this is how it goes to its target.
+pub(super) fn goes(state: &mut State, seq: Seq, plan: Box<Plan>, words: String) -> Vec<Effect> {
+    let id = state.replays.next_id();
+    state.replays.begin(plan.attempt(id, state.now));
+    state.tell(Tone::Good, words);
+    let mut effects = kept(state, seq);
+    effects.push(Effect::Replay(id, plan));
+    effects
 }
 
 /// Selects the newest draft, once it is here.

@@ -1,8 +1,5 @@
 //! Choosing a sample, and where it goes.
 
-use super::drafting;
-use crate::model::Seq;
-use crate::replay::Plan;
 use crate::sample;
 use crate::tui::{
     effect::{Effect, SampleTo},
@@ -60,14 +57,4 @@ fn send(state: &mut State, choice: &Choice) -> Vec<Effect> {
         },
     };
     vec![Effect::Sample(sample, to, state.now)]
-}
-
-/// One is kept as a draft under that number, and planned for its target.
-pub(super) fn planned(state: &mut State, seq: Seq, plan: Box<Plan>, signed: &str) -> Vec<Effect> {
-    let id = state.replays.next_id();
-    state.replays.begin(plan.attempt(id, state.now));
-    state.tell(Tone::Good, format!("sample {seq} is on its way to {}; {signed}", plan.target().label()));
-    let mut effects = drafting::kept(state, seq);
-    effects.push(Effect::Replay(id, plan));
-    effects
 }

@@ -16,6 +16,7 @@ use super::{
 };
 use crate::decode::{READ, Role, Subject};
 use crate::export::redact::Redaction;
+use crate::handshake::confirmation;
 use crate::model::{Attempt, BodyEnd, Capture, Content, Fidelity, Period, Size, Timing};
 use crate::provider::Provider;
 use crate::signature::Report;
@@ -32,6 +33,8 @@ pub struct Shown<'a> {
     pub zone: &'a TimeZone,
     /// What to press to replay, and where it would go.
     pub replay_hint: &'a str,
+    /// What to press to see what a request asks to be called.
+    pub confirm_hint: &'a str,
     /// Who sent it.
     pub provider: Option<&'static Provider>,
     /// What the judge says of it; nothing while that is being found out, and nothing inside where nobody knows who sent it.
@@ -61,6 +64,10 @@ pub fn content(tab: Tab, order: Order, shown: &Shown<'_>, cover: &Cover) -> (She
         Tab::Body => {
             if let Some(said) = said {
                 sheet.say(Role::Dim, said);
+                sheet.gap();
+            }
+            if let Some(Ok(asked)) = confirmation(capture) {
+                sheet.say(Role::Warn, &format!("it asks to be called back, to {}; {}", asked.does, shown.confirm_hint));
                 sheet.gap();
             }
             let withheld = said.is_some() && capture.body.is_empty();
@@ -242,6 +249,7 @@ mod tests {
             attempt: None,
             zone: &TimeZone::UTC,
             replay_hint: "",
+            confirm_hint: "",
             provider: None,
             report: None,
             redaction: &Redaction::default(),
